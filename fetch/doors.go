@@ -1,0 +1,82 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// ErrAuth says that an upstream refused the name or the password. It is for a
+// person to mend; trying again soon may lock the account at the provider.
+var ErrAuth = errors.New("upstream refused the login")
+
+// ErrBusy says that an upstream asked us to come back later: another session
+// holds the maildrop, logins come too fast, or the server is in trouble.
+var ErrBusy = errors.New("upstream is busy")
+
+// Item is one line of an upstream's listing.
+type Item struct {
+	Num  int    // message number, valid in this session only
+	UID  string // as UIDL gave it; empty where the upstream gave none
+	Size int64  // octets as LIST gave them: a hint, never a proof; -1 where unknown
+}
+
+// A Dialer opens a maildrop: dialled, secured, logged in.
+// A refused login is ErrAuth, a busy upstream ErrBusy (both wrapped).
+type Dialer interface {
+	Dial(ctx context.Context, a Account) (Maildrop, error)
+}
+
+// A Maildrop is one session with an upstream. It is used by one goroutine.
+type Maildrop interface {
+	// List gives what the maildrop holds, in message number order. Lines of
+	// the upstream's that make no sense are left out.
+	List(ctx context.Context) ([]Item, error)
+
+	// Retrieve asks for the items and calls each, once an item, in their order.
+	// Where the upstream refuses one (-ERR), each gets that error and a nil
+	// reader, and Retrieve goes on. r gives the message byte for byte, dots
+	// unstuffed, line ends as sent, and io.EOF only after the terminating dot:
+	// a connection lost earlier is another error. What each leaves unread is
+	// read and thrown away. An error of each ends Retrieve with that error.
+	Retrieve(ctx context.Context, items []Item, each func(it Item, r io.Reader, err error) error) error
+
+	// Delete marks messages. They are gone only when Quit has returned nil.
+	// The answer tells which marks the upstream accepted.
+	Delete(ctx context.Context, nums []int) (marked []int, err error)
+
+	// Quit ends the session. Nil means that the upstream answered +OK, which
+	// makes the marked deletions final; with any error they are unknown.
+	Quit(ctx context.Context) error
+
+	// Close drops the connection without QUIT: nothing is deleted. It may be
+	// called at any time, also after Quit, and more than once.
+	Close() error
+}
+
+// A Prober is a Maildrop that can show a message's header without the rest
+// (TOP n 0). ok is false where the upstream cannot or refused.
+type Prober interface {
+	Head(ctx context.Context, it Item) (header []byte, ok bool, err error)
+}
+
+// Taken is what is known of a message taken from an upstream before.
+type Taken struct {
+	At   time.Time // when it was first seen
+	Size int64     // octets as LIST gave them then; -1 where unknown
+	Head [8]byte   // HeadSum of its header
+}
+
+// A Ledger knows which messages were taken from an account, by UID.
+type Ledger interface {
+	Taken(ctx context.Context, account string) (map[string]Taken, error)
+}
+
+// A Sink takes custody of parcels. A nil return means that the parcel is on
+// stable storage: only then may the upstream copy be deleted. Deliver is
+// called by several goroutines at once, so that many parcels can share one
+// commit. The parcel is closed by the caller after Deliver returned.
+type Sink interface {
+	Deliver(ctx context.Context, p *Parcel) error
+}

@@ -1,0 +1,197 @@
+package fetch
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// spoolAfter is how much of a parcel is held in memory; what is longer goes to
+// a spool file.
+const spoolAfter = 1 << 20
+
+// Parcel is one message on its way in: sealed bytes that can be read again.
+// It is made by Pack and must be closed, which removes its spool file.
+type Parcel struct {
+	Owner    string
+	Account  string    // where it came from
+	UID      string    // under which the upstream listed it, or "sha256-<hex>" where it had no usable one
+	Listed   int64     // octets as the upstream's LIST gave them; -1 where unknown
+	Received time.Time // when it was first seen here; for an import, when its source says it was received
+
+	// Mailbox is where the owner wants it, whatever the filter thinks; empty
+	// leaves it to the filter.
+	Mailbox string
+	// Archive keeps it out of the maildrop: searchable, never listed.
+	Archive bool
+	// Imported says that it does not come from an upstream: it is the same
+	// message as any of the owner's with these bytes, whatever their account.
+	Imported bool
+
+	Size   int64    // octets
+	Digest [32]byte // SHA-256 of the octets
+	Head   [8]byte  // HeadSum of the header
+	// Grow is how many octets the message grows when its bare LFs become CRLFs
+	// and a missing last line end is added, as POP3 wants them (RFC 1939, 3).
+	Grow int64
+
+	mem  []byte
+	file *os.File
+}
+
+// Pack reads a message to its end and seals it. Dir is for spool files. A read
+// error leaves nothing behind: a partial transfer is never a parcel.
+func Pack(dir string, r io.Reader) (*Parcel, error) {
+	p := &Parcel{Listed: -1}
+	m := newMeter()
+	buf := getBuf()
+	defer putBuf(buf)
+	if _, err := io.Copy(io.MultiWriter(buf, m), io.LimitReader(r, spoolAfter)); err != nil {
+		return nil, err
+	}
+	if buf.Len() == spoolAfter {
+		if err := p.spool(dir, buf.Bytes(), io.TeeReader(r, m)); err != nil {
+			return nil, err
+		}
+	} else {
+		p.mem = bytes.Clone(buf.Bytes())
+	}
+	p.Size, p.Digest, p.Head, p.Grow = m.finish()
+	return p, nil
+}
+
+func (p *Parcel) spool(dir string, start []byte, rest io.Reader) error {
+	f, err := os.CreateTemp(dir, "parcel-*")
+	if err != nil {
+		return fmt.Errorf("make spool file: %w", err)
+	}
+	_, err = f.Write(start)
+	if err == nil {
+		_, err = io.Copy(f, rest)
+	}
+	if err != nil {
+		f.Close()
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	p.file = f
+	return nil
+}
+
+// Open gives the bytes from their start. Several readers may be open at once.
+func (p *Parcel) Open() io.Reader {
+	if p.file == nil {
+		return bytes.NewReader(p.mem)
+	}
+	return io.NewSectionReader(p.file, 0, p.Size)
+}
+
+// Close lets go of the bytes.
+func (p *Parcel) Close() error {
+	p.mem = nil
+	if p.file == nil {
+		return nil
+	}
+	f := p.file
+	p.file = nil
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+var bufs = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func getBuf() *bytes.Buffer { b := bufs.Get().(*bytes.Buffer); b.Reset(); return b }
+func putBuf(b *bytes.Buffer) {
+	if b.Cap() <= 2*spoolAfter {
+		bufs.Put(b)
+	}
+}
+
+// meter measures what passes through it.
+type meter struct {
+	size int64
+	sum  hash.Hash
+	head headMeter
+	grow int64
+	last byte
+}
+
+func newMeter() *meter { return &meter{sum: sha256.New(), head: headMeter{sum: sha256.New()}} }
+
+func (m *meter) Write(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	m.size += int64(len(b))
+	m.sum.Write(b)
+	m.head.write(b)
+	m.grow += int64(bytes.Count(b, lf) - bytes.Count(b, crlf))
+	if b[0] == '\n' && m.last == '\r' {
+		m.grow-- // a CRLF cut in two by the caller
+	}
+	m.last = b[len(b)-1]
+	return len(b), nil
+}
+
+var lf, crlf = []byte("\n"), []byte("\r\n")
+
+func (m *meter) finish() (size int64, digest [32]byte, head [8]byte, grow int64) {
+	m.sum.Sum(digest[:0])
+	grow = m.grow
+	if m.size > 0 && m.last != '\n' {
+		grow += 2
+	}
+	return m.size, digest, m.head.finish(), grow
+}
+
+// HeadSum is the first eight octets of the SHA-256 of a message's header, up
+// to and without the empty line, line ends and trailing blanks of lines left
+// out of account, so that TOP and RETR agree. It recognises a message that was
+// taken before, ahead of deleting it unseen.
+func HeadSum(header []byte) [8]byte {
+	m := headMeter{sum: sha256.New()}
+	m.write(header)
+	return m.finish()
+}
+
+type headMeter struct {
+	sum  hash.Hash
+	line []byte
+	done bool
+}
+
+func (h *headMeter) write(b []byte) {
+	for !h.done && len(b) > 0 {
+		i := bytes.IndexByte(b, '\n')
+		if i < 0 {
+			h.line = append(h.line, b...)
+			return
+		}
+		h.line = append(h.line, b[:i]...)
+		b = b[i+1:]
+		h.endLine()
+	}
+}
+
+func (h *headMeter) endLine() {
+	line := bytes.TrimRight(h.line, "\r \t")
+	h.line = h.line[:0]
+	if len(line) == 0 {
+		h.done = true
+		return
+	}
+	h.sum.Write(line)
+	h.sum.Write(lf)
+}
+
+func (h *headMeter) finish() (out [8]byte) {
+	if !h.done && len(h.line) > 0 {
+		h.endLine()
+	}
+	copy(out[:], h.sum.Sum(nil))
+	return out
+}

@@ -1,0 +1,170 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"restante/fetch"
+	"restante/filter"
+	"restante/index/blob"
+)
+
+// ErrNotFound says that there is no such thing, or that it is not the asking
+// owner's: the two are not told apart.
+var ErrNotFound = errors.New("not found")
+
+// ErrExists says that a name is taken.
+var ErrExists = errors.New("exists already")
+
+// User is a person with mailboxes.
+type User struct {
+	Name     string
+	Password string // argon2id PHC string; empty: cannot log in
+	Created  time.Time
+}
+
+// Message is a kept message.
+type Message struct {
+	ID       int64  // number in this database; new after a rebuild
+	Owner    string //
+	UID      string // its UIDL for POP3 clients: permanent, never reused, 16 characters a-z2-7
+	Account  string // where it was taken from first
+	Mailbox  string // where it hangs now
+	Digest   blob.Digest
+	Ref      blob.Ref
+	Size     int64 // octets as received
+	Served   int64 // octets as POP3 sends it: CRLF line ends, added headers and tag included
+	Received time.Time
+	Class    filter.Class // as judged or as taught since
+	Score    float64      // as first judged
+	Added    string       // header block put above it when serving
+	Tag      string       // put before its subject when serving
+	Reasons  []filter.Reason
+	Listed   bool // shown in the maildrop; false: in the archive only, or deleted by its owner
+}
+
+// Receipt says where a message was taken from.
+type Receipt struct {
+	Account string
+	UID     string // the upstream's UIDL, or sha256-<hex>
+	Taken   fetch.Taken
+}
+
+// Addition is a message and its receipt on their way into the records.
+type Addition struct {
+	Message Message // ID is set by Add
+	Receipt Receipt
+}
+
+// ChangeKind says what happened to a message.
+type ChangeKind int8
+
+// The kinds of change. The numbers are stored: they never change.
+const (
+	Added   ChangeKind = 1
+	Altered ChangeKind = 2 // mailbox or class
+	Removed ChangeKind = 3
+)
+
+// Change is one step in an owner's archive. Numbers grow by one an owner,
+// without gaps, in the order of commits.
+type Change struct {
+	Number  int64
+	Kind    ChangeKind
+	Message int64 // Message.ID
+}
+
+// Lesson is one act of teaching, as it is journaled.
+type Lesson struct {
+	Number int64 // grows an owner; set by Teach
+	Owner  string
+	Digest blob.Digest  // of the message taught
+	Was    filter.Class // Unsure: it was not taught before
+	Now    filter.Class // Unsure: the lesson before was taken back
+	At     time.Time
+	Change []byte // bayes.Lesson in its binary form
+	// Message is the kept message that the lesson is about and its new
+	// mailbox; 0 where the mail taught is not in the archive.
+	Message int64
+	Mailbox string
+}
+
+// Blobs keeps the bytes. Both the log of segments and, later, a bucket do.
+type Blobs interface {
+	// Append puts the records on stable storage, all in one commit, and
+	// tells where they lie. On an error none of them is promised.
+	Append(ctx context.Context, recs []blob.Record) ([]blob.Ref, error)
+	// Open gives the exact bytes of a message. Bytes that do not match their
+	// digest end in blob.ErrDamaged; a place that holds nothing is fs.ErrNotExist.
+	Open(ctx context.Context, ref blob.Ref) (io.ReadCloser, error)
+	// Scan calls each for every whole record from a position on, in order.
+	Scan(ctx context.Context, from blob.Position, each func(blob.Entry) error) error
+	Close() error
+}
+
+// Records keeps the rows. One contract suite runs on every engine.
+type Records interface {
+	// Add puts messages, receipts and change numbers into one commit and moves
+	// the position up to which the segments are known. A message whose UID is
+	// there already is left as it is (a replay), so is a receipt.
+	Add(ctx context.Context, adds []Addition, upTo blob.Position) ([]int64, error)
+	// Receipts adds receipts to messages that are there already.
+	Receipts(ctx context.Context, message int64, r Receipt) error
+	// Holds finds an owner's message by its digest: of one account, or of any
+	// when account is empty. ErrNotFound where there is none.
+	Holds(ctx context.Context, owner, account string, d blob.Digest) (Message, error)
+	Message(ctx context.Context, owner string, id int64) (Message, error)
+	// Mailbox lists what a maildrop shows, in order of arrival.
+	Mailbox(ctx context.Context, owner, mailbox string) ([]Listing, error)
+	// Hide takes messages out of the maildrop, all or none.
+	Hide(ctx context.Context, owner string, ids []int64) error
+	Changes(ctx context.Context, owner string, after int64, max int) ([]Change, error)
+	Taken(ctx context.Context, account string) (map[string]fetch.Taken, error)
+}
+
+// Ledgers of the records that only some callers need.
+type (
+	// Lessons keeps what was taught. Teach and SaveModel survive a power cut
+	// once they returned: nothing else knows them.
+	Lessons interface {
+		// Teach puts the lesson, the message's class and mailbox and the
+		// owner's change number into one commit, and sets l.Number.
+		Teach(ctx context.Context, l *Lesson) error
+		// Taught gives the last lesson about a message; ErrNotFound when none.
+		Taught(ctx context.Context, owner string, d blob.Digest) (Lesson, error)
+		// Lessons gives an owner's lessons after a number, in order.
+		Lessons(ctx context.Context, owner string, after int64, max int) ([]Lesson, error)
+		// SaveModel replaces the owner's snapshot, which holds every lesson up
+		// to the number.
+		SaveModel(ctx context.Context, owner string, upTo int64, snapshot []byte) error
+		// Model gives the snapshot; nil and 0 when there is none.
+		Model(ctx context.Context, owner string) (upTo int64, snapshot []byte, err error)
+	}
+
+	// Users keeps the people. Its writes survive a power cut.
+	Users interface {
+		AddUser(ctx context.Context, u User) error // ErrExists
+		SetPassword(ctx context.Context, name, phc string) error
+		User(ctx context.Context, name string) (User, error)
+		Users(ctx context.Context) ([]User, error)
+	}
+
+	// Survey is what start-up, verify and the catalogue ask.
+	Survey interface {
+		// Position is how far the segments are known to the rows.
+		Position(ctx context.Context) (blob.Position, error)
+		// Heads gives each owner's last change number.
+		Heads(ctx context.Context) (map[string]int64, error)
+		// Each calls f for every message of every owner, in order of ID.
+		Each(ctx context.Context, f func(Message) error) error
+	}
+)
+
+// Listing is a line of a maildrop.
+type Listing struct {
+	ID     int64
+	UID    string
+	Served int64
+}
