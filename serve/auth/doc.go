@@ -1,0 +1,47 @@
+// Package auth says whether a name and a password belong together, and slows
+// down whoever guesses.
+//
+// It promises:
+//   - Stored passwords are argon2id in the PHC string form. A stored string
+//     from a stranger cannot make a login eat memory or time: its parameters
+//     are bounded before any hashing.
+//   - An unknown name costs as much as a wrong password and gives the same
+//     error, so that names cannot be probed.
+//   - At most a fixed number of hashes run at once.
+//   - Every table has a fixed size: nothing that strangers send makes it grow.
+//   - Passwords are kept nowhere, not even for the quick second login: only
+//     their HMAC under a key that lives and dies with the process.
+//
+// # The throttle
+//
+// Wrong passwords are counted in three ways: by name and address together, by
+// address, and by name. Each count has a number of failures that is free; each
+// failure beyond it doubles a wait, from one second to fifteen minutes, in
+// which logins are refused unchecked. A count is forgotten an hour after its
+// last failure. IPv6 addresses count by their /64, since a guesser owns a
+// whole one.
+//
+// What keeps a household in, where many people and devices share an address:
+//   - The same wrong password from the same address is one failure, however
+//     often a forgotten device sends it. It is a mistake, not a guess. So a
+//     phone with last year's password does not lock out the laptop beside it,
+//     not even with the same name.
+//   - A name that logged in rightly from an address in the last 30 days is not
+//     touched by the count of that address, nor by the count of the name. So
+//     neither a guessing machine in the house nor a botnet guessing at the
+//     name locks out those who usually get in. The count of name and address
+//     together still holds for them.
+//
+// # Why
+//
+// argon2id with 19 MiB, two passes and one lane is the second choice of RFC
+// 9106 scaled as OWASP's password storage page advises for servers. It takes
+// some 20 ms: a mail client that polls each minute would spend them each time,
+// so a password found right is remembered for ten minutes by a keyed digest
+// over name, stored hash and password. A changed password changes the stored
+// hash and so never meets an old digest.
+//
+// The failure is counted before the password is checked and taken back when it
+// was right. Otherwise a hundred connections could guess at once, before the
+// first of them is counted.
+package auth

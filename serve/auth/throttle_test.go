@@ -1,0 +1,138 @@
+package auth_test
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"restante/serve/auth"
+)
+
+// guess tries n different wrong passwords and says how many were checked.
+func (w *town) guess(t *testing.T, n int, name string, from netip.Addr) (checked int) {
+	t.Helper()
+	for i := range n {
+		switch err := w.Check(ctx, name, fmt.Sprintf("guess %d from %v", i, from), from); {
+		case errors.Is(err, auth.ErrWrong):
+			checked++
+		case !errors.Is(err, auth.ErrThrottled):
+			t.Fatalf("guess: %v", err)
+		}
+	}
+	return checked
+}
+
+func TestThrottle_WaitDoublesUpToAQuarterHour(t *testing.T) {
+	w := newTown(t, auth.Options{})
+	w.guess(t, 5, "ada", home)
+	want := time.Second
+	for i := range 14 {
+		err := w.Check(ctx, "ada", "engine", home)
+		var slow *auth.ThrottledError
+		if !errors.As(err, &slow) {
+			t.Fatalf("after %d waits: %v, want a wait", i, err)
+		}
+		if slow.RetryAfter != want {
+			t.Errorf("wait %d = %v, want %v", i, slow.RetryAfter, want)
+		}
+		w.pass(slow.RetryAfter)
+		w.want(t, auth.ErrWrong, "ada", fmt.Sprint("more ", i), home)
+		want = min(2*want, 15*time.Minute)
+	}
+	w.pass(15 * time.Minute)
+	w.want(t, nil, "ada", "engine", home)
+	if n := w.guess(t, 10, "ada", home); n != 5 {
+		t.Errorf("after a right login %d guesses were free, want 5", n)
+	}
+}
+
+func TestThrottle_ForgetsAfterAnHour(t *testing.T) {
+	w := newTown(t, auth.Options{})
+	w.guess(t, 10, "ada", home)
+	w.want(t, auth.ErrThrottled, "ada", "engine", home)
+	w.pass(time.Hour)
+	if n := w.guess(t, 10, "ada", home); n != 5 {
+		t.Errorf("an hour later %d guesses were free, want 5", n)
+	}
+}
+
+func TestThrottle_SameMistakeIsOneFailure(t *testing.T) {
+	w := newTown(t, auth.Options{})
+	for range 1000 { // the phone, every few seconds
+		w.want(t, auth.ErrWrong, "ada", "last year's", home)
+		w.pass(5 * time.Second)
+	}
+	w.want(t, nil, "ada", "engine", home) // the laptop beside it
+	w.want(t, nil, "bob", "builder", home)
+}
+
+func TestThrottle_GuesserInTheHouseDoesNotLockOutTheOthers(t *testing.T) {
+	w := newTown(t, auth.Options{})
+	w.want(t, nil, "ada", "engine", home)
+	for i := range 30 {
+		w.guess(t, 2, fmt.Sprint("admin", i), home)
+	}
+	w.want(t, auth.ErrThrottled, "admin99", "x", home)
+	w.want(t, auth.ErrThrottled, "bob", "builder", home) // never seen from here
+	w.pass(11 * time.Minute)                             // not remembered any more, still trusted
+	w.guess(t, 3, "admin100", home)
+	w.want(t, nil, "ada", "engine", home)
+	w.want(t, nil, "bob", "builder", cafe)
+}
+
+func TestThrottle_BotnetAtANameDoesNotLockItsOwnerOut(t *testing.T) {
+	w := newTown(t, auth.Options{})
+	w.want(t, nil, "ada", "engine", home)
+	checked := 0
+	for i := range 100 {
+		checked += w.guess(t, 1, "ada", netip.AddrFrom4([4]byte{203, 0, 113, byte(i)}))
+	}
+	if checked >= 60 {
+		t.Errorf("%d guesses from 100 addresses were checked, want about 50", checked)
+	}
+	w.want(t, auth.ErrThrottled, "ada", "engine", cafe)
+	w.want(t, nil, "ada", "engine", home)
+}
+
+func TestThrottle_CountsIPv6ByNetwork(t *testing.T) {
+	w := newTown(t, auth.Options{})
+	checked := 0
+	for i := range 100 {
+		checked += w.guess(t, 1, "ada", netip.MustParseAddr(fmt.Sprintf("2001:db8:0:1::%x", i+1)))
+	}
+	if checked != 5 {
+		t.Errorf("%d guesses from one /64 were checked, want 5", checked)
+	}
+	w.want(t, nil, "ada", "engine", netip.MustParseAddr("2001:db8:0:2::1"))
+	mapped := netip.MustParseAddr("::ffff:192.0.2.7")
+	if n := w.guess(t, 3, "bob", home) + w.guess(t, 7, "bob", mapped); n != 5 {
+		t.Errorf("%d guesses from one IPv4 address in two forms were checked, want 5", n)
+	}
+}
+
+func TestThrottle_TablesAreBounded(t *testing.T) {
+	w := newTown(t, auth.Options{Entries: 10})
+	for i := range 200 {
+		w.guess(t, 1, fmt.Sprint("user", i), netip.AddrFrom4([4]byte{10, 0, byte(i / 250), byte(i % 250)}))
+	}
+	w.want(t, nil, "ada", "engine", home)
+	if n := w.guess(t, 10, "ada", home); n != 5 {
+		t.Errorf("%d guesses were free after a flood, want 5", n)
+	}
+}
+
+func BenchmarkCheck_Remembered(b *testing.B) {
+	phc, err := auth.Hash("engine")
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := newTown(b, auth.Options{})
+	w.set("ada", phc)
+	for b.Loop() {
+		if err := w.Check(ctx, "ada", "engine", home); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
