@@ -1,0 +1,248 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	idleLeast       = 10 * time.Minute // RFC 1939, section 3
+	concurrencyMost = 256
+	nameMost        = 64 // characters of a user's or an account's name
+	textMost        = 255
+)
+
+var (
+	hostForm        = regexp.MustCompile(`^[0-9A-Za-z_]([0-9A-Za-z_-]*[0-9A-Za-z_])?(\.[0-9A-Za-z_]([0-9A-Za-z_-]*[0-9A-Za-z_])?)*\.?$`)
+	fingerprintForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	// PHC string format, with the parameters in the order of argon2's reference.
+	argon2Form = regexp.MustCompile(`^\$argon2id\$v=\d{1,5}\$m=\d{1,10},t=\d{1,10},p=\d{1,3}\$[A-Za-z0-9+/]{8,128}\$[A-Za-z0-9+/]{16,256}$`)
+)
+
+// check judges what types cannot tell, and notes the faults.
+func (s *Settings) check(schedule func(string) error) {
+	s.required("data_dir", s.DataDir)
+	s.checkServe()
+	if n := s.Fetch.Concurrency; n < 1 || n > concurrencyMost {
+		s.places.fault("fetch.concurrency", fmt.Sprintf("%d is out of bounds", n), fmt.Sprintf("1 to %d", concurrencyMost))
+	}
+	names := map[string]int{}
+	for i, u := range s.Users {
+		key := fmt.Sprintf("users[%d]", i)
+		s.name(key, u.Name, i, names)
+		if sep := s.Serve.Separator; sep != "" && strings.Contains(u.Name, sep) {
+			s.places.fault(key+".name", fmt.Sprintf("%q holds the separator %q", u.Name, sep), "a name without it")
+		}
+		s.checkUser(key, u)
+	}
+	names = map[string]int{}
+	for i, a := range s.Accounts {
+		key := fmt.Sprintf("accounts[%d]", i)
+		s.name(key, a.Name, i, names)
+		s.checkAccount(key, a)
+		s.checkSecurity(key, a)
+		if schedule == nil {
+			continue
+		}
+		if err := schedule(a.Schedule); err != nil {
+			s.places.fault(key+".schedule", err.Error(), `"@every 5m", or cron's minute hour day month weekday`)
+		}
+	}
+	s.checkFilter()
+	s.oneOf("log.level", s.Log.Level, "debug", "info", "warn", "error")
+	s.oneOf("log.format", s.Log.Format, "text", "json")
+}
+
+// CheckUsers tells which accounts belong to nobody: their user is neither in
+// the settings nor known elsewhere. The error is nil or [Faults].
+func (s *Settings) CheckUsers(known func(name string) bool) error {
+	p := *s.places
+	p.faults, p.faulty = nil, map[string]bool{}
+	for i, a := range s.Accounts {
+		here := slices.ContainsFunc(s.Users, func(u User) bool { return u.Name == a.User })
+		if !here && !known(a.User) {
+			p.fault(fmt.Sprintf("accounts[%d].user", i), fmt.Sprintf("nobody is called %q", a.User),
+				"a name of users, or one made with restante user add")
+		}
+	}
+	return p.err()
+}
+
+func (s *Settings) checkServe() {
+	s.listenAddress("serve.pop3.address", s.Serve.POP3.Address)
+	s.listenAddress("serve.pop3s.address", s.Serve.POP3S.Address)
+	s.oneOf("serve.pop3.plaintext", s.Serve.POP3.Plaintext, "never", "loopback", "always")
+	if t := s.Serve.TLS; (t.CertFile == "") != (t.KeyFile == "") {
+		s.places.fault("serve.tls", "has one of cert_file and key_file", "both, or neither")
+	}
+	s.exists("serve.tls.cert_file", s.Serve.TLS.CertFile)
+	s.exists("serve.tls.key_file", s.Serve.TLS.KeyFile)
+	sep, size := utf8.DecodeRuneInString(s.Serve.Separator)
+	if size == 0 || size != len(s.Serve.Separator) || !unicode.IsPunct(sep) && !unicode.IsSymbol(sep) {
+		s.places.fault("serve.separator", fmt.Sprintf("%.20q is none", s.Serve.Separator), "one sign such as + or %, no letter, digit or blank")
+	}
+	if s.Serve.Idle < idleLeast {
+		s.places.fault("serve.idle", fmt.Sprintf("%v is too short (RFC 1939, section 3)", s.Serve.Idle), "10m or more")
+	}
+}
+
+func (s *Settings) checkUser(key string, u User) {
+	s.onePassword(key, []string{"password_file", "password_hash", "password"},
+		u.PasswordFile != "", u.PasswordHash != "", u.Password != "")
+	s.exists(key+".password_file", u.PasswordFile)
+	if u.PasswordHash != "" && !argon2Form.MatchString(u.PasswordHash.Reveal()) {
+		s.places.fault(key+".password_hash", "is no argon2id hash in PHC form", "$argon2id$v=19$m=…,t=…,p=…$salt$hash")
+	}
+}
+
+func (s *Settings) checkAccount(key string, a Account) {
+	s.required(key+".user", a.User)
+	s.required(key+".username", a.Username)
+	if strings.ContainsFunc(a.Username, unicode.IsControl) || len(a.Username) > textMost {
+		s.places.fault(key+".username", "is too long or holds a control character", fmt.Sprintf("at most %d octets", textMost))
+	}
+	s.required(key+".host", a.Host)
+	if _, err := netip.ParseAddr(a.Host); err != nil && (!hostForm.MatchString(a.Host) || len(a.Host) > textMost) {
+		s.places.fault(key+".host", fmt.Sprintf("%.80q is no host", a.Host),
+			"a host name (an international one in its xn-- form) or an IP address, without a port")
+	}
+	if a.Port < 1 || a.Port > 65535 {
+		s.places.fault(key+".port", fmt.Sprintf("%d is no port", a.Port), "1 to 65535")
+	}
+	s.onePassword(key, []string{"password_file", "password_env", "password_command", "password"},
+		a.PasswordFile != "", a.PasswordEnv != "", a.PasswordCommand != "", a.Password != "")
+	s.exists(key+".password_file", a.PasswordFile)
+}
+
+// checkSecurity is about TLS: a pin that would never be looked at is a fault.
+func (s *Settings) checkSecurity(key string, a Account) {
+	s.oneOf(key+".tls", a.TLS, "implicit", "starttls", "none")
+	s.exists(key+".ca_file", a.CAFile)
+	if a.Fingerprint != "" && !fingerprintForm.MatchString(a.Fingerprint) {
+		s.places.fault(key+".fingerprint", fmt.Sprintf("%.80q is none", a.Fingerprint),
+			"sha256: and 64 hexadecimal digits, with or without colons")
+	}
+	switch {
+	case a.CAFile != "" && a.Fingerprint != "":
+		s.places.fault(key+".fingerprint", "stands beside ca_file", "one of them: a fingerprint takes the place of any authority")
+	case a.TLS == "none" && a.CAFile != "":
+		s.places.fault(key+".ca_file", "is of no use with tls: none", "tls: implicit or starttls")
+	case a.TLS == "none" && a.Fingerprint != "":
+		s.places.fault(key+".fingerprint", "is of no use with tls: none", "tls: implicit or starttls")
+	}
+}
+
+func (s *Settings) checkFilter() {
+	ham, spam := s.Filter.HamCutoff, s.Filter.SpamCutoff
+	if !(ham >= 0 && ham < spam && spam <= 1) { // false for NaN too
+		key := "filter.spam_cutoff"
+		if !s.places.given(key) && s.places.given("filter.ham_cutoff") {
+			key = "filter.ham_cutoff"
+		}
+		s.places.fault(key, fmt.Sprintf("ham_cutoff %v and spam_cutoff %v do not fit", ham, spam), "0 ≤ ham_cutoff < spam_cutoff ≤ 1")
+	}
+	s.oneOf("filter.spam", s.Filter.Spam, "quarantine", "tag")
+	for i, path := range s.Filter.Rules {
+		s.required(fmt.Sprintf("filter.rules[%d]", i), path)
+		s.exists(fmt.Sprintf("filter.rules[%d]", i), path)
+	}
+}
+
+// name checks a name that must be there, fit for a login and a log, and unique.
+func (s *Settings) name(key, name string, i int, seen map[string]int) {
+	s.required(key+".name", name)
+	bad := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+	if utf8.RuneCountInString(name) > nameMost || strings.ContainsFunc(name, bad) {
+		s.places.fault(key+".name", fmt.Sprintf("%.80q is none", name), fmt.Sprintf("1 to %d characters, no blanks", nameMost))
+	}
+	if first, twice := seen[name]; twice && name != "" {
+		list := key[:strings.IndexByte(key, '[')]
+		s.places.fault(key+".name", fmt.Sprintf("%q is the name of %s[%d] already", name, list, first), "a name of its own")
+		return
+	}
+	seen[name] = i
+}
+
+// onePassword wants exactly one of the sources. A source that has a fault of
+// its own says enough.
+func (s *Settings) onePassword(key string, sources []string, set ...bool) {
+	n := 0
+	for i, source := range sources {
+		if s.places.faulty[key+"."+source] {
+			return
+		}
+		if set[i] {
+			n++
+		}
+	}
+	allowed := "exactly one of " + strings.Join(sources, ", ")
+	switch {
+	case n == 0:
+		s.places.fault(key, "has no password", allowed)
+	case n > 1:
+		s.places.fault(key, fmt.Sprintf("has %d passwords", n), allowed)
+	}
+}
+
+func (s *Settings) required(key, value string) {
+	if value == "" {
+		s.places.fault(key, "is missing", "")
+	}
+}
+
+func (s *Settings) oneOf(key, value string, allowed ...string) {
+	if slices.Contains(allowed, value) {
+		return
+	}
+	problem := fmt.Sprintf("%.40q is none of them", value)
+	if n, ok := near(value, allowed); ok {
+		problem = fmt.Sprintf("%.40q is none of them, did you mean %s?", value, n)
+	}
+	s.places.fault(key, problem, strings.Join(allowed, ", "))
+}
+
+// exists wants a file that is named to be there. Whether this process may
+// read it is for the moment of reading: a check may run as somebody else.
+func (s *Settings) exists(key, path string) {
+	if path == "" {
+		return
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.places.fault(key, fmt.Sprintf("the file %s does not exist", path), "")
+	case err == nil && info.IsDir():
+		s.places.fault(key, fmt.Sprintf("%s is a folder", path), "a file")
+	}
+}
+
+func (s *Settings) listenAddress(key, address string) {
+	if address == "" {
+		return
+	}
+	_, port, err := net.SplitHostPort(address)
+	n, perr := strconv.Atoi(port)
+	if err != nil || perr != nil || n < 0 || n > 65535 {
+		s.places.fault(key, fmt.Sprintf("%.80q is no address", address), `host:port such as "127.0.0.1:1110", or "" for off`)
+	}
+}
+
+// plainFingerprint takes the colons out that openssl puts in.
+func plainFingerprint(s string) string {
+	kind, digits, ok := strings.Cut(strings.ToLower(s), ":")
+	if !ok {
+		return s
+	}
+	return kind + ":" + strings.ReplaceAll(digits, ":", "")
+}

@@ -1,0 +1,177 @@
+package configs_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"restante/configs"
+)
+
+// faults loads a text that is faulty, and gives the lines about it with the
+// file's name taken off.
+func faults(t *testing.T, text string, env map[string]string) []string {
+	t.Helper()
+	_, err := load(t, text, env)
+	var fs configs.Faults
+	if !errors.As(err, &fs) {
+		t.Fatalf("err = %v, want Faults", err)
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != len(fs) {
+		t.Fatalf("%d lines for %d faults:\n%v", len(lines), len(fs), err)
+	}
+	for i, l := range lines {
+		if _, after, ok := strings.Cut(l, "restante.yaml:"); ok {
+			lines[i] = after
+		}
+	}
+	return lines
+}
+
+const goodAccount = "name: a, user: u, host: h, username: n, password_env: P"
+
+func TestLoad_TellsEachFaultWithItsPlace(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"unknown key", "data_dir: x\nserve:\n  pop3:\n    adress: y\n", "4: serve.pop3.adress: is unknown, did you mean address?; allowed: address, plaintext"},
+		{"unknown in list", "accounts:\n- { " + goodAccount + " }\n- { name: b, user: u, host: h,\n    keeep: 0, username: n, password_env: P }\n",
+			"4: accounts[1].keeep: is unknown, did you mean keep?; allowed: name, user"},
+		{"far from all", "colour: red\n", "1: colour: is unknown; allowed: data_dir, storage, serve"},
+		{"other case", "Data_Dir: x\n", "1: Data_Dir: is unknown, did you mean data_dir?"},
+		{"twice", "data_dir: x\nlog: {}\ndata_dir: y\n", "3: data_dir (again): stands on line 1 already"},
+		{"no map", "[]\n", "1: is no map"},
+		{"no list", "users: { name: x }\n", "1: users: is no list; allowed: a list"},
+		{"list for text", "data_dir: [x]\n", "1: data_dir: is a list or a map; allowed: text"},
+		{"number for text", "users: [{ name: 12, password: x }]\n", "1: users[0].name: is not text as it stands; allowed: text; put quotes"},
+		{"word for number", "fetch:\n  concurrency: many\n", `2: fetch.concurrency: "many" is not that; allowed: a whole number`},
+		{"fraction for number", "fetch: { concurrency: 1.5 }\n", `1: fetch.concurrency: "1.5" is not that; allowed: a whole number`},
+		{"no value", "data_dir:\n", "1: data_dir: has no value"},
+		{"no unit", "serve: { idle: 600 }\n", `1: serve.idle: "600" is not that; allowed: a time`},
+		{"idle too short", "serve: { idle: 9m59s }\n", "1: serve.idle: 9m59s is too short"},
+		{"separator", "serve: { separator: ab }\n", `1: serve.separator: "ab" is none`},
+		{"address", "serve: { pop3: { address: localhost } }\n", `1: serve.pop3.address: "localhost" is no address`},
+		{"plaintext", "serve: { pop3: { plaintext: localhost } }\n", "1: serve.pop3.plaintext: \"localhost\" is none of them; allowed: never, loopback, always"},
+		{"half a certificate", "serve: { tls: { key_file: /dev/null } }\n", "1: serve.tls: has one of cert_file and key_file"},
+		{"cutoffs turned round", "filter:\n  ham_cutoff: 0.95\n", "2: filter.ham_cutoff: ham_cutoff 0.95 and spam_cutoff 0.9 do not fit"},
+		{"cutoff over one", "filter:\n  spam_cutoff: 1.1\n", "2: filter.spam_cutoff: ham_cutoff 0.2 and spam_cutoff 1.1 do not fit"},
+		{"cutoff no number", "filter:\n  spam_cutoff: .nan\n", "2: filter.spam_cutoff: "},
+		{"rules absent", "filter: { rules: [/nowhere/x.cf] }\n", "1: filter.rules[0]: the file /nowhere/x.cf does not exist"},
+		{"log level", "log: { level: warning }\n", `1: log.level: "warning" is none of them; allowed: debug, info, warn, error`},
+		{"concurrency", "fetch: { concurrency: 0 }\n", "1: fetch.concurrency: 0 is out of bounds; allowed: 1 to 256"},
+		{"same user twice", "users:\n- { name: a, password: x }\n- { name: a, password: x }\n", `3: users[1].name: "a" is the name of users[0] already`},
+		{"separator in a name", "users: [{ name: a+b, password: x }]\n", `1: users[0].name: "a+b" holds the separator "+"`},
+		{"user without password", "users:\n- { name: a }\n", "2: users[0]: has no password; allowed: exactly one of password_file, password_hash, password"},
+		{"two passwords", "accounts: [{ " + goodAccount + ", password: x }]\n", "1: accounts[0]: has 2 passwords; allowed: exactly one of"},
+		{"password file absent", "users: [{ name: a, password_file: /nowhere/pw }]\n", "1: users[0].password_file: the file /nowhere/pw does not exist"},
+		{"hash", "users: [{ name: a, password_hash: \"$1$abc\" }]\n", "1: users[0].password_hash: is no argon2id hash"},
+		{"no host", "accounts:\n- name: a\n  user: u\n  username: n\n  password_env: P\n", "2: accounts[0].host: is missing"},
+		{"host with port", "accounts: [{ name: a, user: u, host: \"h:995\", username: n, password_env: P }]\n", `accounts[0].host: "h:995" is no host`},
+		{"port", "accounts: [{ " + goodAccount + ", port: 70000 }]\n", "accounts[0].port: 70000 is no port"},
+		{"port nought", "accounts: [{ " + goodAccount + ", port: 0 }]\n", "accounts[0].port: 0 is no port"},
+		{"tls", "accounts: [{ " + goodAccount + ", tls: startls }]\n", `accounts[0].tls: "startls" is none of them, did you mean starttls?`},
+		{"fingerprint", "accounts: [{ " + goodAccount + ", fingerprint: \"sha256:12\" }]\n", "accounts[0].fingerprint: \"sha256:12\" is none"},
+		{"pin without TLS", "accounts: [{ " + goodAccount + ", tls: none, fingerprint: \"sha256:" + strings.Repeat("ab:", 31) + "AB\" }]\n",
+			"accounts[0].fingerprint: is of no use with tls: none"},
+		{"schedule", "accounts:\n- name: a\n  schedule: bad\n  user: u\n  host: h\n  username: n\n  password_env: P\n", "3: accounts[0].schedule: is no schedule"},
+		{"keep without unit", "accounts: [{ " + goodAccount + ", keep: 14 }]\n", `accounts[0].keep: "14" has no unit; allowed: forever, 0`},
+		{"keep negative", "accounts: [{ " + goodAccount + ", keep: -1h }]\n", `accounts[0].keep: "-1h" is negative`},
+		{"empty item", "users:\n-\n", "2: users[0]: is empty"},
+		{"anchor that holds itself", "accounts:\n- &a { <<: [*a, *a, *a] }\n", "2: accounts[0]: is where << has brought in"},
+		{"syntax", "data_dir: x\n\tbad: y\n", "2: found"},
+		{"second document", "data_dir: x\n---\ndata_dir: y\n", "is one too many"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := faults(t, tt.text, nil)
+			if !strings.HasPrefix(got[0], tt.want) && !strings.Contains(got[0], " "+tt.want) {
+				t.Errorf("got  %s\nwant %s", got[0], tt.want)
+			}
+		})
+	}
+}
+
+func TestLoad_TellsAllFaultsAtOnceInTheirOrder(t *testing.T) {
+	got := faults(t, `
+log: { level: loud }
+accounts:
+  - name: a
+    user: u
+    host: h
+    port: many
+    username: n
+    password: 12
+    keep: soon
+  - { name: a, user: u, host: h, username: n, password_env: P }
+tpyo: 1
+`, map[string]string{"RESTANTE_FETCH_CONCURRENCY": "lots", "RESTANTE_SERVE_IDLE": "1s"})
+	want := []string{
+		"2: log.level: ", "7: accounts[0].port: ", "9: accounts[0].password: ", "10: accounts[0].keep: ",
+		"11: accounts[1].name: ", "12: tpyo: ", "RESTANTE_", "RESTANTE_",
+	}
+	if len(got) != len(want) {
+		t.Fatalf("faults:\n%s", strings.Join(got, "\n"))
+	}
+	for i := range want {
+		if !strings.HasPrefix(got[i], want[i]) {
+			t.Errorf("fault %d = %s, want %s…", i, got[i], want[i])
+		}
+	}
+}
+
+func TestLoad_FaultsNeverShowASecret(t *testing.T) {
+	for _, text := range []string{
+		"users: [{ name: a, password_hash: hunter2 }]\n",
+		"users: [{ name: a, password: [hunter2] }]\n",
+		"users: [{ name: a, password: *hunter2 }]\n",
+		"users: [{ name: a, password: hunter2, password_hash: hunter2 }]\n",
+	} {
+		_, err := load(t, text, nil)
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestLoad_FileThatCannotBeReadIsNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "absent.yaml")
+	if _, err := configs.Load(path, options(nil)); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("err = %v", err)
+	}
+	if _, err := load(t, "# "+strings.Repeat("x", 1<<20), nil); err == nil || !strings.Contains(err.Error(), "longer than") {
+		t.Errorf("long file: %v", err)
+	}
+}
+
+func TestCheckUsers_NamesAccountsOfNobody(t *testing.T) {
+	s := mustLoad(t, `
+users: [{ name: here, password: x }]
+accounts:
+  - { name: a, user: here, host: h, username: n, password_env: P }
+  - { name: b, user: stored, host: h, username: n, password_env: P }
+  - { name: c, user: nobody, host: h, username: n, password_env: P }
+`, nil)
+	err := s.CheckUsers(func(name string) bool { return name == "stored" })
+	if err == nil || !strings.Contains(err.Error(), `restante.yaml:6: accounts[2].user: nobody is called "nobody"`) ||
+		strings.Contains(err.Error(), "\n") {
+		t.Errorf("err = %v", err)
+	}
+	if err := s.CheckUsers(func(string) bool { return true }); err != nil {
+		t.Errorf("all known: %v", err)
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add(string(configs.BuiltIn))
+	f.Add("accounts: [&a { <<: *a, <<: [*a, *a] }]\n")
+	f.Add("users: &u\n- *u\n- { name: a, password: x }\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := load(t, text, nil)
+		if err != nil {
+			return
+		}
+		if _, err := s.YAML(); err != nil {
+			t.Error(err)
+		}
+	})
+}

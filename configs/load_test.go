@@ -1,0 +1,242 @@
+package configs_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"restante/configs"
+)
+
+// load reads a settings file of that text, with that environment alone.
+func load(t *testing.T, text string, env map[string]string) (*configs.Settings, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "restante.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return configs.Load(path, options(env))
+}
+
+func options(env map[string]string) configs.Options {
+	return configs.Options{
+		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		CheckSchedule: func(s string) error {
+			if strings.Contains(s, "bad") {
+				return errors.New("is no schedule")
+			}
+			return nil
+		},
+	}
+}
+
+func mustLoad(t *testing.T, text string, env map[string]string) *configs.Settings {
+	t.Helper()
+	s, err := load(t, text, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+var ignorePlaces = cmpopts.IgnoreUnexported(configs.Settings{})
+
+func defaults() *configs.Settings {
+	return &configs.Settings{
+		DataDir: "./restante-data",
+		Serve: configs.Serve{
+			POP3:      configs.POP3{Address: "127.0.0.1:1110", Plaintext: "loopback"},
+			POP3S:     configs.POP3S{Address: "127.0.0.1:1995"},
+			Separator: "+",
+			Idle:      10 * time.Minute,
+		},
+		Fetch:    configs.Fetch{Concurrency: 4},
+		Users:    []configs.User{},
+		Accounts: []configs.Account{},
+		Filter:   configs.Filter{HamCutoff: 0.2, SpamCutoff: 0.9, Spam: "quarantine", Rules: []string{}},
+		Log:      configs.Log{Level: "info", Format: "text"},
+	}
+}
+
+func TestLoad_BuiltInFileIsTheDefaults(t *testing.T) {
+	for name, text := range map[string]string{
+		"empty":          "",
+		"comments":       "# nothing\n",
+		"bare headings":  "serve:\nusers:\naccounts:\nfilter: {}\n",
+		"itself":         string(configs.BuiltIn),
+		"document start": "---\ndata_dir: ./restante-data\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if d := cmp.Diff(defaults(), mustLoad(t, text, nil), ignorePlaces); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	s, err := configs.Load("", options(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(defaults(), s, ignorePlaces); d != "" {
+		t.Errorf("without a file: %s", d)
+	}
+}
+
+func TestLoad_ExamplesInTheBuiltInFileAreTrue(t *testing.T) {
+	dir := t.TempDir()
+	secret := filepath.Join(dir, "secret")
+	if err := os.WriteFile(secret, []byte("x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := string(configs.BuiltIn)
+	text = strings.NewReplacer("users: []\n", "", "accounts: []\n", "").Replace(text)
+	text = regexp.MustCompile(`(?m)^# ?(users:|accounts:|  )`).ReplaceAllString(text, "$1")
+	text = regexp.MustCompile(`/run/secrets/\w+`).ReplaceAllString(text, secret)
+	s := mustLoad(t, text, nil)
+	want := defaults()
+	want.Users = []configs.User{{Name: "alice", PasswordFile: secret}}
+	want.Accounts = []configs.Account{{
+		Name: "alice-isp", User: "alice", Host: "pop.example.net", Port: 995, TLS: "implicit",
+		Username: "alice@example.net", PasswordSource: configs.PasswordSource{PasswordFile: secret},
+		Schedule: "@every 5m",
+	}}
+	if d := cmp.Diff(want, s, ignorePlaces); d != "" {
+		t.Error(d)
+	}
+	// What the file calls a default is one.
+	short := mustLoad(t, "accounts: [{name: alice-isp, user: alice, host: pop.example.net, "+
+		"username: alice@example.net, password_file: "+secret+"}]", nil)
+	if d := cmp.Diff(want.Accounts, short.Accounts); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestLoad_InlineAndBlockMapsAreTheSame(t *testing.T) {
+	inline := mustLoad(t, `
+serve: { pop3: { address: "", plaintext: never }, pop3s: { address: "0.0.0.0:995" } }
+users: [{ name: a, password: "0123" }]
+accounts:
+  - { name: x, user: a, host: 127.0.0.1, port: 1110, tls: none, username: u, password_env: PW, keep: 0 }
+`, nil)
+	block := mustLoad(t, `
+serve:
+  pop3:
+    address: ""
+    plaintext: never
+  pop3s:
+    address: 0.0.0.0:995
+users:
+  - name: a
+    password: "0123"
+accounts:
+  - name: x
+    user: a
+    host: "127.0.0.1"
+    port: 1110
+    tls: none
+    username: u
+    password_env: PW
+    keep: "0"
+`, nil)
+	if d := cmp.Diff(inline, block, ignorePlaces); d != "" {
+		t.Error(d)
+	}
+	want := configs.Account{
+		Name: "x", User: "a", Host: "127.0.0.1", Port: 1110, TLS: "none", Username: "u",
+		PasswordSource: configs.PasswordSource{PasswordEnv: "PW"}, Schedule: "@every 5m",
+		Keep: configs.Keep{Delete: true},
+	}
+	if d := cmp.Diff(want, inline.Accounts[0]); d != "" {
+		t.Error(d)
+	}
+	if got := inline.Users[0].Password.Reveal(); got != "0123" {
+		t.Errorf("password = %q", got)
+	}
+}
+
+func TestLoad_AnchorsShareWhatAccountsHaveInCommon(t *testing.T) {
+	s := mustLoad(t, `
+accounts:
+  - &isp { name: a, user: u, host: pop.example.net, tls: starttls, username: a, password_env: A, keep: 2w }
+  - { <<: *isp, name: b, username: b, password_env: B }
+`, nil)
+	b := s.Accounts[1]
+	if b.Name != "b" || b.Host != "pop.example.net" || b.Port != 110 || b.PasswordEnv != "B" ||
+		b.Keep.After != 14*24*time.Hour {
+		t.Errorf("account = %+v", b)
+	}
+}
+
+func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
+	values := map[string]string{
+		"data_dir": "/d", "storage.database": "db.sqlite", "storage.blobs": "b",
+		"serve.pop3.address": "", "serve.pop3.plaintext": "always", "serve.pop3s.address": "[::1]:0",
+		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
+		"fetch.concurrency": "9", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag",
+		"log.level": "debug", "log.format": "json",
+	}
+	env := map[string]string{}
+	for key, name := range configs.EnvNames() {
+		value, ok := values[key]
+		if !ok {
+			t.Errorf("no value for %s", key)
+		}
+		env[name] = value
+	}
+	if env["RESTANTE_SERVE_POP3S_ADDRESS"] != "[::1]:0" {
+		t.Errorf("names = %v", env)
+	}
+	want := defaults()
+	want.DataDir, want.Storage = "/d", configs.Storage{Database: "db.sqlite", Blobs: "b"}
+	want.Serve = configs.Serve{
+		POP3: configs.POP3{Plaintext: "always"}, POP3S: configs.POP3S{Address: "[::1]:0"},
+		TLS: configs.TLS{CertFile: os.Args[0], KeyFile: os.Args[0]}, Separator: "%", Idle: 20 * time.Minute,
+	}
+	want.Fetch.Concurrency = 9
+	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam = 0.1, 0.8, "tag"
+	want.Log = configs.Log{Level: "debug", Format: "json"}
+	got := mustLoad(t, "data_dir: /from-file\nserve: { idle: 30m }\n", env)
+	if d := cmp.Diff(want, got, ignorePlaces); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestFind(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	t.Setenv("HOME", dir)
+	t.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "xdg"))
+	_, err := configs.Find("")
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("err = %v", err)
+	}
+	for _, place := range []string{
+		"./restante.yaml", dir + "/xdg/restante/restante.yaml", dir + "/.config/restante/restante.yaml",
+		"/etc/restante/restante.yaml", "-c FILE",
+	} {
+		if !strings.Contains(err.Error(), place) {
+			t.Errorf("%q does not name %s", err, place)
+		}
+	}
+	// Put a file in each place, the last one first: each is found before those after it.
+	for _, place := range []string{dir + "/.config/restante/restante.yaml", dir + "/xdg/restante/restante.yaml", "./restante.yaml"} {
+		if err := os.MkdirAll(filepath.Dir(place), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(place, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := configs.Find(""); err != nil || got != place {
+			t.Errorf("Find = %q, %v; want %q", got, err, place)
+		}
+	}
+	if _, err := configs.Find("absent.yaml"); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "absent.yaml") {
+		t.Errorf("Find(absent.yaml): %v", err)
+	}
+}

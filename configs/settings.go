@@ -1,0 +1,148 @@
+package configs
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// builtIn is the defaults: whatever it does not say has no default.
+//
+//go:embed restante.yaml
+var builtIn []byte
+
+// Settings is everything that can be set. It is made by [Load], which has
+// checked it.
+type Settings struct {
+	DataDir  string    `yaml:"data_dir"` // relative to the working directory
+	Storage  Storage   `yaml:"storage"`
+	Serve    Serve     `yaml:"serve"`
+	Fetch    Fetch     `yaml:"fetch"`
+	Users    []User    `yaml:"users"`
+	Accounts []Account `yaml:"accounts"`
+	Filter   Filter    `yaml:"filter"`
+	Log      Log       `yaml:"log"`
+
+	places *places
+}
+
+// Storage says where rows and bytes are kept.
+type Storage struct {
+	Database DSN    `yaml:"database"` // empty: SQLite in the data folder
+	Blobs    string `yaml:"blobs"`    // empty: a folder in the data folder
+}
+
+// Serve is our own POP3 service.
+type Serve struct {
+	POP3      POP3          `yaml:"pop3"`
+	POP3S     POP3S         `yaml:"pop3s"`
+	TLS       TLS           `yaml:"tls"`
+	Separator string        `yaml:"separator"` // between user and mailbox in a login name
+	Idle      time.Duration `yaml:"idle"`      // at least ten minutes (RFC 1939, section 3)
+}
+
+// POP3 is the listener that starts in clear and offers STLS.
+type POP3 struct {
+	Address   string `yaml:"address"`   // host:port; empty: off
+	Plaintext string `yaml:"plaintext"` // logins without TLS: never, loopback or always
+}
+
+// POP3S is the listener with implicit TLS (RFC 8314).
+type POP3S struct {
+	Address string `yaml:"address"` // host:port; empty: off
+}
+
+// TLS is our certificate and its key: both or neither.
+type TLS struct {
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+}
+
+// Fetch is about all accounts together.
+type Fetch struct {
+	Concurrency int `yaml:"concurrency"` // rounds at a time
+}
+
+// User is somebody who may log in to the POP3 service. Exactly one of the
+// three passwords is set.
+type User struct {
+	Name         string `yaml:"name"`
+	PasswordFile string `yaml:"password_file,omitempty"`
+	PasswordHash Secret `yaml:"password_hash,omitempty"` // argon2id in PHC form
+	Password     Secret `yaml:"password,omitempty"`
+}
+
+// Account is one upstream maildrop.
+type Account struct {
+	Name           string `yaml:"name"`
+	User           string `yaml:"user"` // whose mail it is
+	Host           string `yaml:"host"`
+	Port           int    `yaml:"port"`
+	TLS            string `yaml:"tls"`                   // implicit, starttls or none
+	CAFile         string `yaml:"ca_file,omitempty"`     // PEM of a private authority
+	Fingerprint    string `yaml:"fingerprint,omitempty"` // sha256: and 64 lower-case hexadecimal digits
+	Username       string `yaml:"username"`
+	PasswordSource `yaml:",inline"`
+	Schedule       string `yaml:"schedule"`
+	Keep           Keep   `yaml:"keep"`
+}
+
+// What an account has that says nothing of it. The port follows from TLS.
+const (
+	defaultTLS      = "implicit"
+	defaultSchedule = "@every 5m"
+	portImplicit    = 995 // RFC 8314, section 3.3
+	portClear       = 110 // RFC 1939, section 3
+)
+
+// Filter is how mail is judged and what becomes of spam. Scores are in [0,1].
+type Filter struct {
+	HamCutoff  float64  `yaml:"ham_cutoff"`
+	SpamCutoff float64  `yaml:"spam_cutoff"`
+	Spam       string   `yaml:"spam"`  // quarantine or tag
+	Rules      []string `yaml:"rules"` // paths of further .cf files
+}
+
+// Log is what is told to the operator.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn or error
+	Format string `yaml:"format"` // text or json
+}
+
+// YAML gives the settings in force as a settings file, secrets as ***.
+func (s *Settings) YAML() ([]byte, error) {
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(s); err != nil {
+		return nil, fmt.Errorf("print settings: %w", err)
+	}
+	if err := e.Close(); err != nil {
+		return nil, fmt.Errorf("print settings: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// complete gives each account what it left out. Its type check may have
+// dropped a value; then the default stands in, and the fault ends the load.
+func (s *Settings) complete() {
+	for i := range s.Accounts {
+		a := &s.Accounts[i]
+		if a.TLS == "" {
+			a.TLS = defaultTLS
+		}
+		if a.Port == 0 && !s.places.given(fmt.Sprintf("accounts[%d].port", i)) {
+			a.Port = portClear
+			if a.TLS == defaultTLS {
+				a.Port = portImplicit
+			}
+		}
+		if a.Schedule == "" {
+			a.Schedule = defaultSchedule
+		}
+		a.Fingerprint = plainFingerprint(a.Fingerprint)
+	}
+}
