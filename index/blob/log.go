@@ -1,0 +1,242 @@
+package blob
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+)
+
+// Options tunes a Log. The zero value is good.
+type Options struct {
+	// SegmentSize is the size, in octets, from which on a segment gets a
+	// successor; 0 means 256 MiB. The commit that reaches it is not split.
+	SegmentSize int64
+	// MaxOpen bounds the segments held open for later reads; 0 means 64.
+	MaxOpen int
+	// Log hears of tails cut and segments abandoned; nil discards.
+	Log *slog.Logger
+}
+
+// Log is a folder of segments. All its methods may be called at once.
+type Log struct {
+	disk  disk
+	size  int64
+	log   *slog.Logger
+	read  *handles
+	packs *packer
+	texts *unpacker
+
+	mu     sync.Mutex // guards the fields below, and the writing of segments
+	closed bool
+	next   uint32 // number of the next segment to be born
+	file   file   // the segment that grows; nil when the next commit bears one
+	key    key
+	tail   Position // end of what is durable, where the next commit goes
+}
+
+// Open opens the log in dir, which it makes when it is missing. The last
+// segment is read through: what a crash left unfinished at its end is cut off,
+// what it left whole is made durable. An error of reading cuts nothing.
+//
+// One process at a time: the caller holds a lock.
+func Open(dir string, o Options) (*Log, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open archive: %w", err)
+	}
+	l, err := open(folder(dir), o)
+	if err != nil {
+		return nil, fmt.Errorf("open archive %s: %w", dir, err)
+	}
+	return l, nil
+}
+
+func open(d disk, o Options) (*Log, error) {
+	if o.SegmentSize <= 0 {
+		o.SegmentSize = 256 << 20
+	}
+	if o.MaxOpen <= 0 {
+		o.MaxOpen = 64
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	packs, err := newPacker()
+	if err != nil {
+		return nil, err
+	}
+	texts, err := newUnpacker()
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{
+		disk: d, size: o.SegmentSize, log: o.Log, packs: packs, texts: texts, next: 1,
+		read: &handles{disk: d, max: o.MaxOpen, open: map[uint32]*handle{}},
+	}
+	if err := l.recover(); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Close ends the log; nothing is left to be written. Readers that are still
+// open may be read to their end.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	l.read.close()
+	return l.letGo()
+}
+
+// letGo closes the growing segment, so that the next commit bears another.
+func (l *Log) letGo() error {
+	if l.file == nil {
+		return nil
+	}
+	f := l.file
+	l.file = nil
+	return f.Close()
+}
+
+// Append puts the records on stable storage in one commit and tells where they
+// lie. On an error none of them is promised, and what was written is cut off
+// again; a full disk is syscall.ENOSPC. Bytes that are not of the size and
+// digest that their record states are ErrDamaged.
+func (l *Log) Append(ctx context.Context, recs []Record) ([]Ref, error) {
+	if len(recs) == 0 {
+		return nil, ctx.Err()
+	}
+	for i := range recs {
+		if n := len(recs[i].Meta); n > MaxMeta {
+			return nil, fmt.Errorf("append message %s: meta of %d octets, at most %d", recs[i].Digest, n, MaxMeta)
+		}
+		if recs[i].Size < 0 {
+			return nil, fmt.Errorf("append message %s: size %d", recs[i].Digest, recs[i].Size)
+		}
+	}
+	// The first run is packed while another commit may still be writing.
+	first, rest, err := l.packs.pack(ctx, recs)
+	if err != nil {
+		return nil, fmt.Errorf("append: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.ready(); err != nil {
+		return nil, fmt.Errorf("append: %w", err)
+	}
+	refs, err := l.write(ctx, first, rest, len(recs))
+	if err != nil {
+		return nil, fmt.Errorf("append to segment %d: %w", l.tail.Segment, errors.Join(err, l.retreat()))
+	}
+	if err := l.file.Sync(); err != nil {
+		return nil, fmt.Errorf("append to segment %d: %w", l.tail.Segment, errors.Join(err, l.abandon()))
+	}
+	l.tail = refs[len(refs)-1].End()
+	return refs, nil
+}
+
+// ready sees to it that there is a segment to write to.
+func (l *Log) ready() error {
+	if l.closed {
+		return fs.ErrClosed
+	}
+	if l.file != nil && l.tail.Offset < l.size {
+		return nil
+	}
+	if err := l.letGo(); err != nil {
+		return err
+	}
+	return l.birth()
+}
+
+// birth makes the next segment and its first frame durable, so that no record
+// ever stands in a file without a name or a key.
+func (l *Log) birth() error {
+	f, err := l.disk.create(l.next)
+	if err != nil {
+		return fmt.Errorf("new segment: %w", err)
+	}
+	var k key
+	rand.Read(k[:]) // never fails, as its documentation says
+	h := header{key: k, kind: kindBirth}
+	b := make([]byte, birthLen)
+	h.put(b)
+	_, err = f.WriteAt(b, 0)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = l.disk.sync()
+	}
+	if err != nil {
+		// Without this a full disk would leave an empty file a try.
+		if gone := errors.Join(f.Close(), l.disk.remove(l.next)); gone != nil {
+			l.next++
+			err = errors.Join(err, gone)
+		}
+		return fmt.Errorf("new segment: %w", err)
+	}
+	l.file, l.key = f, k
+	l.tail = Position{l.next, birthLen}
+	l.next++
+	return nil
+}
+
+// write writes runs until no record is left.
+func (l *Log) write(ctx context.Context, r run, rest []Record, n int) ([]Ref, error) {
+	refs := make([]Ref, 0, n)
+	for at := l.tail; ; {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if r.big != nil {
+			length, err := l.packs.stream(ctx, r.big, l.key, l.file, at.Offset)
+			if err != nil {
+				return nil, err
+			}
+			r.lens = []int64{length}
+		} else {
+			r.stamp(l.key)
+			if _, err := l.file.WriteAt(r.buf, at.Offset); err != nil {
+				return nil, err
+			}
+		}
+		for _, length := range r.lens {
+			ref := Ref{at.Segment, at.Offset, length}
+			refs, at = append(refs, ref), ref.End()
+		}
+		if len(rest) == 0 {
+			return refs, nil
+		}
+		var err error
+		if r, rest, err = l.packs.pack(ctx, rest); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// retreat cuts off what a failed write left; where that fails, nothing more
+// is written to the segment.
+func (l *Log) retreat() error {
+	if err := l.file.Truncate(l.tail.Offset); err != nil {
+		return errors.Join(err, l.abandon())
+	}
+	return nil
+}
+
+// abandon gives a segment up whose state on the disk is unknown. After a failed
+// fsync the kernel holds the unwritten pages for clean: another fsync would
+// say yes and mean nothing, and a restart would read records that are not on
+// the disk. So they are cut off, as far as that works.
+func (l *Log) abandon() error {
+	l.log.Error("segment abandoned", "segment", l.tail.Segment, "end", l.tail.Offset)
+	return errors.Join(l.file.Truncate(l.tail.Offset), l.letGo())
+}

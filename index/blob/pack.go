@@ -1,0 +1,246 @@
+package blob
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	// wholeMax is the size up to which a message is packed and unpacked in
+	// memory, in octets; a larger one is streamed.
+	wholeMax = 1 << 20
+	// runMax bounds how many octets of messages are packed before they are
+	// written out.
+	runMax = 8 << 20
+	// window is how far back a frame may refer, in octets: it bounds what a
+	// reader must hold.
+	window = 1 << 20
+)
+
+// run is what is written at a time: small records one behind the other, or one
+// large record, which is packed while it is written.
+type run struct {
+	buf  []byte
+	lens []int64
+	big  *Record
+}
+
+// packer compresses records.
+type packer struct {
+	small   *zstd.Encoder // used by several goroutines, EncodeAll only
+	streams sync.Pool     // of *zstd.Encoder
+	scratch sync.Pool     // of *[]byte: mbox text
+}
+
+func newPacker() (*packer, error) {
+	small, err := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
+	if err != nil {
+		return nil, err
+	}
+	p := &packer{small: small}
+	p.streams.New = func() any {
+		// The options are as above: they cannot be refused.
+		e, _ := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1))
+		return e
+	}
+	p.scratch.New = func() any { return new([]byte) }
+	return p, nil
+}
+
+// pack packs as many records as one run takes, and gives what is left. The
+// segment's key is not known yet: stamp puts it in.
+func (p *packer) pack(ctx context.Context, recs []Record) (run, []Record, error) {
+	if recs[0].Size > wholeMax {
+		return run{big: &recs[0]}, recs[1:], nil
+	}
+	n, total := 0, int64(0)
+	for n < len(recs) && recs[n].Size <= wholeMax && (n == 0 || total+recs[n].Size <= runMax) {
+		total += recs[n].Size
+		n++
+	}
+	packed := make([][]byte, n)
+	errs := make([]error, n)
+	var next atomic.Int64
+	work := func() {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				packed[i], errs[i] = p.whole(&recs[i])
+			}
+		}
+	}
+	var wg sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) - 1 {
+		wg.Go(work)
+	}
+	work()
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return run{}, nil, err
+	}
+	r := run{buf: bytes.Join(packed, nil), lens: make([]int64, n)}
+	for i, b := range packed {
+		r.lens[i] = int64(len(b))
+	}
+	return r, recs[n:], nil
+}
+
+// whole packs a small record in memory.
+func (p *packer) whole(r *Record) ([]byte, error) {
+	buf := p.scratch.Get().(*[]byte)
+	defer p.scratch.Put(buf)
+	msg, err := readWhole((*buf)[:0], r)
+	*buf = msg
+	if err != nil {
+		return nil, err
+	}
+	if sha256.Sum256(msg) != r.Digest {
+		return nil, mismatch(r)
+	}
+	h := newHeader(r)
+	if !bytes.HasSuffix(msg, []byte("\n")) {
+		h.flags |= flagNewline
+	}
+	text := p.scratch.Get().(*[]byte)
+	defer p.scratch.Put(text)
+	*text = quoteAll(appendFrom((*text)[:0], r.Sender, h.received), msg)
+	*text = append(*text, "\n\n"[:h.tail()]...)
+
+	head := int(h.length())
+	out := p.small.EncodeAll(*text, make([]byte, head, head+len(*text)/2+64))
+	h.plain, h.data = int64(len(*text)), int64(len(out)-head)
+	h.dataCRC = crc32.Checksum(out[head:], castagnoli)
+	h.put(out[:head])
+	return out, nil
+}
+
+func newHeader(r *Record) header {
+	return header{kind: kindMessage, digest: r.Digest, size: r.Size, received: nanos(r.Received), meta: r.Meta}
+}
+
+// mismatch says that a record is not what it says it is. To keep it would be
+// to promise a message that nobody can open.
+func mismatch(r *Record) error {
+	return fmt.Errorf("message %s: its bytes have another size or digest: %w", r.Digest, ErrDamaged)
+}
+
+// readWhole reads a message of r.Size octets to its end.
+func readWhole(buf []byte, r *Record) ([]byte, error) {
+	if int64(cap(buf)) <= r.Size {
+		buf = make([]byte, 0, r.Size+1)
+	}
+	n, err := io.ReadFull(r.Open(), buf[:r.Size+1])
+	switch {
+	case err == nil, (err == io.EOF || err == io.ErrUnexpectedEOF) && int64(n) != r.Size:
+		return buf[:n], mismatch(r)
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
+		return buf[:n], nil
+	}
+	return buf[:n], fmt.Errorf("read message %s: %w", r.Digest, err)
+}
+
+// stamp puts the segment's key into the records of a run.
+func (r *run) stamp(k key) {
+	rest := r.buf
+	for _, n := range r.lens {
+		rec := rest[:n]
+		head, _ := frameLen(rec)
+		copy(rec[12:], k[:])
+		sum := crc32.Checksum(rec[:head-crcLen], castagnoli)
+		le.PutUint32(rec[head-crcLen:], sum)
+		rest = rest[n:]
+	}
+}
+
+// stream packs a large record straight into a segment and gives its length. Its
+// header is written last, so that a crash leaves a hole instead of a record.
+func (p *packer) stream(ctx context.Context, r *Record, k key, f io.WriterAt, off int64) (int64, error) {
+	h := newHeader(r)
+	h.key = k
+	head := h.length()
+	sink := &tally{w: io.NewOffsetWriter(f, off+head)}
+	enc := p.streams.Get().(*zstd.Encoder)
+	defer p.streams.Put(enc)
+	enc.Reset(sink)
+	if err := p.streamText(ctx, r, &h, enc); err != nil {
+		enc.Reset(nil)
+		return 0, err
+	}
+	if err := enc.Close(); err != nil {
+		return 0, err
+	}
+	h.data, h.dataCRC = sink.n, sink.crc
+	b := make([]byte, head)
+	h.put(b)
+	_, err := f.WriteAt(b, off)
+	return head + h.data, err
+}
+
+// streamText writes the mbox text of a message and fills in h what it learns.
+func (p *packer) streamText(ctx context.Context, r *Record, h *header, w io.Writer) error {
+	out := appendFrom(nil, r.Sender, h.received)
+	buf := make([]byte, 128<<10)
+	sum := sha256.New()
+	var (
+		q    quoter
+		size int64
+		last byte
+	)
+	for src := r.Open(); ; {
+		n, err := src.Read(buf)
+		if n > 0 {
+			sum.Write(buf[:n])
+			size, last = size+int64(n), buf[n-1]
+			out = q.quote(out, buf[:n])
+		}
+		if err == io.EOF {
+			break
+		}
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return fmt.Errorf("read message %s: %w", r.Digest, err)
+		}
+		if size > r.Size {
+			return mismatch(r)
+		}
+		if err := put(w, h, out); err != nil {
+			return err
+		}
+		out = out[:0]
+	}
+	if size != r.Size || Digest(sum.Sum(nil)) != r.Digest {
+		return mismatch(r)
+	}
+	if last != '\n' {
+		h.flags |= flagNewline
+	}
+	return put(w, h, append(q.flush(out), "\n\n"[:h.tail()]...))
+}
+
+func put(w io.Writer, h *header, text []byte) error {
+	h.plain += int64(len(text))
+	_, err := w.Write(text)
+	return err
+}
+
+// tally counts and sums what passes through.
+type tally struct {
+	w   io.Writer
+	n   int64
+	crc uint32
+}
+
+func (t *tally) Write(b []byte) (int, error) {
+	n, err := t.w.Write(b)
+	t.n += int64(n)
+	t.crc = crc32.Update(t.crc, castagnoli, b[:n])
+	return n, err
+}

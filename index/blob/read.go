@@ -1,0 +1,313 @@
+package blob
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"math"
+	"runtime"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// maxText is how long the mbox text of a message of wholeMax octets can grow:
+// a line of "From \n" gains one octet of six. Longer texts are streamed.
+const maxText = wholeMax + wholeMax/6 + 1<<10
+
+// unpacker decompresses records.
+type unpacker struct {
+	small   *zstd.Decoder // used by several goroutines, DecodeAll only
+	streams sync.Pool     // of *zstd.Decoder
+	scratch sync.Pool     // of *[]byte
+}
+
+func newUnpacker() (*unpacker, error) {
+	small, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)),
+		zstd.WithDecoderMaxMemory(maxText), zstd.WithDecodeAllCapLimit(true))
+	if err != nil {
+		return nil, err
+	}
+	u := &unpacker{small: small}
+	u.streams.New = func() any {
+		// The options hold nothing that can be refused.
+		d, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(8*window))
+		return d
+	}
+	u.scratch.New = func() any { return new([]byte) }
+	return u, nil
+}
+
+// Open gives the exact bytes of the message at ref. Of a message up to 1 MiB
+// they are checked before Open returns; a longer one is streamed, checked on
+// the way, and ends in ErrDamaged instead of io.EOF when it is not what was
+// stored. A place outside the log is fs.ErrNotExist.
+func (l *Log) Open(ctx context.Context, ref Ref) (io.ReadCloser, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	rc, err := l.openRef(ref)
+	if err != nil {
+		return nil, fmt.Errorf("open message in segment %d at %d: %w", ref.Segment, ref.Offset, err)
+	}
+	return rc, nil
+}
+
+func (l *Log) openRef(ref Ref) (io.ReadCloser, error) {
+	if ref.Segment == 0 || ref.Offset < 0 || ref.Length < birthLen || ref.Offset > math.MaxInt64-ref.Length {
+		return nil, fs.ErrNotExist
+	}
+	f, err := l.read.get(ref.Segment)
+	if err != nil {
+		return nil, err
+	}
+	if ref.Length > maxHeader+maxText {
+		// Longer than any small record.
+		return l.openStream(f, ref)
+	}
+	buf := grow(l.texts.scratch.Get().(*[]byte), int(ref.Length))
+	defer l.texts.scratch.Put(buf)
+	n, err := f.ReadAt(*buf, ref.Offset)
+	if err != nil && err != io.EOF {
+		l.read.put(f)
+		return nil, err
+	}
+	h, err := headerAt((*buf)[:n], ref)
+	if err == nil && h.plain > maxText {
+		return l.openStream(f, ref)
+	}
+	l.read.put(f)
+	if err != nil {
+		return nil, err
+	}
+	return l.texts.whole(&h, (*buf)[h.length():n])
+}
+
+// grow makes *b n octets long.
+func grow(b *[]byte, n int) *[]byte {
+	if cap(*b) < n {
+		*b = make([]byte, n, n+n/2)
+	}
+	*b = (*b)[:n]
+	return b
+}
+
+// headerAt reads the header of the record at ref, of which b holds the start.
+func headerAt(b []byte, ref Ref) (header, error) {
+	if len(b) == 0 {
+		return header{}, fs.ErrNotExist
+	}
+	if len(b) < birthLen {
+		return header{}, ErrDamaged
+	}
+	n, ok := frameLen(b)
+	if !ok || n > len(b) {
+		return header{}, fmt.Errorf("no record begins here: %w", ErrDamaged)
+	}
+	h, err := parse(b[:n])
+	if err == nil && (h.kind != kindMessage || h.length()+h.data != ref.Length) {
+		err = fmt.Errorf("another record begins here: %w", ErrDamaged)
+	}
+	return h, err
+}
+
+// whole unpacks and checks a small message.
+func (u *unpacker) whole(h *header, data []byte) (io.ReadCloser, error) {
+	if int64(len(data)) != h.data || crc32.Checksum(data, castagnoli) != h.dataCRC {
+		return nil, fmt.Errorf("message %s: packed bytes: %w", h.digest, ErrDamaged)
+	}
+	buf := grow(u.scratch.Get().(*[]byte), int(h.plain))
+	text, err := u.small.DecodeAll(data, (*buf)[:0])
+	var msg []byte
+	if err == nil && int64(len(text)) == h.plain {
+		msg, err = h.content(text)
+	} else {
+		err = errors.Join(err, ErrDamaged)
+	}
+	if err == nil {
+		msg = unquoteAll(msg)
+		if int64(len(msg)) != h.size || sha256.Sum256(msg) != h.digest {
+			err = ErrDamaged
+		}
+	}
+	if err != nil {
+		u.scratch.Put(buf)
+		return nil, fmt.Errorf("message %s: %w", h.digest, err)
+	}
+	m := &memory{buf: buf, back: &u.scratch}
+	m.r.Reset(msg)
+	return m, nil
+}
+
+// memory reads a message that is held whole.
+type memory struct {
+	r    bytes.Reader
+	buf  *[]byte // nil once closed
+	back *sync.Pool
+}
+
+func (m *memory) Read(p []byte) (int, error) {
+	if m.buf == nil {
+		return 0, fs.ErrClosed
+	}
+	return m.r.Read(p)
+}
+
+// WriteTo spares io.Copy its buffer.
+func (m *memory) WriteTo(w io.Writer) (int64, error) {
+	if m.buf == nil {
+		return 0, fs.ErrClosed
+	}
+	return m.r.WriteTo(w)
+}
+
+// Close gives the buffer to the next reader.
+func (m *memory) Close() error {
+	if m.buf != nil {
+		m.back.Put(m.buf)
+		m.buf = nil
+	}
+	return nil
+}
+
+// stream reads a message piece by piece.
+type stream struct {
+	l   *Log
+	f   *handle
+	h   header
+	src *meteredReader
+	dec *zstd.Decoder
+
+	quoted int64 // octets of the quoted message still to come
+	u      unquoter
+	raw    []byte
+	out    []byte // unquoted, not yet given
+	sum    hash.Hash
+	size   int64
+	err    error
+}
+
+// openStream takes over the use of f.
+func (l *Log) openStream(f *handle, ref Ref) (rc io.ReadCloser, err error) {
+	defer func() {
+		if err != nil {
+			l.read.put(f)
+		}
+	}()
+	head := make([]byte, min(ref.Length, maxHeader))
+	n, err := f.ReadAt(head, ref.Offset)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	h, err := headerAt(head[:n], ref)
+	if err != nil {
+		return nil, err
+	}
+	dec := l.texts.streams.Get().(*zstd.Decoder)
+	s := &stream{l: l, f: f, h: h, dec: dec, raw: make([]byte, 64<<10), sum: sha256.New()}
+	s.h.meta = nil
+	s.src = &meteredReader{r: io.NewSectionReader(f, ref.Offset+h.length(), h.data)}
+	if err = dec.Reset(s.src); err == nil {
+		err = s.skipFrom()
+	}
+	if err != nil {
+		l.texts.streams.Put(dec)
+		return nil, fmt.Errorf("message %s: %w", h.digest, errors.Join(err, ErrDamaged))
+	}
+	return s, nil
+}
+
+// skipFrom reads past the From line.
+func (s *stream) skipFrom() error {
+	n, err := io.ReadFull(s.dec, s.raw[:min(int64(maxFrom), s.h.plain)])
+	if err != nil {
+		return err
+	}
+	i := bytes.IndexByte(s.raw[:n], '\n')
+	s.quoted = s.h.plain - int64(i+1) - int64(s.h.tail())
+	if i < 0 || s.quoted < int64(n-i-1) {
+		return errors.New("From line")
+	}
+	s.quoted -= int64(n - i - 1)
+	s.out = s.u.unquote(s.out, s.raw[i+1:n])
+	return nil
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	for len(s.out) == 0 && s.err == nil {
+		s.fill()
+	}
+	if len(s.out) == 0 {
+		return 0, s.err
+	}
+	n := copy(p, s.out)
+	s.sum.Write(p[:n])
+	s.size += int64(n)
+	s.out = s.out[n:]
+	return n, nil
+}
+
+// fill unpacks the next piece, or ends the stream.
+func (s *stream) fill() {
+	if s.quoted == 0 {
+		if s.out = s.u.flush(s.out[:0]); len(s.out) == 0 {
+			s.err = s.finish()
+		}
+		return
+	}
+	n, err := s.dec.Read(s.raw[:min(int64(len(s.raw)), s.quoted)])
+	s.out = s.u.unquote(s.out[:0], s.raw[:n])
+	s.quoted -= int64(n)
+	if err != nil && s.quoted > 0 {
+		s.err = s.damaged(err)
+	}
+}
+
+// finish gives io.EOF when all of it was what was stored.
+func (s *stream) finish() error {
+	rest, err := io.Copy(io.Discard, io.LimitReader(s.dec, 3))
+	switch {
+	case err != nil:
+		return s.damaged(err)
+	case rest != int64(s.h.tail()), s.src.n != s.h.data, s.src.crc != s.h.dataCRC,
+		s.size != s.h.size, Digest(s.sum.Sum(nil)) != s.h.digest:
+		return s.damaged(nil)
+	}
+	return io.EOF
+}
+
+func (s *stream) damaged(cause error) error {
+	return fmt.Errorf("message %s: %w", s.h.digest, errors.Join(ErrDamaged, cause))
+}
+
+func (s *stream) Close() error {
+	if s.f == nil {
+		return nil
+	}
+	s.l.read.put(s.f)
+	_ = s.dec.Reset(nil) // only lets go of the source
+	s.l.texts.streams.Put(s.dec)
+	s.f, s.out, s.quoted, s.err = nil, nil, 0, fs.ErrClosed
+	return nil
+}
+
+// meteredReader counts and sums what is read.
+type meteredReader struct {
+	r   io.Reader
+	n   int64
+	crc uint32
+}
+
+func (m *meteredReader) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	m.n += int64(n)
+	m.crc = crc32.Update(m.crc, castagnoli, p[:n])
+	return n, err
+}

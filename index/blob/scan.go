@@ -1,0 +1,274 @@
+package blob
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"math"
+)
+
+// Scan calls each for every whole record from a position on, in order, up to
+// what was durable when it was called. Places that hold no whole record are
+// stepped over; when there were any, Scan ends in ErrDamaged, which names
+// them, after everything whole was seen. An error of each ends Scan at once,
+// and so does a record of a later version than this program knows.
+func (l *Log) Scan(ctx context.Context, from Position, each func(Entry) error) error {
+	l.mu.Lock()
+	tail, closed := l.tail, l.closed
+	l.mu.Unlock()
+	if closed {
+		return fmt.Errorf("scan: %w", fs.ErrClosed)
+	}
+	segs, err := l.disk.list()
+	if err != nil {
+		return fmt.Errorf("scan: %w", err)
+	}
+	var damage gaps
+	for _, seg := range segs {
+		if seg < from.Segment || seg > tail.Segment {
+			continue
+		}
+		start, end := int64(0), int64(math.MaxInt64)
+		if seg == from.Segment {
+			start = max(from.Offset, 0)
+		}
+		if seg == tail.Segment {
+			end = tail.Offset
+		}
+		if err := l.scanSegment(ctx, seg, start, end, &damage, each); err != nil {
+			return fmt.Errorf("scan segment %d: %w", seg, err)
+		}
+	}
+	return damage.err()
+}
+
+func (l *Log) scanSegment(ctx context.Context, seg uint32, start, end int64, damage *gaps, each func(Entry) error) error {
+	h, err := l.read.get(seg)
+	if err != nil {
+		return err
+	}
+	defer l.read.put(h)
+	size, err := h.Size()
+	if err != nil {
+		return err
+	}
+	w := newWalker(h, seg, min(end, size))
+	w.gaps = damage
+	w.off = start
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rec, ref, err := w.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if rec.kind != kindMessage {
+			continue
+		}
+		e := Entry{Ref: ref, Digest: rec.digest, Size: rec.size, Received: fromNanos(rec.received), Meta: rec.meta}
+		if err := each(e); err != nil {
+			return err
+		}
+	}
+}
+
+// walker walks through the records of a segment, reading ahead.
+type walker struct {
+	f    io.ReaderAt
+	seg  uint32
+	off  int64 // of the next record
+	end  int64
+	key  key
+	sure bool // the key is known
+	gaps *gaps
+	io   error // the first error of reading
+	meta []byte
+
+	buf   []byte // what was read ahead,
+	bufAt int64  // and where it lies
+}
+
+// readAhead holds any header.
+const readAhead = 512 << 10
+
+func newWalker(f io.ReaderAt, seg uint32, end int64) *walker {
+	w := &walker{f: f, seg: seg, end: end, gaps: &gaps{}, buf: make([]byte, 0, min(readAhead, max(end, 0)))}
+	if h, err := w.header(0); err == nil && h.kind == kindBirth {
+		w.key, w.sure = h.key, true
+	}
+	return w
+}
+
+// at gives n octets at off, or fewer at the end. They hold until the next call.
+func (w *walker) at(off int64, n int) ([]byte, error) {
+	n = int(min(int64(n), w.end-off))
+	if n <= 0 {
+		return nil, io.EOF
+	}
+	if i := off - w.bufAt; i >= 0 && i+int64(n) <= int64(len(w.buf)) {
+		return w.buf[i : i+int64(n)], nil
+	}
+	ahead := w.buf[:min(int64(cap(w.buf)), w.end-off)]
+	got, err := w.f.ReadAt(ahead, off)
+	w.buf, w.bufAt = ahead[:got], off
+	if got >= n {
+		return w.buf[:n], nil
+	}
+	if err != io.EOF && w.io == nil {
+		w.io = err
+	}
+	return nil, err
+}
+
+// header reads the header at off. Its meta holds until the next read.
+func (w *walker) header(off int64) (header, error) {
+	b, err := w.at(off, birthLen)
+	if err != nil {
+		return header{}, err
+	}
+	if len(b) < birthLen {
+		return header{}, ErrDamaged
+	}
+	n, ok := frameLen(b)
+	if !ok || w.sure && key(b[12:20]) != w.key {
+		return header{}, ErrDamaged
+	}
+	if b, err = w.at(off, n); err != nil || len(b) < n {
+		return header{}, errors.Join(ErrDamaged, err)
+	}
+	return parse(b)
+}
+
+// next gives the next whole record; io.EOF when there are no more.
+func (w *walker) next() (header, Ref, error) {
+	for w.off < w.end {
+		h, err := w.header(w.off)
+		if errors.Is(err, errNewer) {
+			return h, Ref{}, fmt.Errorf("offset %d: %w", w.off, err)
+		}
+		if err == nil {
+			w.meta = append(w.meta[:0], h.meta...)
+			h.meta = w.meta
+			ref := Ref{w.seg, w.off, h.length() + h.data}
+			if ref.End().Offset <= w.end && w.whole(&h) {
+				if !w.sure {
+					w.key, w.sure = h.key, true
+				}
+				w.off = ref.End().Offset
+				return h, ref, nil
+			}
+		}
+		// A header that is whole with data that is not is no reason to trust
+		// its lengths: in a torn commit another record may begin inside.
+		found, err := w.resync(w.off + 1)
+		if err != nil {
+			return header{}, Ref{}, err
+		}
+		w.gaps.add(Ref{w.seg, w.off, found - w.off}, w.io)
+		w.off = found
+	}
+	return header{}, Ref{}, io.EOF
+}
+
+// whole checks the data of the record at off.
+func (w *walker) whole(h *header) bool {
+	var crc uint32
+	off := w.off + h.length()
+	for left := h.data; left > 0; {
+		b, err := w.at(off, int(min(left, 64<<10)))
+		if err != nil {
+			return false
+		}
+		crc = crc32.Update(crc, castagnoli, b)
+		off, left = off+int64(len(b)), left-int64(len(b))
+	}
+	return crc == h.dataCRC
+}
+
+// resync finds where the next record may begin, from off on; the end when none.
+func (w *walker) resync(off int64) (int64, error) {
+	mark := []byte(ownMagic)
+	if w.sure {
+		mark = w.key.mark()
+	}
+	const step = 64 << 10
+	for off < w.end {
+		b, err := w.at(off, step)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			off += step // an unreadable place: what lies behind it may be whole
+			continue
+		}
+		if i := bytes.Index(b, mark); i >= 0 {
+			if at := off + int64(i) - markAt; at >= off {
+				return at, nil
+			}
+			off += int64(i) + 1
+			continue
+		}
+		if len(b) < step {
+			break
+		}
+		off += int64(len(b) - len(mark) - markAt)
+	}
+	return w.end, nil
+}
+
+// gaps are places that hold no whole record.
+type gaps struct {
+	places []Ref // the first of them
+	n      int
+	octets int64
+	cause  error
+}
+
+// maxPlaces bounds how many gaps are named.
+const maxPlaces = 20
+
+func (g *gaps) add(r Ref, cause error) {
+	g.octets += r.Length
+	if last := len(g.places) - 1; g.n <= maxPlaces && last >= 0 && g.places[last].End() == r.position() {
+		g.places[last].Length += r.Length
+		return
+	}
+	g.n++
+	if g.cause == nil {
+		g.cause = cause
+	}
+	if len(g.places) < maxPlaces {
+		g.places = append(g.places, r)
+	}
+}
+
+func (r Ref) position() Position { return Position{r.Segment, r.Offset} }
+
+func (g *gaps) err() error {
+	if g.n == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	for i, r := range g.places {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "segment %d offset %d length %d", r.Segment, r.Offset, r.Length)
+	}
+	if g.n > len(g.places) {
+		fmt.Fprintf(&b, " and %d more", g.n-len(g.places))
+	}
+	err := fmt.Errorf("%d places of %d octets hold no whole record (%s): %w", g.n, g.octets, &b, ErrDamaged)
+	if g.cause != nil {
+		return errors.Join(err, g.cause)
+	}
+	return err
+}
