@@ -1,0 +1,164 @@
+package pop3d
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+)
+
+// command answers one line. The verb is up to the first space and of either
+// case (RFC 1939, 3); spaces at the end are forgiven, but not to PASS.
+func (x *session) command(ctx context.Context, line []byte) {
+	word, rest, spaced := bytes.Cut(line, []byte(" "))
+	var buf [8]byte
+	verb := buf[:copy(buf[:], word)]
+	for i, c := range verb {
+		if 'a' <= c && c <= 'z' {
+			verb[i] = c - 'a' + 'A'
+		}
+	}
+	switch {
+	case bytes.IndexByte(line, 0) >= 0:
+		x.senseless("NUL in a command")
+		return
+	case len(word) > 4: // RFC 1939, 3: three or four letters
+		x.senseless("unknown command")
+		return
+	}
+	if string(verb) == "PASS" {
+		x.pass(ctx, rest, spaced)
+		return
+	}
+	arg := bytes.TrimRight(rest, " \t")
+	x.trace(ctx, string(verb), arg)
+	if x.common(ctx, string(verb), arg) {
+		return
+	}
+	if x.drop == nil {
+		x.authorization(ctx, string(verb), arg)
+	} else {
+		x.transaction(ctx, string(verb), arg)
+	}
+}
+
+// trace shows a command to who reads debug lines. Arguments are shown where
+// they are numbers and the verb wants numbers: all else may be a secret, or a
+// secret behind a misspelt verb.
+func (x *session) trace(ctx context.Context, verb string, arg []byte) {
+	if !x.debug {
+		return
+	}
+	shown := ""
+	switch verb {
+	case "LIST", "UIDL", "RETR", "TOP", "DELE":
+		if len(bytes.Trim(arg, "0123456789 ")) == 0 {
+			shown = string(arg)
+		}
+	case "USER", "PASS", "STAT", "NOOP", "RSET", "QUIT", "CAPA", "STLS", "AUTH":
+	default:
+		verb = "?"
+	}
+	x.o.Log.LogAttrs(ctx, slog.LevelDebug, "pop3 command", slog.Any("remote", x.remote),
+		slog.String("verb", verb), slog.String("arg", shown))
+}
+
+// common answers the commands of both states.
+func (x *session) common(ctx context.Context, verb string, arg []byte) bool {
+	switch verb {
+	case "CAPA":
+		x.bare(arg, x.capa)
+	case "QUIT":
+		x.bare(arg, func() { x.quit(ctx) })
+	default:
+		return false
+	}
+	return true
+}
+
+// bare runs a command that has no argument.
+func (x *session) bare(arg []byte, run func()) {
+	if len(arg) > 0 {
+		x.senseless("this command has no argument")
+		return
+	}
+	run()
+}
+
+func (x *session) authorization(ctx context.Context, verb string, arg []byte) {
+	switch verb {
+	case "USER":
+		x.userName(arg)
+	case "AUTH":
+		x.auth(ctx, arg)
+	case "STLS":
+		x.bare(arg, func() { x.stls(ctx) })
+	case "STAT", "LIST", "RETR", "DELE", "NOOP", "RSET", "TOP", "UIDL":
+		x.senseless("log in first")
+	default:
+		x.senseless("unknown command")
+	}
+}
+
+func (x *session) transaction(ctx context.Context, verb string, arg []byte) {
+	switch verb {
+	case "STAT":
+		x.bare(arg, x.stat)
+	case "LIST":
+		x.list(arg, sizes)
+	case "UIDL":
+		x.list(arg, uids)
+	case "RETR":
+		x.message(ctx, arg)
+	case "TOP":
+		x.head(ctx, arg)
+	case "DELE":
+		x.mark(arg)
+	case "NOOP":
+		x.bare(arg, func() { x.ok("") })
+	case "RSET":
+		x.bare(arg, x.reset)
+	case "USER", "AUTH", "STLS":
+		x.senseless("already logged in")
+	default:
+		x.senseless("unknown command")
+	}
+}
+
+// capa says what we can (RFC 2449, 5). A client that asks in either state sees
+// the same, but for what is of no more use after the login.
+func (x *session) capa() {
+	x.ok("what this server can")
+	w := x.out()
+	w.WriteString("TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n" +
+		"EXPIRE NEVER\r\nLOGIN-DELAY 0\r\nIMPLEMENTATION restante\r\n")
+	if x.mayLogin() {
+		w.WriteString("USER\r\nSASL PLAIN LOGIN\r\n")
+	}
+	if x.mayStartTLS() {
+		w.WriteString("STLS\r\n")
+	}
+	w.WriteString(".\r\n")
+}
+
+// quit ends the session. After a login it is the UPDATE state: the answer
+// tells how the deletions went (RFC 1939, 6), and when the client reads it the
+// maildrop is free again.
+func (x *session) quit(ctx context.Context) {
+	x.end = "quit"
+	if x.drop == nil {
+		x.ok("bye")
+		return
+	}
+	marks := x.marks()
+	var err error
+	if len(marks) > 0 {
+		err = x.drop.Delete(ctx, marks)
+	}
+	x.closeDrop()
+	if err != nil {
+		x.fault("delete", err)
+		return
+	}
+	x.dele = len(marks)
+	x.ok("bye")
+}

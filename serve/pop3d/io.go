@@ -1,0 +1,148 @@
+package pop3d
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"restante/fetch/wire"
+)
+
+const (
+	readBuffer  = 4 << 10
+	writeBuffer = 32 << 10
+)
+
+// Buffers are held only while there is something to send.
+var (
+	writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, writeBuffer) }}
+	chunks  = sync.Pool{New: func() any { return new([writeBuffer]byte) }}
+)
+
+// progress gives the client a minute for each write rather than for all.
+type progress struct{ net.Conn }
+
+func (p progress) Write(b []byte) (int, error) {
+	if err := p.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
+		return 0, err
+	}
+	return p.Conn.Write(b)
+}
+
+// readLine reads one line; it is valid until the next. When it has to wait for
+// the client, the client has all answers, and the idle limit starts.
+func (x *session) readLine(max int) ([]byte, error) {
+	waiting, _ := x.r.Peek(x.r.Buffered())
+	if bytes.IndexByte(waiting, '\n') < 0 {
+		if err := x.flush(); err != nil {
+			return nil, err
+		}
+		x.arm()
+	}
+	return wire.ReadLine(x.r, max)
+}
+
+// arm starts the wait for a command.
+func (x *session) arm() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	wait := x.o.Idle
+	if x.draining {
+		wait = drainWait
+	}
+	x.raw.SetReadDeadline(time.Now().Add(wait))
+}
+
+// over says why nothing more can be read or written.
+func (x *session) over(ctx context.Context, err error) {
+	x.mu.Lock()
+	draining := x.draining
+	x.mu.Unlock()
+	switch {
+	case ctx.Err() != nil:
+		x.end = "cut"
+	case errors.Is(err, wire.ErrNoEnd):
+		x.fail("line too long")
+		x.end = "line without end"
+	case errors.Is(err, os.ErrDeadlineExceeded) && draining:
+		x.end = "shutdown"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		x.end = "timeout"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		x.end = "gone"
+	default:
+		x.end, x.err = "gone", err
+	}
+}
+
+// out is the writer, taken from the pool when there is none.
+func (x *session) out() *bufio.Writer {
+	if x.w == nil {
+		x.w = writers.Get().(*bufio.Writer)
+		x.w.Reset(progress{x.conn})
+	}
+	return x.w
+}
+
+// flush sends what is written and gives the writer back.
+func (x *session) flush() error {
+	if x.w == nil {
+		return nil
+	}
+	err := x.w.Flush()
+	x.w.Reset(nil)
+	writers.Put(x.w)
+	x.w = nil
+	return err
+}
+
+// ok and fail write a status line. Their text is ours alone: nothing that a
+// client sent is in it, so it stays within 512 octets.
+func (x *session) ok(text string)   { x.status("+OK ", text) }
+func (x *session) fail(text string) { x.status("-ERR ", text) }
+
+func (x *session) status(mark, text string) {
+	w := x.out()
+	w.WriteString(mark) // errors of a bufio.Writer stay until it is flushed
+	w.WriteString(text)
+	w.WriteString("\r\n")
+}
+
+// senseless answers what is no command, or no command now. Too many in a row
+// end the session: it is no mail program.
+func (x *session) senseless(text string) {
+	x.fail(text)
+	if x.bad++; x.bad >= maxBad {
+		x.end = "too many bad commands"
+	}
+}
+
+// number writes n in decimal digits.
+func (x *session) number(n int64) {
+	w := x.out()
+	w.Write(strconv.AppendInt(w.AvailableBuffer(), n, 10))
+}
+
+// handshake starts TLS, and everything with it from the start: no octet that
+// came before it is read after it (RFC 2595, 4).
+func (x *session) handshake(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, handshakeWait)
+	defer cancel()
+	x.raw.SetWriteDeadline(time.Now().Add(handshakeWait))
+	c := tls.Server(x.raw, x.o.TLS)
+	if err := c.HandshakeContext(ctx); err != nil {
+		x.end, x.err = "TLS handshake", err
+		return false
+	}
+	x.conn, x.secure = c, true
+	x.r.Reset(c)
+	return true
+}

@@ -1,0 +1,215 @@
+package pop3d
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math"
+
+	"restante/fetch/wire"
+)
+
+// unmark puts the counts of the whole listing together.
+func (x *session) unmark() {
+	x.marked, x.left, x.octets = nil, x.drop.Len(), 0
+	for i := range x.left {
+		x.octets += x.drop.Size(i)
+	}
+}
+
+func (x *session) reset() {
+	x.unmark()
+	x.ok("nothing is marked")
+}
+
+func (x *session) isMarked(i int) bool {
+	return x.marked != nil && x.marked[i/64]&(1<<(i%64)) != 0
+}
+
+func (x *session) marks() []int {
+	var all []int
+	for i := range x.drop.Len() {
+		if x.isMarked(i) {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+func (x *session) stat() {
+	w := x.out()
+	w.WriteString("+OK ")
+	x.number(int64(x.left))
+	w.WriteByte(' ')
+	x.number(x.octets)
+	w.WriteString("\r\n")
+}
+
+// most is the largest number that can take one more digit.
+const most = (math.MaxInt64 - 9) / 10
+
+// digits reads a number without sign. What is too large for an int64 is some
+// number larger than any that means something.
+func digits(b []byte) (n int64, ok bool) {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*min(n, most) + int64(c-'0')
+	}
+	return n, len(b) > 0
+}
+
+// pick reads a message number and answers one that is none. Numbers count from
+// 1 and stand for the same message all session long.
+func (x *session) pick(b []byte) (i int, ok bool) {
+	n, ok := digits(b)
+	switch {
+	case !ok:
+		x.senseless("no message number")
+		return 0, false
+	case n < 1 || n > int64(x.drop.Len()):
+		x.fail("no such message")
+		return 0, false
+	case x.isMarked(int(n) - 1):
+		x.fail("that message is deleted")
+		return 0, false
+	}
+	return int(n) - 1, true
+}
+
+// sizes and uids write what LIST and UIDL say of a message, behind its number.
+func sizes(x *session, i int) { x.number(x.drop.Size(i)) }
+func uids(x *session, i int)  { x.out().WriteString(x.drop.UID(i)) }
+
+// list answers LIST and UIDL, with a number or without.
+func (x *session) list(arg []byte, what func(*session, int)) {
+	w := x.out()
+	line := func(i int) {
+		x.number(int64(i) + 1)
+		w.WriteByte(' ')
+		what(x, i)
+		w.WriteString("\r\n")
+	}
+	if arg = bytes.TrimLeft(arg, " \t"); len(arg) > 0 {
+		if i, ok := x.pick(arg); ok {
+			w.WriteString("+OK ")
+			line(i)
+		}
+		return
+	}
+	w.WriteString("+OK ")
+	x.number(int64(x.left))
+	w.WriteString(" messages\r\n")
+	for i := range x.drop.Len() {
+		if !x.isMarked(i) {
+			line(i)
+		}
+	}
+	w.WriteString(".\r\n")
+}
+
+func (x *session) mark(arg []byte) {
+	i, ok := x.pick(bytes.TrimLeft(arg, " \t"))
+	if !ok {
+		return
+	}
+	if x.marked == nil {
+		x.marked = make([]uint64, (x.drop.Len()+63)/64)
+	}
+	x.marked[i/64] |= 1 << (i % 64)
+	x.left--
+	x.octets -= x.drop.Size(i)
+	x.ok("marked; QUIT deletes it")
+}
+
+// message answers RETR.
+func (x *session) message(ctx context.Context, arg []byte) {
+	i, ok := x.pick(bytes.TrimLeft(arg, " \t"))
+	if ok && x.send(ctx, i, func(r io.Reader) io.Reader { return r }, x.drop.Size(i)) {
+		x.retr++
+	}
+}
+
+// head answers TOP.
+func (x *session) head(ctx context.Context, arg []byte) {
+	words := bytes.Fields(arg)
+	if len(words) != 2 {
+		x.senseless("TOP wants a message number and a number of lines")
+		return
+	}
+	lines, ok := digits(words[1])
+	if !ok {
+		x.senseless("no number of lines")
+		return
+	}
+	i, ok := x.pick(words[0])
+	if ok && x.send(ctx, i, func(r io.Reader) io.Reader { return wire.TopReader(r, lines) }, -1) {
+		x.top++
+	}
+}
+
+// send streams message i, or what part makes of it. size is said with the +OK
+// unless it is negative. The first buffer is read before that, so that a
+// source which cannot be read at all leaves the session as it was; one that
+// breaks off later costs the connection.
+func (x *session) send(ctx context.Context, i int, part func(io.Reader) io.Reader, size int64) bool {
+	body, err := x.drop.Open(ctx, i)
+	if err != nil {
+		x.fault("open message", err)
+		return false
+	}
+	defer body.Close()
+	chunk := chunks.Get().(*[writeBuffer]byte)
+	defer chunks.Put(chunk)
+
+	r := part(body)
+	n, err := fill(r, chunk[:])
+	if err != nil && err != io.EOF {
+		x.fault("read message", err)
+		return false
+	}
+	w := x.out()
+	w.WriteString("+OK")
+	if size >= 0 {
+		w.WriteByte(' ')
+		x.number(size)
+		w.WriteString(" octets")
+	}
+	w.WriteString("\r\n")
+	s := wire.NewStuffer(w)
+	for {
+		if _, werr := s.Write(chunk[:n]); werr != nil {
+			x.over(ctx, werr)
+			return false
+		}
+		x.sent += int64(n)
+		if err != nil {
+			break
+		}
+		n, err = fill(r, chunk[:])
+	}
+	if err != io.EOF {
+		x.o.Log.Error("pop3 read message", "user", x.user, "err", err)
+		x.w = nil // what is not yet sent never is: without the dot the client knows
+		x.end = "source broke off"
+		return false
+	}
+	s.Close() // a failed write shows at the flush
+	return true
+}
+
+// fill reads until b is full or the source ends.
+func fill(r io.Reader, b []byte) (n int, err error) {
+	for idle := 0; n < len(b) && err == nil; {
+		var m int
+		m, err = r.Read(b[n:])
+		n += m
+		if idle++; m > 0 {
+			idle = 0
+		} else if idle > 100 {
+			err = io.ErrNoProgress
+		}
+	}
+	return n, err
+}

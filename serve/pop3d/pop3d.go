@@ -1,0 +1,135 @@
+package pop3d
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// A Maildrop is what one session sees of a mailbox: a listing fixed at login.
+// Its i counts from 0 to Len()-1. It is used by one goroutine.
+type Maildrop interface {
+	Len() int
+
+	// Size is the octets of message i as they are sent: with CRLF line ends,
+	// the last one too, and before dot-stuffing (RFC 1939, 11).
+	Size(i int) int64
+
+	// UID is the unique id of message i: 1 to 70 octets from 0x21 to 0x7E,
+	// never reused for another message (RFC 1939, 7).
+	UID(i int) string
+
+	// Open gives message i. Bare LF is sent as CRLF, and a missing last line
+	// end is added. Its reader must end with io.EOF only at the end of the
+	// message; any other error cuts the connection.
+	Open(ctx context.Context, i int) (io.ReadCloser, error)
+
+	// Delete deletes the marked messages, all or none. It is called at most
+	// once, at QUIT, and not without a mark.
+	Delete(ctx context.Context, marked []int) error
+
+	// Close is called once, however the session ended. It must not delete.
+	Close() error
+}
+
+// A Porter lets people in. Login is called by several goroutines at once, and
+// remote is zero where the connection has no IP address. It wraps ErrAuth,
+// ErrInUse, ErrThrottled or ErrDisabled; any other error is taken as our own
+// fault, logged, and shown to the client as a reference only.
+type Porter interface {
+	Login(ctx context.Context, name, password string, remote netip.Addr) (Maildrop, error)
+}
+
+// What a Porter may answer.
+var (
+	ErrAuth      = errors.New("wrong name or password")             // -ERR [AUTH]
+	ErrInUse     = errors.New("another session holds the maildrop") // -ERR [IN-USE]
+	ErrThrottled = errors.New("too many wrong passwords")           // -ERR [SYS/TEMP]
+	ErrDisabled  = errors.New("the account is closed to its user")  // -ERR [SYS/PERM]
+)
+
+// Policy says when passwords may come over a connection without TLS.
+type Policy int
+
+// The policies. The zero value is the safe one (RFC 8314, 4.1).
+const (
+	Never    Policy = iota
+	Loopback        // from this machine only
+	Always
+)
+
+// ParsePolicy reads never, loopback or always.
+func ParsePolicy(s string) (Policy, error) {
+	for p, name := range []string{"never", "loopback", "always"} {
+		if s == name {
+			return Policy(p), nil
+		}
+	}
+	return Never, fmt.Errorf("%q is no policy for clear-text logins; allowed: never, loopback, always", s)
+}
+
+// Options are what a Server needs. All but Porter may be left zero.
+type Options struct {
+	Porter    Porter
+	TLS       *tls.Config // nil: neither STLS nor implicit TLS
+	Plaintext Policy
+	Greeting  string // words after +OK, at most 200 octets, without < and >; empty: "restante ready"
+
+	Idle        time.Duration // 0: ten minutes, and not less (RFC 1939, 3)
+	MaxSessions int           // on all listeners together; 0: 1,000
+	MaxPerAddr  int           // of one IPv4 address or one IPv6 /64; 0: 100
+
+	Log *slog.Logger // nil: discard
+}
+
+const (
+	minIdle       = 10 * time.Minute
+	writeWait     = time.Minute      // for a client to take one buffer of at most 32 KiB
+	handshakeWait = 30 * time.Second // for TLS
+	drainWait     = 2 * time.Second  // for the next command, once the server is closing
+	maxBad        = 20               // commands in a row that make no sense
+	maxFailures   = 10               // failed logins in a session
+	maxResponse   = 12288            // octets of a SASL response line; RFC 4954, 4 has the figure, RFC 5034 none
+)
+
+func (o *Options) check() error {
+	var faults []error
+	if o.Porter == nil {
+		faults = append(faults, errors.New("no porter"))
+	}
+	if o.Idle == 0 {
+		o.Idle = minIdle
+	}
+	if o.Idle < minIdle {
+		faults = append(faults, fmt.Errorf("idle limit %v is under the %v that RFC 1939 wants", o.Idle, minIdle))
+	}
+	if o.Greeting == "" {
+		o.Greeting = "restante ready"
+	}
+	// Angle brackets would read as an APOP timestamp.
+	if len(o.Greeting) > 200 || strings.ContainsFunc(o.Greeting, func(r rune) bool { return r < ' ' || r == '<' || r == '>' || r == 0x7F }) {
+		faults = append(faults, errors.New("greeting is longer than 200 octets, or holds <, > or a control character"))
+	}
+	if o.MaxSessions < 0 || o.MaxPerAddr < 0 {
+		faults = append(faults, errors.New("a limit of sessions is negative"))
+	}
+	if o.MaxSessions == 0 {
+		o.MaxSessions = 1000
+	}
+	if o.MaxPerAddr == 0 {
+		o.MaxPerAddr = 100
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("pop3 server: %w", errors.Join(faults...))
+	}
+	return nil
+}
