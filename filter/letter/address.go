@@ -6,18 +6,44 @@ import (
 
 // parseAddresses reads a list of addresses, at most limit of them. It takes
 // RFC 5322, section 3.4 with the obsolete forms, and what else comes: addresses
-// without a domain, names with unquoted dots and commas of their own, brackets
-// that never close, semicolons for commas. A name with no address is left out.
+// without a domain, names with unquoted dots and commas, brackets that never
+// close or hold nothing, semicolons for commas. Words that are neither address
+// nor name of one are left out.
 func parseAddresses(v, charset string, limit int) []Address {
 	var out []Address
+	var bare Address // a word without @: the front of a name with a comma, else a local address
 	for v != "" && len(out) < limit {
 		var m mailbox
 		v = m.read(v)
-		if a, ok := m.address(charset); ok {
+		a := m.address(charset)
+		switch {
+		case m.bracket:
+			if bare.Addr != "" {
+				a.Name = strings.TrimSuffix(bare.Addr+", "+a.Name, ", ")
+			}
+			bare = Address{}
+			if a.Addr != "" || a.Name != "" {
+				out = append(out, a)
+			}
+		case a.Addr == "":
+		case strings.Contains(a.Addr, "@"):
+			out = appendLocal(out, bare)
 			out = append(out, a)
+			bare = Address{}
+		default:
+			out = appendLocal(out, bare)
+			bare = a
 		}
 	}
-	return out
+	return appendLocal(out, bare)
+}
+
+// appendLocal adds an address without a domain if it can be one.
+func appendLocal(list []Address, a Address) []Address {
+	if a.Addr == "" || strings.ContainsAny(a.Addr, " =?") {
+		return list
+	}
+	return append(list, a)
 }
 
 // mailbox is one element of an address list in its lexical pieces.
@@ -54,7 +80,8 @@ func (m *mailbox) read(v string) string {
 				}
 				n--
 			}
-			if !m.bracket {
+			if !strings.Contains(m.angle.String(), "@") { // of several, the first with an address
+				m.angle.Reset()
 				m.angle.WriteString(strings.TrimSuffix(v[i+1:min(len(v), i+2+n)], ">"))
 			}
 			m.bracket = true
@@ -117,17 +144,23 @@ func readComment(b *strings.Builder, v string) int {
 	return len(v)
 }
 
-// address makes an address of the pieces.
-func (m *mailbox) address(charset string) (Address, bool) {
+// address makes an address of the pieces. Without brackets and without an @
+// the words stand in Addr, decoded, for the caller to judge.
+func (m *mailbox) address(charset string) Address {
 	phrase := strings.TrimSpace(m.phrase.String())
 	name, addr := phrase, m.angle.String()
 	if !m.bracket {
 		name, addr = splitBare(phrase)
 	}
-	if name == "" {
-		name = m.comment.String()
+	if comment := m.comment.String(); !m.bracket && !strings.Contains(addr, "@") && strings.Contains(comment, "@") {
+		name, addr = phrase, comment
+	} else if name == "" {
+		name = comment
 	}
-	addr = strings.Trim(strings.TrimSpace(addr), "<>\"' \t")
+	addr = strings.Trim(addr, "<>,; \t")
+	if n := len(addr); n > 1 && addr[0] == addr[n-1] && (addr[0] == '"' || addr[0] == '\'') {
+		addr = addr[1 : n-1]
+	}
 	if len(addr) > 7 && strings.EqualFold(addr[:7], "mailto:") {
 		addr = addr[7:]
 	}
@@ -136,18 +169,18 @@ func (m *mailbox) address(charset string) (Address, bool) {
 			addr = after
 		}
 	}
-	addr = oneLine(plain(addr, charset))
+	addr = oneLine(decodeWords(addr, charset))
 	if at := strings.LastIndexByte(addr, '@'); at >= 0 {
 		addr = addr[:at+1] + strings.ToLower(strings.TrimRight(addr[at+1:], "."))
 	}
-	if addr == "" || addr == "@" || !m.bracket && strings.ContainsAny(addr, " \t") && !strings.Contains(addr, "@") {
-		return Address{}, false
+	if addr == "@" {
+		addr = ""
 	}
 	name = oneLine(decodeWords(name, charset))
 	if len(name) > 1 && name[0] == '\'' && name[len(name)-1] == '\'' {
 		name = strings.TrimSpace(name[1 : len(name)-1])
 	}
-	return Address{Name: name, Addr: addr}, true
+	return Address{Name: name, Addr: addr}
 }
 
 // splitBare splits an element without angle brackets: the word with an @ in it

@@ -79,6 +79,9 @@ func (o *opener) add(p *part, data []byte, html bool) {
 		o.note(DefectNUL, "")
 		s = strings.ReplaceAll(s, "\x00", "")
 	}
+	if o.crcrlf {
+		s = strings.ReplaceAll(s, "\r\r\n", "\n")
+	}
 	s = cut(strings.ReplaceAll(s, "\r\n", "\n"), room)
 	if html {
 		o.htmls = append(o.htmls, s)
@@ -167,8 +170,8 @@ func base64Size(b []byte) (size int64, clean bool) {
 }
 
 // looseBase64 decodes what can be decoded, at most limit octets. Foreign
-// octets are skipped. Padding ends a run; after it, only lines that are base64
-// throughout go on, so that the footers of mailing lists do not turn into noise.
+// octets are skipped. Padding ends a run; after it, only lines of whole
+// groups go on, so that the footers of mailing lists do not turn into noise.
 func looseBase64(b []byte, limit int) []byte {
 	out := make([]byte, 0, min(len(b)*3/4+3, limit+3))
 	var quad [4]byte
@@ -183,7 +186,7 @@ func looseBase64(b []byte, limit int) []byte {
 	for len(b) > 0 && len(out) < limit {
 		line, rest, _ := bytes.Cut(b, []byte("\n"))
 		b = rest
-		if padded && !allBase64(line) {
+		if padded && !wholeBase64(line) {
 			continue
 		}
 		for _, c := range line {
@@ -206,13 +209,15 @@ func looseBase64(b []byte, limit int) []byte {
 	return out[:min(len(out), limit)]
 }
 
-func allBase64(line []byte) bool {
+// wholeBase64 tells a line of whole groups of base64 and nothing else.
+func wholeBase64(line []byte) bool {
+	line = bytes.TrimSpace(line)
 	for _, c := range line {
-		if base64Class[c] == 0 {
+		if base64Class[c] != 1 && c != '=' {
 			return false
 		}
 	}
-	return true
+	return len(line)%4 == 0
 }
 
 // looseQuoted decodes quoted-printable, at most limit octets. An escape that

@@ -18,6 +18,7 @@ var zones = map[string]int{
 
 var months = map[string]time.Month{
 	"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+	"mrz": 3, "mä": 3, "mai": 5, "okt": 10, "dez": 12, // German mailers
 }
 
 // parseDate reads a Date field: by the book (RFC 5322, section 3.3), else from
@@ -103,7 +104,7 @@ func (d *dateWords) number(w string) {
 	case err != nil:
 	case d.day == 0 && n >= 1 && n <= 31 && len(w) <= 4:
 		d.day = n
-	case d.year == 0 && (n >= 1000 || len(w) <= 3):
+	case d.year == 0 && (n >= 100 || len(w) <= 3):
 		d.year = fullYear(n)
 	}
 }

@@ -2,7 +2,7 @@ package letter
 
 // The codes of Defect. Each stands for one thing that had to be worked around.
 const (
-	DefectBadAddress  = "bad-address"  // an address field of the sender without an address in it
+	DefectBadAddress  = "bad-address"  // no From, or one whose first address has no domain
 	DefectBadBase64   = "bad-base64"   // base64 with foreign octets or a wrong length
 	DefectBadCharset  = "bad-charset"  // label unknown, or the text does not fit its label
 	DefectBadDate     = "bad-date"     // a Date that no rule could read

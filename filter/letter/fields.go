@@ -40,7 +40,7 @@ func (o *opener) fill(h header) {
 		l.Fields[i] = Field{Name: f.name, Value: v}
 		o.field(f.name, string(f.value), v)
 	}
-	if len(l.From) == 0 && l.Field("From") != "" {
+	if len(l.From) == 0 || !strings.Contains(l.From[0].Addr, "@") {
 		o.note(DefectBadAddress, "From")
 	}
 }

@@ -106,13 +106,13 @@ func (s *splitter) line(limit int) bool {
 func (s *splitter) stray(line []byte, next, limit int) bool {
 	if !bytes.HasPrefix(line, []byte("--")) && s.headerAhead(next) {
 		s.o.note(DefectNoColon, string(line[:min(len(line), maxDetail)]))
-		if len(s.h.fields) > 0 {
+		if len(s.h.fields) > 0 && !bytes.HasPrefix(line, []byte("X-")) { // such a line is a field of its own
 			s.buf = append(s.buf, ' ')
 			s.extend(line, limit)
 		}
 		return true
 	}
-	if len(s.h.fields) > 0 {
+	if len(s.h.fields) > 0 || len(s.o.bounds) > 0 {
 		s.o.note(DefectNoBlank, "")
 	}
 	return false

@@ -15,7 +15,10 @@ const (
 // look is how an element shows its text.
 type look struct {
 	tag        atom.Atom
-	hidden     bool
+	hidden     bool // whatever its children say
+	unseen     bool // visibility: children may be seen again
+	small      bool // font size: children may be larger again
+	image      bool // the paper is a picture
 	pre        bool
 	ink, paper colour
 }
@@ -29,10 +32,10 @@ type view struct {
 	open          []look
 	link          int    // index of the anchor that is open, -1 for none
 	label         []byte // text of that anchor
-	raw           bool   // the next text is of a script or the like
+	raw           bool   // the next text is of a script, a title or the like
 }
 
-// readHTML reads markup with the tokenizer alone: no tree, no scripts, no style
+// readHTML reads markup, which is valid UTF-8, with the tokenizer alone: no tree, no scripts, no style
 // sheets, so that the cost is linear in its length.
 func readHTML(markup string, lim Limits) *view {
 	v := &view{maxLinks: lim.Links + 1, link: -1}
@@ -64,11 +67,12 @@ func readHTML(markup string, lim Limits) *view {
 // text takes text in the look of the innermost element.
 func (v *view) text(b []byte) {
 	top := &v.open[len(v.open)-1]
-	if top.hidden || top.ink.near(top.paper) {
+	if top.invisible() {
 		v.hidden.write(b, top.pre)
 		return
 	}
 	v.shown.write(b, top.pre)
+	v.hidden.blank()
 	if v.link >= 0 && len(v.label) < maxLinkText {
 		v.label = append(v.label, b[:min(len(b), maxLinkText)]...)
 	}
@@ -81,41 +85,12 @@ func (v *view) start(z *html.Tokenizer) {
 	v.implied(tag)
 	el := v.open[len(v.open)-1]
 	el.tag = tag
+	if tag == atom.Table {
+		el.small = false // in quirks mode tables do not inherit the font size, and mail has no doctype to speak of
+	}
 	var href, alt string
-	for more {
-		var key, val []byte
-		key, val, more = z.TagAttr()
-		switch atom.Lookup(key) {
-		case atom.Style:
-			el.style(string(val[:min(len(val), maxStyle)]))
-		case atom.Hidden:
-			el.hidden = true
-		case atom.Color:
-			if tag == atom.Font {
-				el.ink.set(string(val))
-			}
-		case atom.Href:
-			if tag == atom.A || tag == atom.Area {
-				href = string(val)
-			}
-		case atom.Action:
-			if tag == atom.Form {
-				href = string(val)
-			}
-		case atom.Alt:
-			if tag == atom.Img || tag == atom.Area {
-				alt = string(val)
-			}
-		default:
-			switch string(key) {
-			case "bgcolor":
-				el.paper.set(string(val))
-			case "text":
-				if tag == atom.Body {
-					el.ink.set(string(val))
-				}
-			}
-		}
+	if more {
+		href, alt = el.attributes(z)
 	}
 	v.breakAt(tag)
 	switch tag {
@@ -130,7 +105,7 @@ func (v *view) start(z *html.Tokenizer) {
 	case atom.Script, atom.Style, atom.Iframe, atom.Noembed, atom.Noframes:
 		v.raw = true
 	case atom.Title:
-		el.hidden = true
+		v.raw = true // stands in no mail reader's window, and no mailer means to hide it
 	case atom.Pre, atom.Listing, atom.Xmp, atom.Plaintext:
 		el.pre = true
 	case atom.Noscript:
@@ -145,6 +120,49 @@ func (v *view) start(z *html.Tokenizer) {
 	if len(v.open) < maxOpen {
 		v.open = append(v.open, el)
 	}
+}
+
+// attributes applies the attributes of an element to its look, and gives where
+// it links to and what stands in its place.
+func (el *look) attributes(z *html.Tokenizer) (href, alt string) {
+	for more := true; more; {
+		var key, val []byte
+		key, val, more = z.TagAttr()
+		switch string(key) {
+		case "style":
+			el.style(string(val[:min(len(val), maxStyle)]))
+		case "hidden":
+			el.hidden = true
+		case "size":
+			el.small = el.small && el.tag != atom.Font
+		case "color":
+			if el.tag == atom.Font {
+				el.ink.set(string(val))
+			}
+		case "text":
+			if el.tag == atom.Body {
+				el.ink.set(string(val))
+			}
+		case "bgcolor":
+			el.image = false
+			el.paper.set(string(val))
+		case "background":
+			el.image = true
+		case "href":
+			if el.tag == atom.A || el.tag == atom.Area {
+				href = string(val)
+			}
+		case "action":
+			if el.tag == atom.Form {
+				href = string(val)
+			}
+		case "alt":
+			if el.tag == atom.Img || el.tag == atom.Area {
+				alt = string(val)
+			}
+		}
+	}
+	return href, alt
 }
 
 // implied closes elements that the start of tag ends: a paragraph by a

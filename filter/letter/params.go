@@ -13,6 +13,10 @@ import (
 // sections 3 and 4 are understood.
 func looseParams(v string) (string, map[string]string) {
 	value, rest, _ := strings.Cut(v, ";")
+	value = strings.TrimSpace(value)
+	if first, more, ok := strings.Cut(value, " "); ok && strings.Contains(more, "=") {
+		value, rest = first, more+";"+rest // the first semicolon is missing
+	}
 	params := make(map[string]string)
 	type piece struct {
 		n       int
@@ -56,7 +60,7 @@ func looseParams(v string) (string, map[string]string) {
 		}
 		params[name] = toUTF8([]byte(b.String()), charset, "")
 	}
-	return strings.TrimSpace(value), params
+	return value, params
 }
 
 // nextParam cuts one parameter from the front of s.

@@ -42,7 +42,7 @@ func (o *opener) describe(h header, depth int, dflt string) part {
 	}
 	if v := h.get("Content-Disposition"); v != "" {
 		disp, params := o.params("Content-Disposition", v)
-		p.disp = strings.ToLower(disp)
+		p.disp = cut(tidy(strings.ToLower(disp)), maxLabel)
 		if name := params["filename"]; name != "" {
 			p.Name = name
 		}

@@ -77,7 +77,7 @@ func wordLen(b []byte) int {
 	return len(b)
 }
 
-func (p *prose) string() string { return tidy(p.b.String()) }
+func (p *prose) string() string { return p.b.String() }
 
 // wideBlank tells blanks beyond ASCII.
 func wideBlank(r rune) bool {

@@ -22,21 +22,23 @@ func (el *look) style(css string) {
 		case "display":
 			el.hidden = el.hidden || val == "none"
 		case "visibility":
-			el.hidden = el.hidden || val == "hidden" || val == "collapse"
+			el.unseen = val == "hidden" || val == "collapse"
 		case "opacity":
 			n, err := strconv.ParseFloat(strings.TrimSuffix(val, "%"), 64)
 			el.hidden = el.hidden || err == nil && n <= 0.01
 		case "font-size":
-			el.hidden = el.hidden || tiny(val)
+			el.small = tiny(val)
 		case "font":
 			for word := range strings.FieldsSeq(val) {
-				size, _, _ := strings.Cut(word, "/")
-				el.hidden = el.hidden || strings.HasSuffix(size, "px") && tiny(size)
+				if size, _, _ := strings.Cut(word, "/"); strings.HasSuffix(size, "px") {
+					el.small = tiny(size)
+				}
 			}
 		case "color":
 			el.ink.set(val)
 		case "background-color", "background":
-			for word := range strings.FieldsSeq(val) {
+			el.image = strings.Contains(val, "url(") || strings.Contains(val, "gradient")
+			for word := range strings.FieldsSeq(strings.ReplaceAll(val, ", ", ",")) {
 				el.paper.set(word)
 			}
 		case "height", "max-height", "width", "max-width":
@@ -77,7 +79,7 @@ func farAway(val string) bool {
 	return err == nil && n <= -500
 }
 
-// colour is red, green and blue; unset is no colour of its own.
+// colour is red, green and blue.
 type colour struct{ r, g, b uint8 }
 
 var (
@@ -132,3 +134,9 @@ func (c colour) near(d colour) bool {
 }
 
 func apart(a, b uint8) int { return max(int(a), int(b)) - min(int(a), int(b)) }
+
+// invisible tells a look in which no reader sees text. On an image any colour
+// may be seen.
+func (el *look) invisible() bool {
+	return el.hidden || el.unseen || el.small || !el.image && el.ink.near(el.paper)
+}
