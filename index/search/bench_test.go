@@ -1,0 +1,162 @@
+package search_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"restante/index"
+	"restante/index/search"
+)
+
+// corpus gives up to n real messages, over and over if there are fewer. Without
+// the corpora it skips.
+func corpus(t testing.TB, n int) [][]byte {
+	t.Helper()
+	dir := os.Getenv("RESTANTE_CORPORA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "corpora")
+	}
+	stream := filepath.Join(dir, "dev", "spamassassin")
+	list, err := os.ReadFile(filepath.Join(stream, "index.tsv"))
+	if err != nil {
+		t.Skip("needs the unpacked corpora: set RESTANTE_CORPORA to the folder that holds dev/")
+	}
+	var out [][]byte
+	for line := range strings.Lines(string(list)) {
+		_, name, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok || len(out) == n {
+			continue
+		}
+		raw, err := os.ReadFile(filepath.Join(stream, filepath.FromSlash(name)))
+		if err != nil {
+			continue
+		}
+		out = append(out, raw)
+	}
+	for i := 0; len(out) < n && len(out) > 0; i++ {
+		out = append(out, out[i])
+	}
+	return out
+}
+
+func cpu(t testing.TB) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func sourceOf(raws [][]byte) *memory {
+	s := newMemory()
+	for i, raw := range raws {
+		s.add(index.Message{Owner: "ada", Received: now.Add(-time.Duration(i) * time.Minute)}, raw)
+	}
+	return s
+}
+
+// BenchmarkIndex catalogues real mail, opening of the letters included.
+func BenchmarkIndex(b *testing.B) {
+	raws := corpus(b, 6000)
+	var octets int64
+	for _, r := range raws {
+		octets += int64(len(r))
+	}
+	s := sourceOf(raws)
+	b.SetBytes(octets)
+	var used time.Duration
+	var size int64
+	b.ResetTimer()
+	for range b.N {
+		dir := filepath.Join(b.TempDir(), "catalogue")
+		runtime.GC()
+		start := cpu(b)
+		c, err := search.Open(dir, search.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		catchUp(b, c, s)
+		if err := c.Close(); err != nil {
+			b.Fatal(err)
+		}
+		used += cpu(b) - start
+		size = diskUse(b, dir)
+	}
+	n := float64(b.N * len(raws))
+	b.ReportMetric(n/b.Elapsed().Seconds(), "msgs/s")
+	b.ReportMetric(used.Seconds()*1000/n, "cpu-ms/msg")
+	b.ReportMetric(float64(size)/float64(octets), "index/corpus")
+}
+
+func diskUse(t testing.TB, dir string) (n int64) {
+	t.Helper()
+	err := filepath.Walk(dir, func(_ string, i os.FileInfo, err error) error {
+		if err == nil && !i.IsDir() {
+			n += i.Size()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// BenchmarkSearch asks an index of 10,000 messages, newest first.
+func BenchmarkSearch(b *testing.B) {
+	raws := corpus(b, 9800)
+	for i := range 200 {
+		raws = append(raws, mail(fmt.Sprintf("東京都庁の請求書 第%d号を送ります。", i),
+			"From: 山田 <yamada@example.jp>", "Subject: 請求書", "Content-Type: text/plain; charset=utf-8"))
+	}
+	c := fill(b, sourceOf(raws))
+	for _, bench := range []struct{ name, query string }{
+		{"term", "linux"},
+		{"common", "from"},
+		{"rare", "zaurus"},
+		{"phrase", `"the end of the"`},
+		{"from+term", "from:fork linux"},
+		{"date+term", "on:2002-08 linux"},
+		{"cjk", "請求書"},
+		{"prefix", "inv*"},
+		{"not", "linux -windows"},
+	} {
+		for _, score := range []bool{false, true} {
+			name := bench.name + "/newest"
+			if score {
+				name = bench.name + "/score"
+			}
+			b.Run(name, func(b *testing.B) { benchmarkQuery(b, c, bench.query, score) })
+		}
+	}
+}
+
+func benchmarkQuery(b *testing.B, c *search.Catalogue, query string, score bool) {
+	q, err := search.Parse(query, now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var took []time.Duration
+	var total uint64
+	for b.Loop() {
+		start := time.Now()
+		got, err := c.Search(b.Context(), "ada", q, search.Page{ByScore: score})
+		if err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(start))
+		total = got.Total
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(float64(total), "hits")
+}

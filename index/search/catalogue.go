@@ -1,0 +1,179 @@
+package search
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/gofrs/flock"
+)
+
+// ErrLocked says that another process has the catalogue open.
+var ErrLocked = errors.New("the catalogue is in use by another process")
+
+// schema changes with everything that makes an older catalogue unfit: fields,
+// analysis, the form of keys. A catalogue of another schema is made anew.
+const schema = "1"
+
+// Keys of what the catalogue keeps beside the documents.
+const (
+	schemaKey     = "schema"
+	checkpointKey = "checkpoint/" // and the owner: number of the last change seen
+)
+
+// Options of a catalogue.
+type Options struct {
+	Log *slog.Logger // nil discards
+}
+
+// Catalogue is the full-text index of all mail. It is derived from the rows and
+// the bytes, so that it can be deleted at any time. Its methods may be called
+// from several goroutines at once.
+type Catalogue struct {
+	dir  string
+	log  *slog.Logger
+	lock *flock.Flock
+
+	writing sync.Mutex // held by whoever adds documents: a pass or a rebuild
+
+	mu sync.RWMutex // guards the field below; held for reading while it is used
+	at bleve.Index  // nil once closed
+}
+
+// Open opens the catalogue in a folder, or makes an empty one. A catalogue that
+// cannot be opened is moved aside, to a name ending in .broken-TIME, and an
+// empty one takes its place: Follow fills it again. ErrLocked means that
+// another process holds it; nothing is moved then.
+func Open(dir string, o Options) (*Catalogue, error) {
+	c := &Catalogue{dir: filepath.Clean(dir), log: o.Log}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(filepath.Dir(c.dir), 0o700); err != nil {
+		return nil, fmt.Errorf("open catalogue: %w", err)
+	}
+	// A lock of our own, because Bleve's tells a lock from a torn file badly.
+	c.lock = flock.New(c.dir + ".lock")
+	switch ok, err := c.lock.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("open catalogue: %w", err)
+	case !ok:
+		return nil, fmt.Errorf("open catalogue %s: %w", c.dir, ErrLocked)
+	}
+	var err error
+	if c.at, err = c.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open catalogue: %w", err), c.lock.Close())
+	}
+	return c, nil
+}
+
+// open opens what is there, after tidying up behind a rebuild cut short.
+func (c *Catalogue) open() (bleve.Index, error) {
+	if err := c.settle(); err != nil {
+		return nil, err
+	}
+	if _, err := os.Lstat(c.dir); errors.Is(err, fs.ErrNotExist) {
+		return create(c.dir)
+	}
+	at, err := reopen(c.dir)
+	if err == nil {
+		return at, nil
+	}
+	aside := c.dir + ".broken-" + time.Now().UTC().Format("20060102T150405.000")
+	c.log.Error("catalogue cannot be opened; moved aside, a new one is filled", "err", err, "aside", aside)
+	if err := os.Rename(c.dir, aside); err != nil {
+		return nil, err
+	}
+	return create(c.dir)
+}
+
+// create makes an empty index.
+func create(dir string) (bleve.Index, error) {
+	m := bleve.NewIndexMapping()
+	m.DefaultMapping.Enabled = false // documents come analyzed
+	at, err := bleve.NewUsing(dir, m, bleve.Config.DefaultIndexType, bleve.Config.DefaultKVStore, settings())
+	if err != nil {
+		return nil, fmt.Errorf("create: %w", err)
+	}
+	if err := at.SetInternal([]byte(schemaKey), []byte(schema)); err != nil {
+		return nil, errors.Join(fmt.Errorf("create: %w", err), at.Close())
+	}
+	return at, nil
+}
+
+// reopen opens an index and proves that it can be used. Broken files make Bleve
+// panic at times; that is an error like any other here.
+func reopen(dir string) (at bleve.Index, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			at, err = nil, fmt.Errorf("damaged: %v", r)
+		}
+	}()
+	at, err = bleve.OpenUsing(dir, settings())
+	if err != nil {
+		return nil, err
+	}
+	got, err := at.GetInternal([]byte(schemaKey))
+	if err == nil && string(got) != schema {
+		err = fmt.Errorf("schema %q, want %q", got, schema)
+	}
+	if err != nil {
+		return nil, errors.Join(err, at.Close())
+	}
+	return at, nil
+}
+
+// settings are Bleve's. unsafe_batch stays off: it is no faster here, and it
+// loses documents that were reported as written when the process is killed.
+func settings() map[string]any {
+	return map[string]any{
+		"bolt_timeout": "1s",
+	}
+}
+
+// Close closes the catalogue. A pass under way must have ended before.
+func (c *Catalogue) Close() error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at == nil {
+		return nil
+	}
+	err := c.at.Close()
+	c.at = nil
+	return errors.Join(err, c.lock.Close())
+}
+
+// errClosed says that a method was called after Close.
+var errClosed = errors.New("the catalogue is closed")
+
+// use calls f with the index, which stays open meanwhile.
+func (c *Catalogue) use(f func(bleve.Index) error) error {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.at == nil {
+		return errClosed
+	}
+	return f(c.at)
+}
+
+// checkpoint is the number of the owner's last change in the index; 0 is none.
+func checkpoint(at bleve.Index, owner string) (int64, error) {
+	v, err := at.GetInternal([]byte(checkpointKey + owner))
+	if err != nil || len(v) != 8 {
+		return 0, err
+	}
+	return int64(binary.BigEndian.Uint64(v)), nil
+}
+
+func encodeNumber(n int64) []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(n))
+}

@@ -1,0 +1,174 @@
+package search
+
+import (
+	"strings"
+
+	"github.com/blevesearch/bleve/v2/search/query"
+)
+
+// compile turns a question into one for Bleve that an owner may ask. The owner
+// is conjoined here, outside of whatever was parsed: no query can escape it.
+func compile(owner string, q *Query) query.Query {
+	c := compiler{mine: term(inOwner, owner)}
+	if q == nil || q.root == nil {
+		return c.mine
+	}
+	return query.NewConjunctionQuery([]query.Query{c.mine, c.node(q.root)})
+}
+
+type compiler struct {
+	mine query.Query // all that may be seen: what a bare negation is taken from
+}
+
+func (c compiler) node(n node) query.Query {
+	switch n := n.(type) {
+	case allOf:
+		return c.allOf(n)
+	case anyOf:
+		qs := make([]query.Query, len(n))
+		for i, k := range n {
+			qs[i] = c.node(k)
+		}
+		return query.NewDisjunctionQuery(qs)
+	case notNod:
+		return query.NewBooleanQuery([]query.Query{c.mine}, nil, []query.Query{c.node(n.of)})
+	case days:
+		return anyTerm(inDay, dayLadder.cover(n.lo, n.hi))
+	case octets:
+		if n.field == "larger" {
+			return anyTerm(inSize, sizeLadder.cover(n.n+1, sizeLadder.max()))
+		}
+		return anyTerm(inSize, sizeLadder.cover(0, n.n-1))
+	case match:
+		return c.match(n)
+	}
+	return query.NewMatchNoneQuery()
+}
+
+func (c compiler) allOf(n allOf) query.Query {
+	var must, mustNot []query.Query
+	for _, k := range n {
+		if not, ok := k.(notNod); ok {
+			mustNot = append(mustNot, c.node(not.of))
+			continue
+		}
+		must = append(must, c.node(k))
+	}
+	if len(mustNot) == 0 {
+		return query.NewConjunctionQuery(must)
+	}
+	if len(must) == 0 {
+		must = append(must, c.mine)
+	}
+	return query.NewBooleanQuery(must, nil, mustNot)
+}
+
+func (c compiler) match(n match) query.Query {
+	switch n.field {
+	case "":
+		return words(inText, n, true)
+	case "subject":
+		return words(inSubject, n, true)
+	case "filename":
+		return words(inFilename, n, false)
+	case "from":
+		return person(inFrom, n)
+	case "to":
+		return person(inTo, n)
+	case "list":
+		if v := keyword(n.text); strings.Contains(v, ".") && !n.prefix {
+			return term(inList, v)
+		}
+		return words(inList, n, false)
+	case "in":
+		return term(inMailbox, keyword(n.text))
+	case "account":
+		return term(inAccount, keyword(n.text))
+	case "id":
+		return term(inID, messageID(n.text))
+	case "has":
+		return term(inHas, n.text)
+	case "is":
+		return term(inClass, n.text)
+	}
+	return query.NewMatchNoneQuery()
+}
+
+// person looks for an address, for a domain, or for words of either or of the name.
+func person(field string, n match) query.Query {
+	v := keyword(n.text)
+	switch i := strings.LastIndexByte(v, '@'); {
+	case n.prefix || strings.Contains(v, " "):
+	case i >= 0:
+		return term(field, v)
+	case strings.Contains(v, "."):
+		return anyTerm(field, []string{"@" + v, v})
+	}
+	return words(field, n, false)
+}
+
+// words looks for what the analyzer makes of a text: a phrase where the field
+// has positions, else all of the words.
+func words(field string, n match, positions bool) query.Query {
+	type found struct {
+		term string
+		pos  int
+		s    shape
+	}
+	var all []found
+	analyze(n.text, 0, func(t []byte, pos int, s shape) {
+		if s != last { // in a message it may go on there
+			all = append(all, found{string(t), pos, s})
+		}
+	})
+	var must []query.Query
+	var phrase []string
+	base := 0
+	var bare []query.Query
+	for i, f := range all {
+		if f.s == lone || n.prefix && i == len(all)-1 && f.s == whole {
+			must = append(must, prefix(field, f.term))
+			continue
+		}
+		if len(phrase) == 0 {
+			base = f.pos
+		}
+		for len(phrase) < f.pos-base {
+			phrase = append(phrase, "") // any word
+		}
+		phrase = append(phrase, f.term)
+		bare = append(bare, term(field, f.term))
+	}
+	if positions && len(bare) > 1 {
+		must = append(must, query.NewPhraseQuery(phrase, field))
+	} else {
+		must = append(must, bare...)
+	}
+	if len(must) == 1 {
+		return must[0]
+	}
+	return query.NewConjunctionQuery(must)
+}
+
+func term(field, value string) query.Query {
+	q := query.NewTermQuery(value)
+	q.SetField(field)
+	return q
+}
+
+func prefix(field, value string) query.Query {
+	q := query.NewPrefixQuery(value)
+	q.SetField(field)
+	return q
+}
+
+func anyTerm(field string, values []string) query.Query {
+	if len(values) == 0 {
+		return query.NewMatchNoneQuery()
+	}
+	qs := make([]query.Query, len(values))
+	for i, v := range values {
+		qs[i] = term(field, v)
+	}
+	return query.NewDisjunctionQuery(qs)
+}

@@ -1,0 +1,40 @@
+// Package search is the catalogue: a full-text index of all mail, and the
+// language to ask it in.
+//
+// Follow reads the source's change feed, opens each letter and writes what can
+// be searched of it into Bleve, together with the checkpoint in the feed. The
+// catalogue is derived: it is never in the way of delivery, can be deleted at
+// any time, and fills itself again. One that cannot be opened is moved aside.
+//
+// It promises that a search shows the asking owner's mail only, whatever the
+// query; that what was written stays written when the process is killed; and
+// that a message whose bytes are lost or unreadable does not stop the others.
+// It finds words in any script: case, width and accents do not count, and a
+// Japanese, Chinese, Korean or Thai word is found inside running text.
+//
+// Searched are the subject, the people, the names of attachments and the first
+// megabyte of plain text; of HTML beside a plain part only the words that the
+// plain part lacks. Text that a reader of the HTML would not see is left out.
+//
+// # Why
+//
+// Bleve's own analyzers and document mapping cost more than the index itself.
+// So documents come to Bleve analyzed: one walk over the text folds, splits
+// and counts, and byte offsets are left out, since nothing is highlighted from
+// the index. There is one catch-all field with positions instead of Bleve's
+// _all; no text is stored; the one doc value is the sort key, which also holds
+// the message's number, so that a hit costs no further read.
+//
+// Scripts without spaces are indexed as overlapping pairs of characters. A
+// dictionary would have to be shipped, and what it splits wrongly is not found.
+//
+// Days and sizes are terms on a ladder of hexadecimal prefixes, 4 and 8 a
+// message where Bleve's numbers have 16 each.
+//
+// A message that changes (its mailbox or class, when a person teaches) is
+// indexed again as a whole. That is one letter opened a click; keeping such
+// state out of the index would mean filtering every hit of every search.
+//
+// The date is the message's own, so that imported mail stands where it belongs,
+// unless it lies before 1980 or more than a day after we received it.
+package search

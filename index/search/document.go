@@ -1,0 +1,250 @@
+package search
+
+import (
+	"encoding/binary"
+	"strings"
+	"time"
+
+	"github.com/blevesearch/bleve/v2/document"
+	bleve "github.com/blevesearch/bleve_index_api"
+
+	"restante/filter/letter"
+	"restante/index"
+)
+
+// The fields of a document.
+const (
+	inOwner    = "owner"
+	inText     = "text" // subject, people, body, file names: what bare words look in
+	inSubject  = "subject"
+	inFrom     = "from"
+	inTo       = "to"
+	inFilename = "filename"
+	inAccount  = "account"
+	inMailbox  = "mailbox"
+	inClass    = "class"
+	inList     = "list"
+	inID       = "id"
+	inHas      = "has"
+	inDay      = "day"
+	inSize     = "size"
+	inWhen     = "when" // sort key
+)
+
+const (
+	// maxText is how much of a message's text is searched, in octets.
+	maxText = 1 << 20
+	// apart keeps phrases from reaching over from one part into the next.
+	apart = 16
+	// maxValues bounds addresses, file names and the like of one message.
+	maxValues = 200
+)
+
+// documentID is the message's number as eight bytes.
+func documentID(message int64) string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(message))
+	return string(b[:])
+}
+
+// makeDocument analyzes a message. A nil letter, of a message whose bytes are
+// lost, leaves what the row knows.
+func makeDocument(m index.Message, l *letter.Letter) *document.Document {
+	if l == nil {
+		l = &letter.Letter{}
+	}
+	d := document.NewDocument(documentID(m.ID))
+	t := newTerms(min(len(l.Text)+len(l.HTMLText), maxText) / 16)
+	pos := 1
+	put := func(s string) { pos = analyze(cut(s, maxText), pos, t.add) + apart }
+
+	put(l.Subject)
+	from, to := people(l.From, l.Sender), people(l.To, l.Cc)
+	for _, a := range from {
+		put(a.Name + " " + a.Addr)
+	}
+	for _, a := range to {
+		put(a.Name + " " + a.Addr)
+	}
+	names := filenames(l)
+	for _, name := range names {
+		put(name)
+	}
+	put(l.Text)
+	t.addMissing(cut(l.HTMLText, maxText), pos)
+	d.AddField(t.positioned(inText))
+
+	if l.Subject != "" {
+		s := newTerms(8)
+		analyze(cut(l.Subject, maxText), 1, s.add)
+		d.AddField(s.positioned(inSubject))
+	}
+	addWords(d, inFilename, names)
+	addPeople(d, inFrom, from)
+	addPeople(d, inTo, to)
+	addList(d, l.ListID)
+	date := dateOf(m, l)
+	d.AddField(keywords(inOwner, 0, m.Owner))
+	d.AddField(keywords(inAccount, 0, keyword(m.Account)))
+	d.AddField(keywords(inMailbox, 0, keyword(m.Mailbox)))
+	d.AddField(keywords(inClass, 0, m.Class.String()))
+	d.AddField(keywords(inID, 0, messageID(l.MessageID)))
+	d.AddField(keywords(inHas, 0, traits(l)...))
+	d.AddField(keywords(inDay, 0, dayLadder.terms(dayNumber(date))...))
+	d.AddField(keywords(inSize, 0, sizeLadder.terms(m.Size)...))
+	d.AddField(keywords(inWhen, bleve.DocValues, sortKey(date, m.ID)))
+	return d
+}
+
+// dateOf is the message's own date if it can be believed: dates before 1980
+// and dates of more than a day after we received it are a fault or a trick to
+// stand on top of the list. Else it is the time we received it.
+func dateOf(m index.Message, l *letter.Letter) time.Time {
+	if l.Date.Year() < 1980 || l.Date.After(m.Received.Add(24*time.Hour)) {
+		return m.Received
+	}
+	return l.Date
+}
+
+// dayNumber counts days since 1970, in UTC.
+func dayNumber(t time.Time) int64 {
+	s := t.Unix()
+	if s < 0 {
+		return 0
+	}
+	return s / 86400
+}
+
+// sortKey orders messages by date, then by number, and names the message: no
+// stored field has to be read for a hit. It is written to base 128, because
+// Bleve parts doc values at 0xff.
+func sortKey(date time.Time, message int64) string {
+	var b [keyLen]byte
+	put7(b[:dateLen], uint64(max(date.Unix(), 0)))
+	put7(b[dateLen:], uint64(message))
+	return string(b[:])
+}
+
+const (
+	dateLen = 6 // 42 bits of seconds
+	keyLen  = dateLen + 9
+)
+
+func put7(b []byte, n uint64) {
+	for i := len(b) - 1; i >= 0; i-- {
+		b[i] = byte(n & 0x7f)
+		n >>= 7
+	}
+}
+
+// keyMessage reads the message's number out of a sort key.
+func keyMessage(key string) (int64, bool) {
+	if len(key) != keyLen {
+		return 0, false
+	}
+	var n uint64
+	for i := dateLen; i < keyLen; i++ {
+		n = n<<7 | uint64(key[i]&0x7f)
+	}
+	return int64(n), true
+}
+
+func people(lists ...[]letter.Address) []letter.Address {
+	var out []letter.Address
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out[:min(len(out), maxValues)]
+}
+
+// addPeople indexes names and addresses by word, and each address whole, its
+// local part, and every domain it is in.
+func addPeople(d *document.Document, name string, list []letter.Address) {
+	if len(list) == 0 {
+		return
+	}
+	t := newTerms(8 * len(list))
+	for _, a := range list {
+		analyze(cut(a.Name, maxKeyword), 1, t.add)
+		addr := keyword(a.Addr)
+		analyze(addr, 1, t.add)
+		local, domain, _ := cutLast(addr, "@")
+		for _, v := range []string{addr, local} {
+			if v != "" {
+				t.add([]byte(v), 1, whole)
+			}
+		}
+		for strings.Contains(domain, ".") {
+			t.add([]byte("@"+domain), 1, whole)
+			_, domain, _ = strings.Cut(domain, ".")
+		}
+	}
+	d.AddField(t.plain(name))
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+func addWords(d *document.Document, name string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	t := newTerms(4 * len(values))
+	for _, v := range values {
+		analyze(v, 1, t.add)
+	}
+	d.AddField(t.plain(name))
+}
+
+// addList indexes a List-Id whole and by word.
+func addList(d *document.Document, id string) {
+	if id == "" {
+		return
+	}
+	t := newTerms(4)
+	v := keyword(id)
+	t.add([]byte(v), 1, whole)
+	analyze(v, 1, t.add)
+	d.AddField(t.plain(inList))
+}
+
+func messageID(s string) string {
+	return keyword(strings.Trim(strings.TrimSpace(s), "<>"))
+}
+
+func filenames(l *letter.Letter) []string {
+	var out []string
+	for _, p := range l.Parts {
+		if p.Name != "" && len(out) < maxValues {
+			out = append(out, cut(p.Name, maxKeyword))
+		}
+	}
+	return out
+}
+
+// The things has: asks for.
+const (
+	hasAttachment = "attachment"
+	hasImage      = "image"
+	hasPDF        = "pdf"
+)
+
+func traits(l *letter.Letter) []string {
+	var out []string
+	for _, p := range l.Parts {
+		switch {
+		case strings.HasPrefix(p.Type, "image/"):
+			out = append(out, hasImage)
+		case p.Type == "application/pdf", strings.HasSuffix(strings.ToLower(p.Name), ".pdf"):
+			out = append(out, hasPDF)
+		}
+		if p.Attached && !p.Inline {
+			out = append(out, hasAttachment)
+		}
+	}
+	return out
+}

@@ -1,0 +1,133 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+
+	"restante/filter/letter"
+	"restante/index"
+)
+
+// Source is what the catalogue is made from.
+type Source interface {
+	// Heads gives each owner's last change number.
+	Heads(ctx context.Context) (map[string]int64, error)
+	// Changes gives at most max changes after a number, in order.
+	Changes(ctx context.Context, owner string, after int64, max int) ([]index.Change, error)
+	// Message gives a row; index.ErrNotFound when it is gone.
+	Message(ctx context.Context, owner string, id int64) (index.Message, error)
+	// Letter opens a message. index.ErrNotFound when it is gone;
+	// blob.ErrDamaged or fs.ErrNotExist when its bytes are lost.
+	Letter(ctx context.Context, owner string, id int64) (*letter.Letter, error)
+}
+
+const (
+	pollEvery = 3 * time.Second // without a wake
+	retryMax  = time.Minute
+)
+
+// Follow keeps the catalogue up with the source until ctx ends, which is no
+// error. It looks when wake is signalled and every few seconds besides. What
+// goes wrong is logged and tried again, at longer and longer intervals.
+func (c *Catalogue) Follow(ctx context.Context, src Source, wake <-chan struct{}) error {
+	pause := pollEvery
+	for {
+		err := c.CatchUp(ctx, src, nil)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, errClosed):
+			return err
+		case err != nil:
+			pause = min(2*pause, retryMax)
+			c.log.Warn("catalogue is behind", "err", err, "retry", pause)
+		default:
+			pause = pollEvery
+		}
+		ring := wake
+		if err != nil {
+			ring = nil // a wake does not shorten the pause after a fault
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-ring:
+		case <-t.C:
+		}
+		t.Stop()
+	}
+}
+
+// CatchUp reads every owner's changes after the checkpoint until none is left.
+// Documents and checkpoints are written together, so that whatever happens in
+// between, the next pass goes on where this one got. progress, which may be
+// nil, is told how many changes are done, of how many.
+//
+// An owner whose checkpoint lies ahead of the source has a source that was
+// replaced: everything is rebuilt then.
+func (c *Catalogue) CatchUp(ctx context.Context, src Source, progress func(done, total int64)) error {
+	err := c.catchUp(ctx, src, progress)
+	if errors.Is(err, errAhead) {
+		c.log.Warn("catalogue belongs to another source; rebuilding", "err", err)
+		return c.Rebuild(ctx, src, progress)
+	}
+	return err
+}
+
+func (c *Catalogue) catchUp(ctx context.Context, src Source, progress func(done, total int64)) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.use(func(at bleve.Index) error {
+		return catchUp(ctx, at, src, c.log, progress)
+	})
+}
+
+// errAhead says that the catalogue knows changes that the source does not.
+var errAhead = errors.New("the catalogue is ahead of its source")
+
+// backlog is what one owner's feed holds that the index does not.
+type backlog struct {
+	owner string
+	after int64
+	head  int64
+}
+
+func backlogs(ctx context.Context, at bleve.Index, src Source) ([]backlog, int64, error) {
+	heads, err := src.Heads(ctx)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read heads: %w", err)
+	}
+	var out []backlog
+	var total int64
+	for _, owner := range slices.Sorted(maps.Keys(heads)) {
+		after, err := checkpoint(at, owner)
+		if err != nil {
+			return nil, 0, fmt.Errorf("read checkpoint: %w", err)
+		}
+		head := heads[owner]
+		if after > head {
+			return nil, 0, fmt.Errorf("%w: owner %s, checkpoint %d, last change %d", errAhead, owner, after, head)
+		}
+		if after < head {
+			out = append(out, backlog{owner, after, head})
+			total += head - after
+		}
+	}
+	return out, total, nil
+}
+
+// Behind counts the changes that the catalogue has not seen yet.
+func (c *Catalogue) Behind(ctx context.Context, src Source) (int64, error) {
+	var n int64
+	err := c.use(func(at bleve.Index) (err error) {
+		_, n, err = backlogs(ctx, at, src)
+		return err
+	})
+	return n, err
+}

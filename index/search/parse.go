@@ -1,0 +1,322 @@
+package search
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Parse reads a query. Its language:
+//
+//	invoice acme          both words
+//	"annual report"       a phrase
+//	inv*                  words that begin so
+//	-draft                without the word
+//	invoice OR bill       one of them; OR binds weaker than words side by side
+//	(a OR b) c            parentheses
+//	from:ada              name or address; to: also looks in Cc
+//	from:@example.net     anyone there; from:example.net does the same
+//	subject:"see you"     subject: filename: list: by word
+//	in:spam account:isp   mailbox and account
+//	id:17@example.net     Message-ID
+//	has:attachment        also image, pdf
+//	is:spam               ham, spam, unsure
+//	before:2024 on:2024-05 after:2024-05-17 after:2w
+//	larger:5M smaller:100k
+//
+// before: is before the start of that time, after: from its start on; days are
+// those of UTC; 2w is two weeks before now. Full-width signs and spaces stand
+// for the plain ones. An empty query asks for everything. The error is a
+// *SyntaxError.
+func Parse(s string, now time.Time) (*Query, error) {
+	if len(s) > maxQuery {
+		return nil, &SyntaxError{Column: utf8.RuneCountInString(cut(s, maxQuery)) + 1,
+			Problem: "the query is too long", Expected: fmt.Sprintf("at most %d bytes", maxQuery)}
+	}
+	p := &parser{in: []rune(s), now: now}
+	for i, r := range p.in {
+		p.in[i] = narrow(r)
+	}
+	p.spaces()
+	if p.done() {
+		return &Query{}, nil
+	}
+	root, err := p.anyOf()
+	if err == nil && !p.done() {
+		err = p.fault(p.at, "a parenthesis closes that was never opened", "a word or the end")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Query{root}, nil
+}
+
+// narrow brings what an East Asian keyboard writes to the signs of the language.
+func narrow(r rune) rune {
+	switch {
+	case r >= 0xFF01 && r <= 0xFF5E:
+		return r - 0xFEE0
+	case r == 0x3000, r < ' ', r == 0x7f, r == 0xA0:
+		return ' '
+	case r == '“', r == '”', r == '„':
+		return '"'
+	}
+	return r
+}
+
+type parser struct {
+	in    []rune
+	at    int
+	depth int
+	terms int
+	words int
+	now   time.Time
+}
+
+func (p *parser) done() bool { return p.at == len(p.in) }
+
+func (p *parser) is(r rune) bool { return !p.done() && p.in[p.at] == r }
+
+func (p *parser) spaces() {
+	for p.is(' ') {
+		p.at++
+	}
+}
+
+func (p *parser) fault(at int, problem, expected string) error {
+	return &SyntaxError{Column: at + 1, Problem: problem, Expected: expected}
+}
+
+// operator takes a word that joins: OR, AND.
+func (p *parser) operator(name string) bool {
+	end := p.at + len(name)
+	if end > len(p.in) || string(p.in[p.at:end]) != name {
+		return false
+	}
+	if end < len(p.in) && !strings.ContainsRune(" ()\"", p.in[end]) {
+		return false
+	}
+	p.at = end
+	p.spaces()
+	return true
+}
+
+func (p *parser) anyOf() (node, error) {
+	p.depth++
+	defer func() { p.depth-- }()
+	if p.depth > maxDepth {
+		return nil, p.fault(p.at, "nested too deep", fmt.Sprintf("at most %d levels", maxDepth))
+	}
+	var out anyOf
+	for {
+		n, err := p.allOf()
+		if err != nil {
+			return nil, err
+		}
+		if inner, ok := n.(anyOf); ok {
+			out = append(out, inner...)
+		} else {
+			out = append(out, n)
+		}
+		if !p.operator("OR") {
+			break
+		}
+	}
+	if len(out) == 1 {
+		return out[0], nil
+	}
+	return out, nil
+}
+
+func (p *parser) allOf() (node, error) {
+	var out allOf
+	for {
+		start := p.at
+		if p.operator("OR") || p.operator("AND") {
+			return nil, p.fault(start, string(p.in[start:start+2])+" has nothing on its left",
+				`a word before it, or quotes around it: "OR"`)
+		}
+		n, err := p.unary()
+		if err != nil {
+			return nil, err
+		}
+		if inner, ok := n.(allOf); ok {
+			out = append(out, inner...)
+		} else {
+			out = append(out, n)
+		}
+		p.spaces()
+		and := p.operator("AND")
+		start = p.at
+		if p.done() || p.is(')') || p.operator("OR") {
+			if and {
+				return nil, p.fault(start, "AND has nothing on its right", "a word")
+			}
+			p.at = start
+			break
+		}
+	}
+	if len(out) == 1 {
+		return out[0], nil
+	}
+	return out, nil
+}
+
+func (p *parser) unary() (node, error) {
+	start := p.at
+	switch {
+	case p.done():
+		return nil, p.fault(p.at, "the query ends too early", "a word")
+	case p.is(')'):
+		return nil, p.fault(p.at, "nothing stands before the parenthesis that closes", "a word")
+	case p.is('('):
+		p.at++
+		p.spaces()
+		n, err := p.anyOf()
+		if err != nil {
+			return nil, err
+		}
+		if !p.is(')') {
+			return nil, p.fault(start, "this parenthesis is never closed", "a ) after it")
+		}
+		p.at++
+		return n, nil
+	case p.is('-'):
+		p.at++
+		if p.done() || p.is(' ') || p.is(')') {
+			return nil, p.fault(start, "a minus sign by itself", "a word right after it")
+		}
+		p.depth++
+		defer func() { p.depth-- }()
+		if p.depth > maxDepth {
+			return nil, p.fault(p.at, "nested too deep", fmt.Sprintf("at most %d levels", maxDepth))
+		}
+		n, err := p.unary()
+		if err != nil {
+			return nil, err
+		}
+		if inner, ok := n.(notNod); ok {
+			return inner.of, nil
+		}
+		return notNod{n}, nil
+	}
+	return p.term()
+}
+
+// term reads a word, a phrase, or a field and its value.
+func (p *parser) term() (node, error) {
+	if p.terms++; p.terms > maxTerms {
+		return nil, p.fault(p.at, "too many words", fmt.Sprintf("at most %d", maxTerms))
+	}
+	start, name := p.at, p.fieldName()
+	valueAt := p.at
+	text, quoted, err := p.value(name)
+	if err != nil {
+		return nil, err
+	}
+	prefix := false
+	if quoted && p.is('*') {
+		return nil, p.fault(p.at, "a star after quotes", "a star after a word only")
+	}
+	if !quoted {
+		text, prefix = strings.CutSuffix(text, "*")
+		if i := strings.IndexRune(text, '*'); i >= 0 {
+			return nil, p.fault(valueAt+utf8.RuneCountInString(text[:i]), "a star inside a word", "a star at its end")
+		}
+	}
+	var n node = match{text: text, quoted: quoted, prefix: prefix}
+	if name != "" {
+		var bad *SyntaxError
+		if n, bad = fieldNode(name, text, quoted, prefix, p.now); bad != nil {
+			bad.Column = valueAt + 1
+			return nil, bad
+		}
+	}
+	if m, ok := n.(match); ok {
+		if err := p.weigh(m, start, valueAt); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// fieldName takes name: if one stands here. Names that are none of ours are a
+// fault only where they look like one, so that http://… is a word.
+func (p *parser) fieldName() string {
+	i := p.at
+	for i < len(p.in) && (p.in[i]|0x20 >= 'a' && p.in[i]|0x20 <= 'z') {
+		i++
+	}
+	if i == p.at || i == len(p.in) || p.in[i] != ':' {
+		return ""
+	}
+	name := strings.ToLower(string(p.in[p.at:i]))
+	if !slices.Contains(fieldNames, name) {
+		return ""
+	}
+	p.at = i + 1
+	return name
+}
+
+// value reads up to the next space, or a quoted text.
+func (p *parser) value(name string) (text string, quoted bool, err error) {
+	start := p.at
+	if p.is('"') {
+		for i := start + 1; i < len(p.in); i++ {
+			if p.in[i] == '"' {
+				p.at = i + 1
+				return string(p.in[start+1 : i]), true, nil
+			}
+		}
+		return "", false, p.fault(start, "these quotes are never closed", `a " after it`)
+	}
+	for !p.done() && !strings.ContainsRune(` ()"`, p.in[p.at]) {
+		p.at++
+	}
+	if p.at > start {
+		return string(p.in[start:p.at]), false, nil
+	}
+	return "", false, p.fault(start, name+": has no value", "a word or a quoted text right after the colon")
+}
+
+// weigh refuses what could find nothing, or too much.
+func (p *parser) weigh(m match, start, valueAt int) error {
+	if i := strings.IndexByte(m.text, ':'); i > 0 && m.field == "" && !m.quoted &&
+		!strings.HasPrefix(m.text[i:], "://") && asciiLetters(m.text[:i]) {
+		return p.fault(start, fmt.Sprintf("there is no field %s:", m.text[:i]),
+			strings.Join(fieldNames, ": ")+": or quotes around it")
+	}
+	n, lastLen, lastShape := 0, 0, whole
+	analyze(m.text, 0, func(t []byte, _ int, s shape) {
+		n++
+		lastLen, lastShape = utf8.RuneCount(t), s
+	})
+	if p.words += n; p.words > maxWords {
+		return p.fault(start, "too many words", fmt.Sprintf("at most %d in all", maxWords))
+	}
+	switch m.field {
+	case "in", "account", "id":
+		if keyword(m.text) == "" {
+			return p.fault(valueAt, m.field+": has no value", "a word or a quoted text")
+		}
+		return nil
+	}
+	if n == 0 {
+		return p.fault(valueAt, "there is no letter and no digit to look for", "a word")
+	}
+	if m.prefix && lastShape == whole && lastLen < 2 {
+		return p.fault(valueAt, "a star after a single letter would match nearly everything", "at least two letters before it")
+	}
+	return nil
+}
+
+func asciiLetters(s string) bool {
+	for i := range len(s) {
+		if s[i]|0x20 < 'a' || s[i]|0x20 > 'z' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,175 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"runtime"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/document"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"restante/index"
+	"restante/index/blob"
+)
+
+const (
+	pageSize      = 500     // changes read at a time
+	batchMessages = 200     // documents written at a time
+	batchBytes    = 4 << 20 // octets of mail written at a time
+	// inFlight bounds the octets of mail that are open or analyzed and not
+	// written yet. More than batchBytes and heaviest together, or the writer
+	// would wait for mail that waits for the writer.
+	inFlight = 24 << 20
+	heaviest = 16 << 20 // what one message counts at most
+)
+
+// job is one change on its way into the index.
+type job struct {
+	owner  string
+	change index.Change
+	idle   bool // a later change of the page settles it
+	row    index.Message
+	gone   bool               // delete
+	doc    *document.Document // else: index
+	weight int64              // held of pass.room until it is written
+	ready  chan error
+}
+
+// catchUp is one pass. One goroutine reads the feeds, some open and analyze
+// letters, this one writes in the order of the feeds.
+func catchUp(ctx context.Context, at bleve.Index, src Source, log *slog.Logger, progress func(done, total int64)) error {
+	logs, total, err := backlogs(ctx, at, src)
+	if err != nil || len(logs) == 0 {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	p := &pass{
+		src:   src,
+		log:   log,
+		order: make(chan *job, 4*batchMessages),
+		work:  make(chan *job),
+		room:  semaphore.NewWeighted(inFlight),
+	}
+	g.Go(func() error {
+		defer close(p.order)
+		defer close(p.work)
+		for _, l := range logs {
+			if err := p.read(ctx, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range runtime.GOMAXPROCS(0) {
+		g.Go(func() error {
+			for j := range p.work {
+				j.ready <- p.open(ctx, j)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		w := writer{at: at, room: p.room, progress: progress, total: total}
+		return w.run(ctx, p.order)
+	})
+	return g.Wait()
+}
+
+type pass struct {
+	src   Source
+	log   *slog.Logger
+	order chan *job // to the writer
+	work  chan *job // to those who open
+	room  *semaphore.Weighted
+}
+
+// read turns an owner's feed into jobs.
+func (p *pass) read(ctx context.Context, l backlog) error {
+	for l.after < l.head {
+		page, err := p.src.Changes(ctx, l.owner, l.after, pageSize)
+		if err != nil {
+			return fmt.Errorf("read changes of %s: %w", l.owner, err)
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		newest := make(map[int64]int64, len(page))
+		for _, ch := range page {
+			newest[ch.Message] = ch.Number
+		}
+		for _, ch := range page {
+			if ch.Number <= l.after {
+				return fmt.Errorf("read changes of %s: %d comes after %d", l.owner, ch.Number, l.after)
+			}
+			l.after = ch.Number
+			j := &job{owner: l.owner, change: ch, idle: newest[ch.Message] != ch.Number, ready: make(chan error, 1)}
+			if err := p.start(ctx, j); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// start queues a job, and has it opened unless there is nothing to open.
+func (p *pass) start(ctx context.Context, j *job) (err error) {
+	if j.idle || j.change.Kind == index.Removed {
+		j.gone = true
+		j.ready <- nil
+		return p.queue(ctx, j)
+	}
+	j.row, err = p.src.Message(ctx, j.owner, j.change.Message)
+	if errors.Is(err, index.ErrNotFound) {
+		j.gone = true
+		j.ready <- nil
+		return p.queue(ctx, j)
+	}
+	if err != nil {
+		return fmt.Errorf("read message %d: %w", j.change.Message, err)
+	}
+	j.weight = min(max(j.row.Size, 1), heaviest)
+	if err := p.room.Acquire(ctx, j.weight); err != nil {
+		return err
+	}
+	if err := p.queue(ctx, j); err != nil {
+		return err
+	}
+	select {
+	case p.work <- j:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *pass) queue(ctx context.Context, j *job) error {
+	select {
+	case p.order <- j:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// open opens and analyzes a message. One whose bytes are lost is indexed by its
+// row, so that it does not stand in the way of the others.
+func (p *pass) open(ctx context.Context, j *job) error {
+	l, err := p.src.Letter(ctx, j.owner, j.change.Message)
+	switch {
+	case err == nil:
+	case errors.Is(err, index.ErrNotFound):
+		j.gone = true
+		return nil
+	case errors.Is(err, blob.ErrDamaged), errors.Is(err, fs.ErrNotExist):
+		p.log.Error("message cannot be read; catalogued without its text", "owner", j.owner, "message", j.change.Message, "err", err)
+	default:
+		return fmt.Errorf("open message %d: %w", j.change.Message, err)
+	}
+	j.doc = makeDocument(j.row, l)
+	return nil
+}

@@ -1,0 +1,238 @@
+package search
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The bounds of a query.
+const (
+	maxQuery = 4096 // bytes
+	maxDepth = 32   // parentheses and minus signs inside each other
+	maxTerms = 64   // words, phrases and fields
+	maxWords = 256  // words in all of them together
+)
+
+// Query is a question that was understood.
+type Query struct {
+	root node // nil asks for everything
+}
+
+// String writes the query in its one canonical form: Parse reads it back as
+// the same question at any time, since spans such as 2w have become dates.
+func (q *Query) String() string {
+	if q.root == nil {
+		return ""
+	}
+	return q.root.String()
+}
+
+// SyntaxError says where a query cannot be understood.
+type SyntaxError struct {
+	Column   int    // where the fault is, in characters, the first is 1
+	Problem  string // what is wrong
+	Expected string // what could stand there
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("column %d: %s; expected %s", e.Column, e.Problem, e.Expected)
+}
+
+// node is a part of a parsed query.
+type node interface{ String() string }
+
+type (
+	allOf  []node // at least two
+	anyOf  []node // at least two
+	notNod struct{ of node }
+	// match looks for words. In a field that is compared as a whole they are
+	// its value.
+	match struct {
+		field  string // as written; empty: anywhere
+		text   string
+		quoted bool // a phrase
+		prefix bool // ended in a star
+	}
+	// days is before:, after: and on: lo <= day <= hi, in days since 1970.
+	days struct {
+		field string
+		date  string // canonical
+		lo    int64
+		hi    int64
+	}
+	// octets is larger: and smaller:.
+	octets struct {
+		field string
+		n     int64
+	}
+)
+
+func (n allOf) String() string {
+	parts := make([]string, len(n))
+	for i, k := range n {
+		parts[i] = k.String()
+		if _, ok := k.(anyOf); ok {
+			parts[i] = "(" + parts[i] + ")"
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+func (n anyOf) String() string {
+	parts := make([]string, len(n))
+	for i, k := range n {
+		parts[i] = k.String()
+	}
+	return strings.Join(parts, " OR ")
+}
+
+func (n notNod) String() string {
+	switch n.of.(type) {
+	case allOf, anyOf:
+		return "-(" + n.of.String() + ")"
+	}
+	return "-" + n.of.String()
+}
+
+func (n match) String() string {
+	s := n.text
+	if n.quoted {
+		s = `"` + s + `"`
+	}
+	if n.prefix {
+		s += "*"
+	}
+	if n.field != "" {
+		s = n.field + ":" + s
+	}
+	return s
+}
+
+func (n days) String() string   { return n.field + ":" + n.date }
+func (n octets) String() string { return n.field + ":" + strconv.FormatInt(n.n, 10) }
+
+// fieldNames are what may stand before a colon.
+var fieldNames = []string{
+	"from", "to", "subject", "in", "account", "filename", "list", "id",
+	"has", "is", "before", "after", "on", "larger", "smaller",
+}
+
+// values builds the part of the query that field:value is. The error is a
+// problem and what was expected, without a column.
+func fieldNode(name, value string, quoted, prefix bool, now time.Time) (node, *SyntaxError) {
+	if prefix {
+		switch name {
+		case "from", "to", "subject", "filename", "list":
+		default:
+			return nil, &SyntaxError{Problem: "a star after " + name + ":", Expected: "a whole value"}
+		}
+	}
+	switch name {
+	case "has":
+		return oneOf(name, value, hasAttachment, hasImage, hasPDF)
+	case "is":
+		return oneOf(name, value, "ham", "spam", "unsure")
+	case "before", "after", "on":
+		lo, hi, date, ok := parseDate(value, now)
+		if !ok {
+			return nil, &SyntaxError{Problem: strconv.Quote(value) + " is no date",
+				Expected: "2024, 2024-05, 2024-05-17 or a time ago such as 3d, 2w, 6m, 1y"}
+		}
+		switch name {
+		case "before":
+			lo, hi = 0, lo-1
+		case "after":
+			hi = dayLadder.max()
+		}
+		return days{name, date, lo, hi}, nil
+	case "larger", "smaller":
+		n, ok := parseSize(value)
+		if !ok {
+			return nil, &SyntaxError{Problem: strconv.Quote(value) + " is no size",
+				Expected: "a number of bytes, or one with k, M or G such as 100k"}
+		}
+		return octets{name, n}, nil
+	}
+	return match{field: name, text: value, quoted: quoted, prefix: prefix}, nil
+}
+
+func oneOf(name, value string, allowed ...string) (node, *SyntaxError) {
+	for _, a := range allowed {
+		if strings.EqualFold(a, value) {
+			return match{field: name, text: a}, nil
+		}
+	}
+	return nil, &SyntaxError{
+		Problem:  fmt.Sprintf("%s: does not know %q", name, value),
+		Expected: strings.Join(allowed[:len(allowed)-1], ", ") + " or " + allowed[len(allowed)-1],
+	}
+}
+
+// parseDate gives the first and the last day of a year, month or day in UTC,
+// or the day that lies a time ago.
+func parseDate(s string, now time.Time) (lo, hi int64, canonical string, ok bool) {
+	for _, form := range []struct {
+		layout string
+		y, m   int
+	}{{"2006-01-02", 0, 0}, {"2006-01", 0, 1}, {"2006", 1, 0}} {
+		t, err := time.Parse(form.layout, s)
+		if err != nil {
+			continue
+		}
+		end := t.AddDate(form.y, form.m, -1)
+		if form.y+form.m == 0 {
+			end = t
+		}
+		return dayNumber(t), dayNumber(end), s, t.Year() > 0
+	}
+	if len(s) < 2 || len(s) > 5 {
+		return 0, 0, "", false
+	}
+	n, err := strconv.ParseUint(s[:len(s)-1], 10, 16)
+	if err != nil {
+		return 0, 0, "", false
+	}
+	back, t := -int(n), now.UTC()
+	switch s[len(s)-1] {
+	case 'd':
+		t = t.AddDate(0, 0, back)
+	case 'w':
+		t = t.AddDate(0, 0, 7*back)
+	case 'm':
+		t = t.AddDate(0, back, 0)
+	case 'y':
+		t = t.AddDate(back, 0, 0)
+	default:
+		return 0, 0, "", false
+	}
+	if t.Year() < 1970 {
+		t = time.Unix(0, 0).UTC()
+	}
+	return dayNumber(t), dayNumber(t), t.Format(time.DateOnly), true
+}
+
+// parseSize reads bytes; k, M and G are powers of 1024.
+func parseSize(s string) (int64, bool) {
+	digits := strings.TrimRight(s, "bB")
+	if len(s)-len(digits) > 1 {
+		return 0, false
+	}
+	shift := 0
+	if digits != "" {
+		switch digits[len(digits)-1] {
+		case 'k', 'K':
+			shift = 10
+		case 'm', 'M':
+			shift = 20
+		case 'g', 'G':
+			shift = 30
+		}
+		if shift > 0 {
+			digits = digits[:len(digits)-1]
+		}
+	}
+	n, err := strconv.ParseUint(digits, 10, 31)
+	return int64(n) << shift, err == nil
+}

@@ -1,0 +1,138 @@
+package search_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"restante/index/search"
+)
+
+func TestParse_UnderstandsTheLanguage(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{"", ""},
+		{"  ", ""},
+		{"invoice  acme", "invoice acme"},
+		{"invoice AND acme", "invoice acme"},
+		{"a1 b1 OR c1", "a1 b1 OR c1"},
+		{"a1 OR (b1 OR c1)", "a1 OR b1 OR c1"},
+		{"(a1 (b1 c1))", "a1 b1 c1"},
+		{"(a1 OR b1) c1", "(a1 OR b1) c1"},
+		{"-(a1 b1)", "-(a1 b1)"},
+		{"-(a1 OR b1) c1", "-(a1 OR b1) c1"},
+		{"--a1", "a1"},
+		{`"annual report"`, `"annual report"`},
+		{"inv*", "inv*"},
+		{`FROM:"Ada L" to:bob`, `from:"Ada L" to:bob`},
+		{"subject:inv*", "subject:inv*"},
+		{"is:SPAM has:Attachment", "is:spam has:attachment"},
+		{"before:2024 after:2024-05 on:2024-05-17", "before:2024 after:2024-05 on:2024-05-17"},
+		{"after:2w", "after:2026-11-08"},
+		{"before:3m", "before:2026-08-22"},
+		{"after:1y", "after:2025-11-22"},
+		{"on:0d", "on:2026-11-22"},
+		{"larger:5M smaller:100k", "larger:5242880 smaller:102400"},
+		{"larger:1G", "larger:1073741824"},
+		{"larger:12", "larger:12"},
+		{"smaller:2kB", "smaller:2048"},
+		{"http://example.net/x", "http://example.net/x"},
+		{"10:30", "10:30"},
+		{"e-mail", "e-mail"},
+		{"ORACLE android", "ORACLE android"},
+		{"ｆｒｏｍ：ａｄａ　ｂｏｂ", "from:ada bob"},
+		{"“annual report”", `"annual report"`},
+		{"請求書", "請求書"},
+	} {
+		q, err := search.Parse(test.in, now)
+		if err != nil {
+			t.Errorf("Parse(%q): %v", test.in, err)
+			continue
+		}
+		if got := q.String(); got != test.want {
+			t.Errorf("Parse(%q) = %q, want %q", test.in, got, test.want)
+		}
+	}
+}
+
+func TestParse_PointsAtTheFault(t *testing.T) {
+	for _, test := range []struct {
+		in      string
+		column  int
+		problem string
+	}{
+		{`"annual`, 1, "never closed"},
+		{`ada "annual`, 5, "never closed"},
+		{"(ada", 1, "never closed"},
+		{"ada (bob (eve)", 5, "never closed"},
+		{"ada)", 4, "never opened"},
+		{"()", 2, "nothing stands"},
+		{"ada OR", 7, "ends too early"},
+		{"OR ada", 1, "nothing on its left"},
+		{"ada OR OR bob", 8, "nothing on its left"},
+		{"ada AND", 8, "nothing on its right"},
+		{"ada -", 5, "minus sign"},
+		{"- ada", 1, "minus sign"},
+		{"from:", 6, "no value"},
+		{"from: ada", 6, "no value"},
+		{"from:(ada)", 6, "no value"},
+		{"ada form:bob", 5, "no field form:"},
+		{"before:tomorrow", 8, "no date"},
+		{"on:2024-13", 4, "no date"},
+		{"on:2024-02-30", 4, "no date"},
+		{"after:2x", 7, "no date"},
+		{"larger:big", 8, "no size"},
+		{"larger:-5", 8, "no size"},
+		{"is:good", 4, "does not know"},
+		{"has:everything", 5, "does not know"},
+		{"請求書 is:good", 8, "does not know"},
+		{"in*voice", 3, "inside a word"},
+		{`"in"*`, 5, "star after quotes"},
+		{"a*", 1, "single letter"},
+		{"in:sp*", 4, "star after in:"},
+		{"!!!", 1, "no letter"},
+		{"from:!!!", 6, "no letter"},
+		{`in:""`, 4, "no value"},
+		{strings.Repeat("(", 33) + "a1" + strings.Repeat(")", 33), 33, "too deep"},
+		{strings.Repeat("-", 40) + "a1", 33, "too deep"},
+		{strings.Repeat("a1 ", 65), 193, "too many words"},
+		{`"` + strings.Repeat("a1 ", 257) + `"`, 1, "too many words"},
+		{strings.Repeat("x", 4097), 4097, "too long"},
+	} {
+		_, err := search.Parse(test.in, now)
+		var fault *search.SyntaxError
+		if !errors.As(err, &fault) {
+			t.Errorf("Parse(%.40q): error %v, want a SyntaxError", test.in, err)
+			continue
+		}
+		if fault.Column != test.column || !strings.Contains(fault.Problem, test.problem) || fault.Expected == "" {
+			t.Errorf("Parse(%.40q) = %v, want column %d and %q", test.in, fault, test.column, test.problem)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{`a (b OR -"c d") from:"e f" in*`, "before:2w larger:5M is:spam", "ｆｒｏｍ：東京　OR x", "((", `-"`, "a AND b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		q, err := search.Parse(s, now)
+		if err != nil {
+			var fault *search.SyntaxError
+			if !errors.As(err, &fault) || fault.Column < 1 || fault.Column > len(s)+1 {
+				t.Fatalf("Parse(%q): %#v", s, err)
+			}
+			return
+		}
+		again, err := search.Parse(q.String(), now)
+		if err != nil {
+			// The canonical form may outgrow the bounds only.
+			if len(q.String()) > len(s) {
+				return
+			}
+			t.Fatalf("Parse(%q) gives %q, which is refused: %v", s, q, err)
+		}
+		if again.String() != q.String() {
+			t.Fatalf("Parse(%q): %q is not canonical, becomes %q", s, q, again)
+		}
+	})
+}

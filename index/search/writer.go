@@ -1,0 +1,94 @@
+package search
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/blevesearch/bleve/v2"
+	"golang.org/x/sync/semaphore"
+)
+
+// writer puts jobs into batches, in their order.
+type writer struct {
+	at       bleve.Index
+	room     *semaphore.Weighted
+	progress func(done, total int64)
+	done     int64
+	total    int64
+
+	batch    *bleve.Batch
+	messages int
+	weight   int64
+	reached  map[string]int64 // owner → the last change in the batch
+}
+
+func (w *writer) run(ctx context.Context, order <-chan *job) error {
+	w.begin()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case j, more := <-order:
+			if !more {
+				return w.write()
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case err := <-j.ready:
+				if err != nil {
+					return err
+				}
+			}
+			if err := w.add(j); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (w *writer) begin() {
+	w.batch = w.at.NewBatch()
+	w.messages, w.weight = 0, 0
+	w.reached = map[string]int64{}
+}
+
+func (w *writer) add(j *job) error {
+	switch {
+	case j.idle:
+	case j.gone:
+		w.batch.Delete(documentID(j.change.Message))
+	default:
+		if err := w.batch.IndexAdvanced(j.doc); err != nil {
+			return fmt.Errorf("catalogue message %d: %w", j.change.Message, err)
+		}
+		w.messages++
+	}
+	w.weight += j.weight
+	w.reached[j.owner] = j.change.Number
+	w.done++
+	if w.messages >= batchMessages || w.weight >= batchBytes {
+		return w.write()
+	}
+	return nil
+}
+
+// write hands over documents and checkpoints at once; they are on disk when it
+// returns.
+func (w *writer) write() error {
+	if len(w.reached) == 0 {
+		return nil
+	}
+	for owner, n := range w.reached {
+		w.batch.SetInternal([]byte(checkpointKey+owner), encodeNumber(n))
+	}
+	if err := w.at.Batch(w.batch); err != nil {
+		return fmt.Errorf("write catalogue: %w", err)
+	}
+	w.room.Release(w.weight)
+	w.begin()
+	if w.progress != nil {
+		w.progress(w.done, w.total)
+	}
+	return nil
+}
