@@ -1,0 +1,23 @@
+// Package serve opens the house's doors: it binds addresses, keeps the TLS
+// certificate, and brings the servers behind the doors to an orderly end.
+//
+// It promises:
+//   - An address that cannot be had is an error before anything is served, and
+//     the error says what to do.
+//   - [Group.Run] returns only when every session has ended. It closes the
+//     doors first, gives sessions a time to finish, then cuts them.
+//   - A self-signed certificate is made once and then stays, so that clients
+//     which pinned its fingerprint go on trusting it. It is never overwritten,
+//     not even when it cannot be read.
+//
+// # Why
+//
+// The servers do not know this package: each has Serve and Shutdown, as
+// net/http has, and a Group drives whatever has these two.
+//
+// Key and certificate lie in one PEM file, which is linked into place when it is
+// whole. Two files could be left of two different pairs by a crash or by two
+// processes starting at once. ECDSA P-256 is what every client of the last
+// fifteen years can; ten years of validity, because nobody renews what no
+// authority signs.
+package serve
