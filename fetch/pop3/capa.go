@@ -1,0 +1,95 @@
+package pop3
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"restante/fetch/wire"
+)
+
+// capabilities is what of CAPA (RFC 2449) matters here.
+type capabilities struct {
+	known                        bool // the server answered CAPA
+	stls, utf8, uidl, pipelining bool
+	sasl                         []string // mechanisms, in capitals
+}
+
+// errCapaLost says that the server hung or hung up on CAPA.
+var errCapaLost = errors.New("no answer to CAPA")
+
+// maxCapa bounds the lines of CAPA's answer.
+const maxCapa = 200
+
+// askCapa asks for the capabilities, unless the server cannot stand it. They
+// change with TLS and with login (RFC 2449, section 5). A refusal leaves what
+// was known.
+func (s *session) askCapa(q quirks) error {
+	if q.noCapa {
+		return nil
+	}
+	st, err := s.command("CAPA")
+	if err != nil {
+		if errors.Is(err, errNotPOP3) {
+			return err
+		}
+		return fmt.Errorf("%w: %w", errCapaLost, err)
+	}
+	if !st.OK {
+		return nil
+	}
+	caps := capabilities{known: true}
+	n := 0
+	err = s.lines("CAPA", func(line []byte) error {
+		if n++; n > maxCapa {
+			return fmt.Errorf("more than %d lines", maxCapa)
+		}
+		caps.add(string(line))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errCapaLost, err)
+	}
+	s.caps = caps
+	return nil
+}
+
+func (c *capabilities) add(line string) {
+	f := strings.Fields(strings.ToUpper(line))
+	if len(f) == 0 {
+		return
+	}
+	switch f[0] {
+	case "STLS":
+		c.stls = true
+	case "UTF8":
+		c.utf8 = true
+	case "UIDL":
+		c.uidl = true
+	case "PIPELINING":
+		c.pipelining = true
+	case "SASL":
+		c.sasl = f[1:]
+	}
+}
+
+// lines calls line for each line of a multi-line answer made of lines of
+// bounded length. Overlong ones are passed over.
+func (s *session) lines(what string, line func([]byte) error) error {
+	s.link.step(s.dialer.times.Progress)
+	for {
+		b, err := wire.ReadLine(s.r, maxLine)
+		if err == wire.ErrTooLong {
+			continue
+		}
+		if err == nil {
+			if len(b) == 1 && b[0] == '.' {
+				return nil
+			}
+			err = line(b)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, lost(err))
+		}
+	}
+}

@@ -1,0 +1,194 @@
+package pop3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"restante/fetch"
+)
+
+// Timeouts bound every step of a session. A zero field means its default.
+type Timeouts struct {
+	Dial     time.Duration // connecting, and again for the TLS handshake; 30 s
+	Greeting time.Duration // 60 s
+	Command  time.Duration // one answer, from the first to the last octet of its first line; 60 s
+	Progress time.Duration // a kilobyte more of a long answer; 60 s
+	Quit     time.Duration // the answer to QUIT, before which the server may have much to delete; 60 s
+}
+
+func (t *Timeouts) setDefaults() {
+	for p, d := range map[*time.Duration]time.Duration{
+		&t.Dial: 30 * time.Second, &t.Greeting: time.Minute, &t.Command: time.Minute,
+		&t.Progress: time.Minute, &t.Quit: time.Minute,
+	} {
+		if *p <= 0 {
+			*p = d
+		}
+	}
+}
+
+// Options of a Dialer. The zero value is good.
+type Options struct {
+	Timeouts Timeouts
+	Log      *slog.Logger // nil discards
+
+	// Connect opens the connection below TLS; nil is a net.Dialer's.
+	Connect func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Dialer opens maildrops by POP3. It may be used by several goroutines at once.
+type Dialer struct {
+	times   Timeouts
+	log     *slog.Logger
+	connect func(ctx context.Context, network, address string) (net.Conn, error)
+
+	mu     sync.Mutex        // guards the field below
+	quirks map[string]quirks // by account name
+}
+
+// quirks is what a server got wrong in an earlier session. It is forgotten at a
+// restart, so that a server that was mended gets another chance.
+type quirks struct {
+	noCapa       bool // hangs or hangs up on CAPA
+	noPipelining bool // lists PIPELINING and stalls at it
+}
+
+var _ fetch.Dialer = (*Dialer)(nil)
+
+// New makes a Dialer.
+func New(o Options) *Dialer {
+	o.Timeouts.setDefaults()
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Connect == nil {
+		o.Connect = (&net.Dialer{}).DialContext
+	}
+	return &Dialer{times: o.Timeouts, log: o.Log, connect: o.Connect, quirks: map[string]quirks{}}
+}
+
+// Dial connects, secures the connection as the account says and never less, and
+// logs in. A refused login is fetch.ErrAuth; a server that is busy, locked or in
+// trouble is fetch.ErrBusy. Errors quote the server, but never the password.
+func (d *Dialer) Dial(ctx context.Context, a fetch.Account) (fetch.Maildrop, error) {
+	s, err := d.dial(ctx, a)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", a.Address(), err)
+	}
+	return s, nil
+}
+
+func (d *Dialer) dial(ctx context.Context, a fetch.Account) (*session, error) {
+	if err := check(a); err != nil {
+		return nil, err
+	}
+	password, err := a.Password(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("get the password: %w", err)
+	}
+	if !sendable(password) {
+		return nil, errors.New("the password holds a line break or NUL, which POP3 cannot send")
+	}
+	q := d.quirksOf(a.Name)
+	s, err := d.open(ctx, a, password, q)
+	if errors.Is(err, errCapaLost) && !q.noCapa && ctx.Err() == nil {
+		d.log.Warn("server does not survive CAPA, trying without", "account", a.Name, "cause", err)
+		q.noCapa = true
+		s, err = d.open(ctx, a, password, q)
+	}
+	return s, err
+}
+
+// check finds what is wrong with the settings before anybody is called.
+func check(a fetch.Account) error {
+	switch a.TLS {
+	case fetch.TLSImplicit, fetch.TLSStart, fetch.TLSNone:
+	default:
+		return fmt.Errorf("tls is %q; set it to implicit, starttls or none", a.TLS)
+	}
+	if a.Username == "" || !sendable(a.Username) {
+		return errors.New("the user name is empty or holds a line break or NUL")
+	}
+	if a.Password == nil {
+		return errors.New("no password is set")
+	}
+	return nil
+}
+
+// sendable reports whether s can be an argument: a line break would start
+// another command.
+func sendable(s string) bool { return !strings.ContainsAny(s, "\r\n\x00") }
+
+// open is one attempt at a session that can be used.
+func (d *Dialer) open(ctx context.Context, a fetch.Account, password string, q quirks) (_ *session, err error) {
+	dctx, cancel := context.WithTimeout(ctx, d.times.Dial)
+	raw, err := d.connect(dctx, "tcp", a.Address())
+	cancel()
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(d, a, raw)
+	s.secrets = secretForms(a.Username, password)
+	err = s.do(ctx, func() error {
+		if a.TLS == fetch.TLSImplicit {
+			if err := s.handshake(ctx); err != nil {
+				return err
+			}
+		}
+		if err := s.greeting(); err != nil {
+			return err
+		}
+		d.remember(a.Name, func(known *quirks) { known.noCapa = q.noCapa })
+		return s.enter(ctx, password, q)
+	})
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.pipelining = s.caps.pipelining && !q.noPipelining
+	d.log.Debug("logged in", "account", a.Name, "tls", a.TLS, "pipelining", s.pipelining)
+	return s, nil
+}
+
+// enter goes from the greeting to the transaction state.
+func (s *session) enter(ctx context.Context, password string, q quirks) error {
+	if err := s.askCapa(q); err != nil {
+		return err
+	}
+	if s.acct.TLS == fetch.TLSStart {
+		if err := s.startTLS(ctx, q); err != nil {
+			return err
+		}
+	}
+	if s.caps.utf8 {
+		// RFC 6856, 2.1: before login; without it some servers refuse to hand
+		// out mail with raw UTF-8. A refusal costs nothing.
+		if _, err := s.command("UTF8"); err != nil {
+			return err
+		}
+	}
+	if err := s.login(password); err != nil {
+		return err
+	}
+	return s.askCapa(q)
+}
+
+func (d *Dialer) quirksOf(account string) quirks {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.quirks[account]
+}
+
+func (d *Dialer) remember(account string, change func(*quirks)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	q := d.quirks[account]
+	change(&q)
+	d.quirks[account] = q
+}

@@ -1,0 +1,99 @@
+package pop3
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// progress is how many octets renew the time limit of a long answer. A server
+// that drips single octets would otherwise hold a round for ever.
+const progress = 1 << 10
+
+// link is a connection of which every read and write is bounded in time. Only
+// time spent waiting for the server counts, so that a slow consumer of a message
+// does not make the server look dead.
+type link struct {
+	raw    net.Conn
+	stream io.ReadWriter // raw, or TLS over it
+
+	patience time.Duration // of the step at hand
+	budget   time.Duration // what is left of it
+	got      int           // octets since the budget was last full
+
+	mu    sync.Mutex // guards the field below
+	cause error      // why the link was cut
+}
+
+// step starts the time limit of the next step.
+func (l *link) step(d time.Duration) { l.patience, l.budget, l.got = d, d, 0 }
+
+func (l *link) Read(p []byte) (int, error) {
+	if err := l.arm(l.budget); err != nil {
+		return 0, err
+	}
+	start := time.Now()
+	n, err := l.stream.Read(p)
+	l.budget -= time.Since(start)
+	if l.got += n; l.got >= progress {
+		l.step(l.patience)
+	}
+	return n, l.explain(err)
+}
+
+func (l *link) Write(p []byte) (int, error) {
+	if err := l.arm(l.patience); err != nil {
+		return 0, err
+	}
+	n, err := l.stream.Write(p)
+	return n, l.explain(err)
+}
+
+// arm sets the deadline, unless the link was cut: then the deadline that cut it
+// must stand.
+func (l *link) arm(d time.Duration) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cause != nil {
+		return l.cause
+	}
+	return l.raw.SetDeadline(time.Now().Add(d))
+}
+
+// cut makes all reads and writes return cause, those that wait now too.
+func (l *link) cut(cause error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cause == nil {
+		l.cause = cause
+		l.raw.SetDeadline(time.Unix(1, 0))
+	}
+}
+
+// close ends the connection without TLS's farewell, which could block.
+func (l *link) close() error {
+	l.cut(net.ErrClosed)
+	if err := l.raw.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+func (l *link) explain(err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.cause != nil:
+		return l.cause
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("nothing heard for %v: %w", l.patience, os.ErrDeadlineExceeded)
+	}
+	return err
+}

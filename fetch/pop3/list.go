@@ -1,0 +1,142 @@
+package pop3
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"restante/fetch"
+)
+
+// maxListing bounds the lines of LIST and UIDL.
+const maxListing = 1 << 20
+
+// List implements fetch.Maildrop. A message that only one of LIST and UIDL shows
+// is left out: it came between the two and will be there next time. A UID with
+// octets that are not printable UTF-8 is given in Go's quoted form, without the
+// quotes, so that it can be stored anywhere.
+func (s *session) List(ctx context.Context) (items []fetch.Item, err error) {
+	err = s.do(ctx, func() error {
+		if items, err = s.sizes(); err != nil {
+			return err
+		}
+		items, err = s.uids(items)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+// sizes asks LIST, and gives the messages in the order of their numbers.
+func (s *session) sizes() ([]fetch.Item, error) {
+	st, err := s.command("LIST")
+	if err != nil {
+		return nil, err
+	}
+	if !st.OK {
+		return nil, s.refuse("LIST", st)
+	}
+	var items []fetch.Item
+	err = s.entries("LIST", func(num int, rest []byte) {
+		size, err := strconv.ParseInt(firstWord(rest), 10, 64)
+		if err != nil || size < 0 {
+			size = -1
+		}
+		items = append(items, fetch.Item{Num: num, Size: size})
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(items, byNum)
+	return slices.CompactFunc(items, func(a, b fetch.Item) bool { return a.Num == b.Num }), nil
+}
+
+func byNum(a, b fetch.Item) int { return a.Num - b.Num }
+
+func firstWord(b []byte) string {
+	word, _, _ := bytes.Cut(b, []byte(" "))
+	return string(word)
+}
+
+// uids asks UIDL and keeps the items that it shows. Without UIDL the items keep
+// an empty UID; but where CAPA lists it a refusal is a passing trouble, and to go
+// on without UIDs would make all the mail look new.
+func (s *session) uids(items []fetch.Item) ([]fetch.Item, error) {
+	st, err := s.command("UIDL")
+	if err != nil {
+		return nil, err
+	}
+	if !st.OK {
+		if s.caps.uidl {
+			return nil, fmt.Errorf("%w: %w", fetch.ErrBusy, s.refuse("UIDL", st))
+		}
+		return items, nil
+	}
+	shown := make([]bool, len(items))
+	next := 0 // where the next line's number is if the server goes in order
+	err = s.entries("UIDL", func(num int, rest []byte) {
+		i := next
+		if i >= len(items) || items[i].Num != num {
+			var ok bool
+			if i, ok = slices.BinarySearchFunc(items, fetch.Item{Num: num}, byNum); !ok {
+				return
+			}
+		}
+		if !shown[i] {
+			shown[i], items[i].UID = true, uid(rest)
+		}
+		next = i + 1
+	})
+	if err != nil {
+		return nil, err
+	}
+	kept := items[:0]
+	for i, it := range items {
+		if shown[i] {
+			kept = append(kept, it)
+		}
+	}
+	return kept, nil
+}
+
+func uid(b []byte) string {
+	s := string(b)
+	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		return s
+	}
+	q := strconv.QuoteToASCII(s)
+	return q[1 : len(q)-1]
+}
+
+// entries reads "number rest" lines: blanks before, between and behind are
+// ignored, and so is "+OK" ahead of each line. Lines without a number are left
+// out.
+func (s *session) entries(what string, entry func(num int, rest []byte)) error {
+	n := 0
+	return s.lines(what, func(line []byte) error {
+		if n++; n > maxListing {
+			return fmt.Errorf("more than %d lines", maxListing)
+		}
+		line = bytes.TrimSpace(line)
+		if len(line) > 3 && bytes.EqualFold(line[:3], []byte("+OK")) {
+			line = bytes.TrimSpace(line[3:])
+		}
+		end := bytes.IndexAny(line, " \t")
+		if end < 0 {
+			end = len(line)
+		}
+		num, err := strconv.Atoi(string(line[:end]))
+		if err == nil && num >= 1 && num <= math.MaxInt32 {
+			entry(num, bytes.TrimSpace(line[end:]))
+		}
+		return nil
+	})
+}

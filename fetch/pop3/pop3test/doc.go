@@ -1,0 +1,16 @@
+// Package pop3test is a badly behaved POP3 upstream for tests: a maildrop in
+// memory that can hang, lie about sizes, renumber its UIDLs, drop a connection
+// in mid RETR, and forget half of the RFC, all when told to ([Faults]).
+//
+// It promises to be a decent server where no fault is set, to delete only when
+// QUIT was answered, and to tell afterwards what it heard and did. It listens on
+// loopback, or serves a pipe ([Server.Dial]) so that a test can run on the fake
+// clock of testing/synctest. It ends with its test and waits for its goroutines.
+//
+// # Why
+//
+// The field notes of other clients name some forty quirks, and nobody has forty
+// servers. It stuffs dots with code of its own and not with fetch/wire's, so that
+// a mistake there cannot cancel itself out. It passes bare LF on as it is, as
+// servers with LF on disk do.
+package pop3test

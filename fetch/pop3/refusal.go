@@ -1,0 +1,114 @@
+package pop3
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"restante/fetch"
+	"restante/fetch/wire"
+)
+
+// maxText is how much of a server's words an error repeats, in runes.
+const maxText = 200
+
+// refusal is -ERR, with the server's words made safe to show.
+type refusal struct{ what, text string }
+
+func (r *refusal) Error() string {
+	if r.text == "" {
+		return r.what + ": the server refused without a word"
+	}
+	return fmt.Sprintf("%s: the server said %q", r.what, r.text)
+}
+
+func (s *session) refuse(what string, st wire.Status) *refusal {
+	text := st.Text
+	if st.Code != "" && !strings.Contains(text, "["+st.Code+"]") {
+		text = strings.TrimSpace("[" + st.Code + "] " + text)
+	}
+	return &refusal{what, s.tame(text)}
+}
+
+// tame takes secrets, control characters and excess out of a server's words.
+// Secrets go first: a cut could leave half of one.
+func (s *session) tame(text string) string {
+	for _, secret := range s.secrets {
+		text = strings.ReplaceAll(text, secret, "***")
+	}
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, text)
+	if runes := []rune(text); len(runes) > maxText {
+		return string(runes[:maxText]) + "…"
+	}
+	return text
+}
+
+// secretForms gives the forms in which a password goes over the line, the
+// longest first.
+func secretForms(user, password string) []string {
+	if password == "" {
+		return nil
+	}
+	b64 := base64.StdEncoding.EncodeToString
+	return []string{b64([]byte("\x00" + user + "\x00" + password)), b64([]byte(password)), password}
+}
+
+// verb is what errors may show of a command: never its arguments, since PASS has
+// some too.
+func verb(line string) string {
+	v, _, _ := strings.Cut(line, " ")
+	return v
+}
+
+// lost says in words that the other side hung up.
+func lost(err error) error {
+	if err == io.EOF {
+		return errHungUp
+	}
+	return err
+}
+
+var errHungUp = fmt.Errorf("the server closed the connection: %w", io.ErrUnexpectedEOF)
+
+// busyCodes are the response codes that ask to come back later (RFC 2449,
+// section 8.1, and RFC 3206, section 4).
+var busyCodes = map[string]bool{"IN-USE": true, "LOGIN-DELAY": true, "SYS/TEMP": true}
+
+// busyWords are for the many servers without codes, from fetchmail's list and
+// what providers were seen to say.
+var busyWords = []string{
+	"wait", "in use", "busy", "too many", "too often", "login limit", "temporar",
+	"try again later", "try later", "service unavailable", "another session", "another pop",
+}
+
+// loginError says what -ERR to a login means: a wrong password must not be
+// tried again, a busy server must.
+func (s *session) loginError(what string, st wire.Status) error {
+	refused := s.refuse(what, st)
+	switch {
+	case busyCodes[st.Code], st.Code == "" && soundsBusy(st.Text):
+		return fmt.Errorf("%w: %w", fetch.ErrBusy, refused)
+	case st.Code == "SYS/PERM": // RFC 3206: trouble, and not with the password
+		return errors.New(refused.Error())
+	}
+	return fmt.Errorf("%w: %w", fetch.ErrAuth, refused)
+}
+
+func soundsBusy(text string) bool {
+	text = strings.ToLower(text)
+	for _, w := range busyWords {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	// A locked maildrop frees itself; a locked or blocked account does not.
+	return strings.Contains(text, "lock") && !strings.Contains(text, "block") && !strings.Contains(text, "account")
+}
