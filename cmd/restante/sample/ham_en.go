@@ -149,7 +149,7 @@ var hamEnglish = []kind{
 					textFile("gate.log", g.readings()), chart(g, "pressure.png")))
 			}
 		}},
-	{lang: "en", gold: "ham", account: 1, n: 5, from: []person{{"", "cron@tidegauge.harbour-works.example"}, {"Backup", "backup@harbour-works.example"}},
+	{lang: "en", gold: "ham", account: 1, n: 5, train: 1, from: []person{{"", "cron@tidegauge.harbour-works.example"}, {"Backup", "backup@harbour-works.example"}},
 		pairs: []pair{
 			{"backup of survey: done in {#4-19} min", "started 02:00:01\nfiles {#20000-90000}, changed {#100-900}\nstored {#2-40}.{#1-9} GB, 0 errors"},
 			{"tide gauge: battery {#11-12}.{#1-9} V", "station 3, {day+0}\nlast sample {#120-480} cm\nlink quality {#60-99}"},

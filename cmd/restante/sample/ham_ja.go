@@ -49,7 +49,7 @@ var hamJapanese = []kind{
 			{"よろしくお願いいたします。", "ご不明な点がございましたらお知らせください。", "お手数をおかけしますが、ご確認ください。", "取り急ぎご連絡まで。"},
 			{"--\n{from}\n港湾事務所 二階", "{from}", "--\n{from}"},
 		}},
-	{lang: "ja", gold: "ham", account: 0, n: 4, from: []person{{"ことり書店", "order@kotori-books.example"}, {"みなと鉄道 予約係", "yoyaku@minato-rail.example"}},
+	{lang: "ja", gold: "ham", account: 0, n: 4, train: 1, from: []person{{"ことり書店", "order@kotori-books.example"}, {"みなと鉄道 予約係", "yoyaku@minato-rail.example"}},
 		open: []string{"アリス メロウ様", "このたびはご利用ありがとうございます。"},
 		pairs: []pair{
 			{"ご注文の確認 {ref}", "ご注文番号{ref}を承りました。植物図鑑一冊、合計{#2000-4800}円です。発送は二、三日後になります。"},

@@ -36,8 +36,9 @@ const span = 2 * 365 * 24 * time.Hour
 func Messages(now time.Time) []Message {
 	g := &gen{
 		// Any fixed seed does; it only has to stay the same.
-		rng: rand.New(rand.NewPCG(1939, 5322)),
-		now: now.UTC().Truncate(time.Second),
+		rng:   rand.New(rand.NewPCG(1939, 5322)),
+		now:   now.UTC().Truncate(time.Second),
+		turns: make(map[string]int),
 	}
 	for _, kinds := range [][]kind{hamEnglish, hamGerman, hamJapanese, spamEnglish, spamGerman, spamJapanese} {
 		for i := range kinds {
@@ -67,6 +68,7 @@ type gen struct {
 	rng    *rand.Rand
 	now    time.Time
 	serial int
+	turns  map[string]int
 	out    []Message
 }
 

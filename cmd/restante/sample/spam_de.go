@@ -38,7 +38,7 @@ var spamGerman = []kind{
 			{"Sofort beantragen: http://sofort-bargeld.example/{ref}", "Jetzt klicken: http://kredit-ohne-auskunft.example/{ref}"},
 			{"Nur heute, nur solange der Vorrat reicht!", "100% garantiert, ohne Risiko.", "Das Angebot gilt nur noch {#6-24} Stunden!"},
 		}, dress: shout("SOFORT BEANTRAGEN")},
-	{lang: "de", gold: "spam", account: 1, n: 3,
+	{lang: "de", gold: "spam", account: 1, n: 3, train: 1,
 		from: []person{{"Krypto Trading Klub", "vip@krypto-reich.example"}, {"Silke Öhmke", "chef.privat@eil-nachricht.example"}},
 		open: []string{"Wollen Sie sofort reich werden?", "Sind Sie am Platz?", "Letzte Chance!"},
 		pairs: []pair{

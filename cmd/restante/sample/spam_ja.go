@@ -40,7 +40,7 @@ var spamJapanese = []kind{
 			{"今すぐ登録 http://raku-kasegu.example/{ref}", "申し込みはこちら http://sokujitsu-cash.example/apply/{ref}"},
 			{"先着{#10-90}名様限定!", "本日限りの特別なご案内です!", "完全無料、簡単登録!"},
 		}, dress: shout("無料登録")},
-	{lang: "ja", gold: "spam", account: 1, n: 3,
+	{lang: "ja", gold: "spam", account: 1, n: 3, train: 1,
 		from: []person{{"仮想通貨投資クラブ", "vip@kasou-bairitsu.example"}, {"灘波 圭介", "shachou.private@kinkyuu-mail.example"}},
 		open: []string{"絶対に儲かる投資です!", "至急の連絡です。", "これが最後のチャンスです!"},
 		pairs: []pair{
