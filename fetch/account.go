@@ -57,6 +57,10 @@ type Account struct {
 
 	Schedule string // cron syntax, as the settings have it
 	Keep     Keep
+
+	Mailbox string // where all its mail goes, whatever the filter thinks; empty leaves it to the filter
+	Archive bool   // keep its mail out of the maildrop
+	Import  bool   // it is no upstream: its mail may have been taken from anywhere before
 }
 
 // Address is host:port for dialing and for messages to people.

@@ -61,6 +61,13 @@ type Prober interface {
 	Head(ctx context.Context, it Item) (header []byte, ok bool, err error)
 }
 
+// A Dated is a Maildrop that knows when its messages were received, as a
+// Maildir does and an upstream does not. A zero time means that it does not
+// know this one.
+type Dated interface {
+	Received(it Item) time.Time
+}
+
 // Taken is what is known of a message taken from an upstream before.
 type Taken struct {
 	At   time.Time // when it was first seen

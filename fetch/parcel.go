@@ -30,6 +30,8 @@ type Parcel struct {
 	Mailbox string
 	// Archive keeps it out of the maildrop: searchable, never listed.
 	Archive bool
+	// Twin is set by the sink: its owner had the message already.
+	Twin bool
 	// Imported says that it does not come from an upstream: it is the same
 	// message as any of the owner's with these bytes, whatever their account.
 	Imported bool

@@ -52,6 +52,7 @@ type Summary struct {
 	Listed  int // messages in the maildrop
 	New     int // messages not known before
 	Taken   int // messages now safe
+	Twins   int // of these, how many were in the archive already
 	Bytes   int64
 	Deleted int // deletions that the upstream confirmed
 	Failed  []Failure
@@ -254,7 +255,7 @@ func (r *round) end(ctx context.Context, items []Item) error {
 
 func (r *round) log(err error) {
 	attrs := []any{
-		"account", r.a.Name, "listed", r.sum.Listed, "new", r.sum.New, "taken", r.sum.Taken,
+		"account", r.a.Name, "listed", r.sum.Listed, "new", r.sum.New, "taken", r.sum.Taken, "known_already", r.sum.Twins,
 		"bytes", r.sum.Bytes, "deleted", r.sum.Deleted, "failed", len(r.sum.Failed), "took", r.sum.Took.Round(time.Millisecond),
 	}
 	for _, f := range r.sum.Failed[:min(len(r.sum.Failed), 5)] {

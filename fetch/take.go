@@ -66,11 +66,7 @@ func (t *taking) one(ctx context.Context, it Item, rd io.Reader, err error) erro
 		t.fail(it, err)
 		return fmt.Errorf("message %d: %w", it.Num, err)
 	}
-	p.Owner, p.Account, p.UID, p.Listed = t.a.Owner, t.a.Name, it.UID, it.Size
-	p.Received = t.o.Now()
-	if p.UID == "" {
-		p.UID = "sha256-" + hex.EncodeToString(p.Digest[:])
-	}
+	t.label(p, it)
 	weight := min(p.Size, inFlightBytes)
 	if err := t.bytes.Acquire(ctx, weight); err != nil {
 		return errors.Join(err, p.Close())
@@ -87,10 +83,25 @@ func (t *taking) one(ctx context.Context, it Item, rd io.Reader, err error) erro
 	return nil
 }
 
+// label writes on a parcel where it comes from and where it goes.
+func (t *taking) label(p *Parcel, it Item) {
+	p.Owner, p.Account, p.UID, p.Listed = t.a.Owner, t.a.Name, it.UID, it.Size
+	p.Mailbox, p.Archive, p.Imported = t.a.Mailbox, t.a.Archive, t.a.Import
+	if p.UID == "" {
+		p.UID = "sha256-" + hex.EncodeToString(p.Digest[:])
+	}
+	if d, ok := t.drop.(Dated); ok {
+		p.Received = d.Received(it)
+	}
+	if p.Received.IsZero() {
+		p.Received = t.o.Now()
+	}
+}
+
 // deliver hands one parcel over and notes what came of it.
 func (t *taking) deliver(ctx context.Context, it Item, p *Parcel) {
 	err := t.o.Sink.Deliver(ctx, p)
-	size := p.Size
+	size, twin := p.Size, p.Twin
 	if cerr := p.Close(); cerr != nil {
 		t.o.Log.Warn("spool file stays behind", "account", t.a.Name, "err", cerr)
 	}
@@ -107,6 +118,9 @@ func (t *taking) deliver(ctx context.Context, it Item, p *Parcel) {
 	t.strikes = 0
 	t.sum.Taken++
 	t.sum.Bytes += size
+	if twin {
+		t.sum.Twins++
+	}
 	// A message retrieved again is due by the moment at which it was first seen.
 	seen := p.Received
 	if was, known := t.taken[it.UID]; known && was.Head == p.Head {

@@ -1,0 +1,217 @@
+package fetch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"restante/fetch"
+)
+
+func fetcher(t *testing.T, s *server, a *archive, more ...func(*fetch.Options)) *fetch.Fetcher {
+	t.Helper()
+	o := fetch.Options{Dialer: s, Ledger: a, Sink: a, Spool: t.TempDir()}
+	for _, f := range more {
+		f(&o)
+	}
+	return fetch.New(o)
+}
+
+var atOnce = fetch.Keep{Delete: true}
+
+// The matrix: the connection is lost at step k, for every k there is. What is
+// deleted upstream is always in the archive, and a last whole round leaves
+// every message in the archive once and none upstream.
+func TestRound_LosesNothingWhereverTheConnectionBreaks(t *testing.T) {
+	const n = 6
+	for k := 1; ; k++ {
+		s, a := &server{mail: mail(n), cutAt: k}, newArchive()
+		f := fetcher(t, s, a)
+		acc := fetch.Account{Name: "isp", Keep: atOnce}
+		_, err := f.Round(context.Background(), acc)
+		left := s.uids()
+		for i := range n {
+			uid := fmt.Sprintf("u%d", i)
+			if !slices.Contains(left, uid) && a.kept[text(i)] != 1 {
+				t.Fatalf("cut at step %d: %s was deleted upstream and is kept %d times", k, uid, a.kept[text(i)])
+			}
+		}
+		broke := err != nil
+		s.cutAt = 0
+		if _, err := f.Round(context.Background(), acc); err != nil {
+			t.Fatalf("cut at step %d: the next round: %v", k, err)
+		}
+		if len(s.uids()) != 0 || len(a.kept) != n {
+			t.Fatalf("cut at step %d: %d left upstream, %d kept; want 0 and %d", k, len(s.uids()), len(a.kept), n)
+		}
+		if !broke {
+			if k < n {
+				t.Fatalf("only %d steps were cut", k)
+			}
+			return // past the last step
+		}
+	}
+}
+
+func TestRound_KeepsUpstreamCopyWhenTheSinkFails(t *testing.T) {
+	for k := 1; k <= 5; k++ {
+		s, a := &server{mail: mail(5)}, newArchive()
+		a.failAt = k
+		sum, err := fetcher(t, s, a).Round(context.Background(), fetch.Account{Name: "isp", Keep: atOnce})
+		if err != nil || len(sum.Failed) != 1 || sum.Deleted != 4 {
+			t.Fatalf("fail at %d: %+v, %v", k, sum, err)
+		}
+		left := s.uids()
+		if len(left) != 1 || a.kept[text(int(left[0][1]-'0'))] != 0 {
+			t.Errorf("fail at %d: upstream has %v", k, left)
+		}
+	}
+}
+
+func TestRound_EndsEarlyWhenTheSinkTakesNothing(t *testing.T) {
+	s, a := &server{mail: mail(1000)}, newArchive()
+	a.failAt = -1
+	f := fetcher(t, s, a, func(o *fetch.Options) { o.InFlight = 1 })
+	_, err := f.Round(context.Background(), fetch.Account{Name: "isp", Keep: atOnce})
+	if err == nil || len(s.uids()) != 1000 {
+		t.Fatalf("err %v, %d left upstream", err, len(s.uids()))
+	}
+	if a.n > 100 {
+		t.Errorf("%d messages were downloaded for nothing", a.n)
+	}
+}
+
+func TestRound_GoesOnBehindAMessageThatIsRefused(t *testing.T) {
+	s, a := &server{mail: mail(5), refuse: map[string]bool{"u2": true}}, newArchive()
+	sum, err := fetcher(t, s, a).Round(context.Background(), fetch.Account{Name: "isp"})
+	if err != nil || sum.Taken != 4 || len(sum.Failed) != 1 || sum.Failed[0].UID != "u2" {
+		t.Fatalf("%+v, %v", sum, err)
+	}
+}
+
+func TestRound_PutsABreakingMessageBehindTheOthers(t *testing.T) {
+	// Steps: dial 1, list 2, then two a message: the first is cut in its middle.
+	s, a := &server{mail: mail(5), cutAt: 4}, newArchive()
+	f := fetcher(t, s, a)
+	acc := fetch.Account{Name: "isp"}
+	if _, err := f.Round(context.Background(), acc); !errors.Is(err, errCut) || len(a.kept) != 0 {
+		t.Fatalf("err %v, kept %d: a partial message must not be kept", err, len(a.kept))
+	}
+	s.step, s.cutAt = 0, 2+2*5 // in the middle of the fifth asked for
+	if _, err := f.Round(context.Background(), acc); !errors.Is(err, errCut) {
+		t.Fatal(err)
+	}
+	if len(a.kept) != 4 || a.kept[text(0)] != 0 {
+		t.Errorf("kept %d, the breaking one %d times; want the 4 others", len(a.kept), a.kept[text(0)])
+	}
+}
+
+func TestRound_DeletesOnlyWhatIsDue(t *testing.T) {
+	c := &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	s, a := &server{mail: mail(3)}, newArchive()
+	f := fetcher(t, s, a, func(o *fetch.Options) { o.Now = c.now })
+	acc := fetch.Account{Name: "isp", Keep: fetch.Keep{Delete: true, After: 14 * 24 * time.Hour}}
+	for _, step := range []struct {
+		pass time.Duration
+		left int
+	}{{0, 3}, {13 * 24 * time.Hour, 3}, {25 * time.Hour, 0}} {
+		c.pass(step.pass)
+		if _, err := f.Round(context.Background(), acc); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(s.uids()); got != step.left {
+			t.Errorf("at %v: %d left, want %d", c.now(), got, step.left)
+		}
+	}
+}
+
+func TestRound_ForeverDeletesNothing(t *testing.T) {
+	s, a := &server{mail: mail(3)}, newArchive()
+	f := fetcher(t, s, a)
+	for range 2 {
+		sum, err := f.Round(context.Background(), fetch.Account{Name: "isp"})
+		if err != nil || sum.Deleted != 0 || len(s.uids()) != 3 {
+			t.Fatalf("%+v, %v", sum, err)
+		}
+	}
+	if a.n != 3 {
+		t.Errorf("%d deliveries; the second round must download nothing", a.n)
+	}
+}
+
+// A server that numbers its messages anew gives old UIDLs to new mail.
+func TestRound_FetchesNewMailUnderAKnownUID(t *testing.T) {
+	for _, tt := range []struct{ name, text string }{
+		{"another size", "Subject: new mail\r\n\r\nnew\r\n"},
+		{"the same size", text(9)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, a := &server{mail: mail(1)}, newArchive()
+			f := fetcher(t, s, a)
+			if _, err := f.Round(context.Background(), fetch.Account{Name: "isp"}); err != nil {
+				t.Fatal(err)
+			}
+			s.mail = []message{{"u0", tt.text}}
+			if _, err := f.Round(context.Background(), fetch.Account{Name: "isp", Keep: atOnce}); err != nil {
+				t.Fatal(err)
+			}
+			if a.kept[tt.text] != 1 {
+				t.Error("new mail under an old UID was deleted unseen")
+			}
+		})
+	}
+}
+
+func TestRound_KnowsMessagesWithoutUsableUIDByDigest(t *testing.T) {
+	s, a := &server{mail: []message{{"", text(0)}, {"same", text(1)}, {"same", text(2)}}}, newArchive()
+	f := fetcher(t, s, a)
+	for range 2 {
+		if sum, err := f.Round(context.Background(), fetch.Account{Name: "isp"}); err != nil || sum.Taken != 3 {
+			t.Fatalf("%+v, %v", sum, err)
+		}
+	}
+	if len(a.kept) != 3 {
+		t.Errorf("%d kept, want 3", len(a.kept))
+	}
+	for uid := range a.taken {
+		if len(uid) != len("sha256-")+64 {
+			t.Errorf("receipt under %q", uid)
+		}
+	}
+	if _, err := f.Round(context.Background(), fetch.Account{Name: "isp", Keep: atOnce}); err != nil || len(s.uids()) != 0 {
+		t.Errorf("%d left, %v", len(s.uids()), err)
+	}
+}
+
+func TestRound_UnconfirmedQuitDeletesNothingForSure(t *testing.T) {
+	s, a := &server{mail: mail(2), noQuit: true}, newArchive()
+	sum, err := fetcher(t, s, a).Round(context.Background(), fetch.Account{Name: "isp", Keep: atOnce})
+	if err == nil || sum.Deleted != 0 || sum.Taken != 2 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+}
+
+func TestRound_OneAtATimePerAccount(t *testing.T) {
+	s, a := &server{mail: mail(1)}, newArchive()
+	a.arrived, a.waiting = make(chan struct{}), make(chan struct{})
+	f := fetcher(t, s, a)
+	first := make(chan error)
+	go func() {
+		_, err := f.Round(context.Background(), fetch.Account{Name: "isp"})
+		first <- err
+	}()
+	<-a.arrived
+	if _, err := f.Round(context.Background(), fetch.Account{Name: "isp"}); !errors.Is(err, fetch.ErrRunning) {
+		t.Errorf("a second round beside the first: %v", err)
+	}
+	close(a.waiting)
+	if err := <-first; err != nil {
+		t.Fatal(err)
+	}
+	if s.sessions != 1 {
+		t.Errorf("%d sessions", s.sessions)
+	}
+}
