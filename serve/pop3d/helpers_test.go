@@ -133,7 +133,7 @@ func dial(t testing.TB, address string) *client {
 
 func newClient(t testing.TB, conn net.Conn) *client {
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	conn.SetDeadline(time.Now().Add(60 * time.Second))
 	return &client{t: t, Conn: conn, r: bufio.NewReader(conn)}
 }
 
