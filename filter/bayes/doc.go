@@ -1,0 +1,47 @@
+// Package bayes judges letters by what their owner taught about earlier ones.
+//
+// A letter becomes a Bag of hashed features ([Features]): words and pairs of
+// words of text and subject, addresses, hosts, links, parts, defects. A [Model]
+// keeps for every feature how many ham and spam letters had it, and a weight.
+// [Model.Score] joins two estimates from the one table:
+//
+//   - the counts: Robinson's probability of each feature, joined by Fisher's
+//     method, with an effective size as features are not independent;
+//   - the weights: an online logistic regression, which learns only from letters
+//     that it gets wrong or is not sure of (thick threshold).
+//
+// What is promised: the package does no I/O and reads no clock. Scores lie in
+// [0,1]; a model that was taught nothing, or only one of the classes, scores
+// exactly 0.5, and one taught little stays near. Learning gives a [Lesson],
+// which is the change itself, in integers: lessons applied in any order give
+// the same model, and a lesson and its inverse cancel to the bit. One letter
+// costs at most the bounds named in token.go.
+//
+// # Why
+//
+// Robinson and Fisher are what bogofilter and SpamAssassin's Bayes stand on:
+// G. Robinson, "A Statistical Approach to the Spam Problem" (Linux Journal 107,
+// 2003). They are cautious but rank worse than regression, which is bold when
+// the stream drifts. Goodman and Yih, "Online Discriminative Spam Filter
+// Training" (CEAS 2006) give the regression; thick thresholds are from
+// Siefkes et al., "Combining Winnow and Orthogonal Sparse Bigrams" (PKDD 2004).
+// The evidence of the counts runs to thousands of log-odds for a long letter,
+// so it enters through an inverse hyperbolic sine: linear near nothing, a
+// logarithm far out. Both estimates grow with the number of letters of the
+// rarer class, so that a model of a few lessons says "unsure". The log-odds are
+// scaled so that the cut-offs 0.2 and 0.9 let almost no ham through as spam on
+// every development stream, in order, in halves, and after 50 and 50 letters.
+//
+// A weight takes the same step for all features of a letter. Steps that shrink
+// with a feature's count (as in a Gaussian posterior) ranked worse in order
+// (1-AUC 0.12 against 0.05 %) and would make a lesson twice as long.
+//
+// Tags, their attributes and the order of header fields are no features. They
+// describe the sender's program, and made the model believe that all HTML is
+// what the first HTML letters were: after 50 + 50 letters 1-AUC was 40 % with
+// tags, 14 % without, in order the same.
+//
+// Hashes have 32 bits. Of a million known features, an unknown one meets a
+// false friend once in four thousand; the table entry fits 16 octets and a
+// lesson 4 octets a feature.
+package bayes
