@@ -220,13 +220,16 @@ func (v *view) end(tag atom.Atom) {
 
 // openLink begins a link. Places within the same document are none.
 func (v *view) openLink(href string) {
+	if len(v.links) >= v.maxLinks {
+		return
+	}
 	href = strings.Map(func(r rune) rune {
 		if r == '\t' || r == '\n' || r == '\r' || r == 0 {
 			return -1 // as browsers do before they read a URL
 		}
 		return r
 	}, strings.TrimSpace(href))
-	if href == "" || href[0] == '#' || len(v.links) >= v.maxLinks {
+	if href == "" || href[0] == '#' {
 		return
 	}
 	v.link = len(v.links)
