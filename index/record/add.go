@@ -1,0 +1,205 @@
+package record
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"restante/filter"
+	"restante/index"
+	"restante/index/blob"
+)
+
+// Add puts messages, receipts and change numbers into one commit and moves the
+// position forward, never back. It sets each Message.ID and gives them in the
+// order of adds. A message whose owner has the UID already is left as it is and
+// gets no change number; a receipt that is there is left as it is; a receipt
+// without account and UID is none.
+func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position) ([]int64, error) {
+	rows, err := messageRows(adds)
+	if err != nil {
+		return nil, fmt.Errorf("add messages: %w", err)
+	}
+	ids := make([]int64, len(adds))
+	err = d.write(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
+		heads, err := lockOwners(ctx, tx, adds)
+		if err != nil {
+			return err
+		}
+		fresh, err := insertMessages(ctx, tx, adds, rows, ids)
+		if err != nil {
+			return err
+		}
+		if err := insertChanges(ctx, tx, adds, fresh, ids, heads); err != nil {
+			return err
+		}
+		if err := insertReceipts(ctx, tx, adds, ids); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE state SET segment = $1, place = $2 WHERE segment < $1 OR segment = $1 AND place < $2",
+			int64(upTo.Segment), upTo.Offset)
+		return err
+	})
+	if err != nil {
+		return nil, d.explain("add messages", err)
+	}
+	for i := range adds {
+		adds[i].Message.ID = ids[i]
+	}
+	return ids, nil
+}
+
+// messageRows makes the rows, in the order of messageFields without id.
+func messageRows(adds []index.Addition) ([][]any, error) {
+	rows := make([][]any, len(adds))
+	for i := range adds {
+		m, r := &adds[i].Message, &adds[i].Receipt
+		err := errors.Join(checkText("owner", m.Owner), checkText("UID", m.UID), checkText("account", m.Account),
+			checkText("mailbox", m.Mailbox), checkText("receipt's account", r.Account))
+		if err == nil && (m.Owner == "" || m.UID == "") {
+			err = errors.New("a message needs an owner and a UID")
+		}
+		if err != nil {
+			return nil, err
+		}
+		reasons, err := encodeReasons(m.Reasons)
+		if err != nil {
+			return nil, err
+		}
+		listed := 0
+		if m.Listed {
+			listed = 1
+		}
+		rows[i] = []any{m.Owner, m.UID, m.Account, m.Mailbox, m.Digest[:], int64(m.Ref.Segment), m.Ref.Offset, m.Ref.Length,
+			m.Size, m.Served, nanos(m.Received), int64(m.Class), finite(m.Score), []byte(m.Added), []byte(m.Tag), reasons, listed}
+	}
+	return rows, nil
+}
+
+func encodeReasons(reasons []filter.Reason) (string, error) {
+	if len(reasons) == 0 {
+		return "", nil
+	}
+	clean := slices.Clone(reasons)
+	for i := range clean {
+		clean[i].Weight = finite(clean[i].Weight)
+	}
+	b, err := json.Marshal(clean)
+	return string(b), err
+}
+
+// lockOwners takes the owners' rows, in one order everywhere so that no two
+// writers wait for each other, and gives their last change numbers. Nobody
+// else can take the next ones before this transaction ends.
+func lockOwners(ctx context.Context, tx *sql.Tx, adds []index.Addition) (map[string]int64, error) {
+	heads := map[string]int64{}
+	for i := range adds {
+		heads[adds[i].Message.Owner] = 0
+	}
+	for _, owner := range slices.Sorted(maps.Keys(heads)) {
+		head, _, err := lockOwner(ctx, tx, owner)
+		if err != nil {
+			return nil, err
+		}
+		heads[owner] = head
+	}
+	return heads, nil
+}
+
+func lockOwner(ctx context.Context, tx *sql.Tx, owner string) (change, lesson int64, err error) {
+	err = tx.QueryRowContext(ctx, `INSERT INTO owners (name, change, lesson) VALUES ($1, 0, 0)
+		ON CONFLICT (name) DO UPDATE SET change = owners.change RETURNING change, lesson`, owner).Scan(&change, &lesson)
+	return change, lesson, err
+}
+
+type ownUID struct{ owner, uid string }
+
+// insertMessages sets ids, and tells which messages were not there before.
+func insertMessages(ctx context.Context, tx *sql.Tx, adds []index.Addition, rows [][]any, ids []int64) ([]bool, error) {
+	found := make(map[ownUID]int64, len(adds))
+	err := insert(ctx, tx, "messages ("+messageFields+")", "ON CONFLICT (owner, uid) DO NOTHING RETURNING id, owner, uid", rows,
+		func(scan func(...any) error) error {
+			var id int64
+			var k ownUID
+			err := scan(&id, &k.owner, &k.uid)
+			found[k] = id
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	fresh := make([]bool, len(adds))
+	done := make(map[ownUID]bool, len(adds))
+	for i := range adds {
+		k := ownUID{adds[i].Message.Owner, adds[i].Message.UID}
+		id, inserted := found[k]
+		if !inserted {
+			err := tx.QueryRowContext(ctx, "SELECT id FROM messages WHERE owner = $1 AND uid = $2", k.owner, k.uid).Scan(&id)
+			if err != nil {
+				return nil, err
+			}
+		}
+		// The same UID may stand in adds twice.
+		ids[i], fresh[i] = id, inserted && !done[k]
+		done[k] = true
+	}
+	return fresh, nil
+}
+
+func insertChanges(ctx context.Context, tx *sql.Tx, adds []index.Addition, fresh []bool, ids []int64, heads map[string]int64) error {
+	var rows [][]any
+	grown := map[string]bool{}
+	for i := range adds {
+		if fresh[i] {
+			owner := adds[i].Message.Owner
+			heads[owner]++
+			grown[owner] = true
+			rows = append(rows, []any{owner, heads[owner], int64(index.Added), ids[i]})
+		}
+	}
+	for owner := range grown {
+		if _, err := tx.ExecContext(ctx, "UPDATE owners SET change = $1 WHERE name = $2", heads[owner], owner); err != nil {
+			return err
+		}
+	}
+	return insert(ctx, tx, "changes (owner, number, kind, message)", "", rows, nil)
+}
+
+func insertReceipts(ctx context.Context, tx *sql.Tx, adds []index.Addition, ids []int64) error {
+	var rows [][]any
+	for i := range adds {
+		if r := &adds[i].Receipt; r.Account != "" || r.UID != "" {
+			rows = append(rows, receiptRow(ids[i], r))
+		}
+	}
+	return insert(ctx, tx, receiptsInto, receiptsTail, rows, nil)
+}
+
+const (
+	receiptsInto = "receipts (account, uid, message, taken, size, head)"
+	receiptsTail = "ON CONFLICT (account, uid) DO NOTHING"
+)
+
+func receiptRow(message int64, r *index.Receipt) []any {
+	return []any{r.Account, []byte(r.UID), message, nanos(r.Taken.At), r.Taken.Size, int64(binary.BigEndian.Uint64(r.Taken.Head[:]))}
+}
+
+// Receipts adds a receipt to a message that is there; ErrNotFound when it is
+// not. A receipt that is there already is left as it is.
+func (d *DB) Receipts(ctx context.Context, message int64, r index.Receipt) error {
+	if err := checkText("receipt's account", r.Account); err != nil {
+		return fmt.Errorf("add receipt: %w", err)
+	}
+	return d.explain("add receipt", d.write(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
+		var there int64
+		if err := tx.QueryRowContext(ctx, "SELECT id FROM messages WHERE id = $1", message).Scan(&there); err != nil {
+			return err
+		}
+		return insert(ctx, tx, receiptsInto, receiptsTail, [][]any{receiptRow(message, &r)}, nil)
+	}))
+}

@@ -1,0 +1,46 @@
+// Package record keeps the rows: messages, receipts, changes, lessons, models
+// and users, in SQLite or in PostgreSQL.
+//
+// One SQL text serves both engines: $1 placeholders, RETURNING, ON CONFLICT,
+// integers for time (Unix nanoseconds) and no vendor function; the schema
+// spells three words in two ways. The package recordtest is the contract that
+// both keep.
+//
+// What it promises:
+//
+//   - Add is one commit: messages, receipts, change numbers and position. The
+//     same call again changes nothing, so that segments can be replayed.
+//   - An owner's change numbers grow by one, without gaps, in the order of the
+//     commits.
+//   - Every call with an owner sees and changes that owner's rows only; what is
+//     another's is index.ErrNotFound.
+//   - Teach, SaveModel, Hide and what is done to users survive a power cut once
+//     they returned. Add and Receipts survive a crash of the program; a power
+//     cut may undo the last of them, with the position, and they are replayed.
+//   - No call takes longer than Options.Timeout.
+//
+// One process at a time writes; others may read a SQLite file beside it. The
+// file has -wal and -shm beside it and must lie on a local disk.
+//
+// # Why
+//
+// The segments are the truth of what was received, so Add need not wait for a
+// second fsync: SQLite's write-ahead log with synchronous=NORMAL stays whole
+// after a power cut and may lose its last commits
+// (https://sqlite.org/pragma.html#pragma_synchronous). What nothing else knows
+// is committed under synchronous=FULL, which also makes every earlier commit
+// durable. Receipts is not: at worst a message is fetched once more, and then
+// recognised by its digest.
+//
+// SQLite has one writer whatever one does: one connection that begins its
+// transactions immediately waits in Go, in order, where two would fail with
+// SQLITE_BUSY halfway. Readers have a pool of their own.
+//
+// The change number is taken by updating the owner's row inside the writing
+// transaction. A sequence of the database would let a follower pass a smaller
+// number that commits later, and miss mail.
+//
+// The migrations are forty lines and not a library, because each statement must
+// run on both engines anyway, and all of them in the one transaction that also
+// looks whether the schema is newer than the program.
+package record

@@ -1,0 +1,124 @@
+package record
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+
+	"restante/index"
+)
+
+// SQLite's primary result codes (https://sqlite.org/rescode.html).
+const (
+	liteBusy     = 5
+	liteLocked   = 6
+	liteReadOnly = 8
+	liteIOErr    = 10
+	liteCorrupt  = 11
+	liteFull     = 13
+	liteCantOpen = 14
+	liteNotADB   = 26
+)
+
+// explain says what was being done, and to the person who must mend it what to
+// do. The cause stays in the chain; a full disk is syscall.ENOSPC, no row is
+// index.ErrNotFound.
+func (d *DB) explain(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		err = index.ErrNotFound
+	case errors.Is(err, index.ErrNotFound), errors.Is(err, index.ErrExists):
+	default:
+		if advice, kind := d.advice(err); kind != nil {
+			return fmt.Errorf("%s: database %s: %s: %w", doing, d.engine.where, advice, errors.Join(kind, err))
+		} else if advice != "" {
+			return fmt.Errorf("%s: database %s: %s: %w", doing, d.engine.where, advice, err)
+		}
+		return fmt.Errorf("%s: database %s: %w", doing, d.engine.where, err)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+func (d *DB) advice(err error) (advice string, kind error) {
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &lite):
+		switch lite.Code() & 0xff {
+		case liteBusy, liteLocked:
+			return "another program keeps it locked; end that program", nil
+		case liteReadOnly:
+			return "it is read-only; make the file and its folder writable", nil
+		case liteIOErr:
+			return "the disk gave an error; see the system's log", nil
+		case liteCorrupt, liteNotADB:
+			return "it is damaged; move the file and its -wal and -shm aside, they are made anew from the archive, and put back users and lessons from a backup", nil
+		case liteFull:
+			return "the disk is full; free some space", syscall.ENOSPC
+		case liteCantOpen:
+			return "it cannot be opened; its folder must exist and be writable", nil
+		}
+	case errors.As(err, &pg):
+		switch pg.Code { // PostgreSQL manual, appendix A
+		case "53100":
+			return "the server's disk is full; free some space there", syscall.ENOSPC
+		case "25006":
+			return "the server is read-only, perhaps a standby; name the primary", nil
+		case "42501":
+			return "the user may not do this; grant it the schema", nil
+		}
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("no answer within %v", d.limit), nil
+	}
+	return "", nil
+}
+
+// noTime stands for the zero time, and for times that nanoseconds cannot hold.
+const noTime = math.MinInt64
+
+func nanos(t time.Time) int64 {
+	if y := t.Year(); y < 1678 || y > 2261 {
+		return noTime
+	}
+	return t.UnixNano()
+}
+
+func fromNanos(n int64) time.Time {
+	if n == noTime {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
+}
+
+// finite keeps numbers that neither JSON nor a NOT NULL column can hold from
+// making a message impossible to keep.
+func finite(f float64) float64 {
+	switch {
+	case math.IsNaN(f):
+		return 0
+	case math.IsInf(f, 1):
+		return math.MaxFloat64
+	case math.IsInf(f, -1):
+		return -math.MaxFloat64
+	}
+	return f
+}
+
+// checkText refuses what only one of the engines would refuse.
+func checkText(field, s string) error {
+	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return fmt.Errorf("%s %q: not UTF-8 text without NUL", field, s)
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package record
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"restante/fetch"
+	"restante/filter"
+	"restante/index"
+	"restante/index/blob"
+)
+
+const messageFields = "owner, uid, account, mailbox, digest, segment, place, length, size, served, received, class, score, added, tag, reasons, listed"
+
+// scanMessage reads id and messageFields.
+func scanMessage(scan func(...any) error, m *index.Message) error {
+	var (
+		digest, added, tag               []byte
+		segment, received, class, listed int64
+		reasons                          string
+	)
+	err := scan(&m.ID, &m.Owner, &m.UID, &m.Account, &m.Mailbox, &digest, &segment, &m.Ref.Offset, &m.Ref.Length,
+		&m.Size, &m.Served, &received, &class, &m.Score, &added, &tag, &reasons, &listed)
+	if err != nil {
+		return err
+	}
+	if len(digest) != len(m.Digest) {
+		return fmt.Errorf("message %d: digest of %d octets", m.ID, len(digest))
+	}
+	m.Digest = blob.Digest(digest)
+	m.Ref.Segment = uint32(segment)
+	m.Received = fromNanos(received)
+	m.Class = filter.Class(class)
+	m.Added, m.Tag = string(added), string(tag)
+	m.Listed = listed != 0
+	m.Reasons = nil
+	if reasons != "" {
+		if err := json.Unmarshal([]byte(reasons), &m.Reasons); err != nil {
+			return fmt.Errorf("message %d: reasons: %w", m.ID, err)
+		}
+	}
+	return nil
+}
+
+// message finds one message by what follows WHERE.
+func (d *DB) message(ctx context.Context, where string, args ...any) (m index.Message, err error) {
+	ctx, cancel := context.WithTimeout(ctx, d.limit)
+	defer cancel()
+	row := d.r.QueryRowContext(ctx, "SELECT id, "+messageFields+" FROM messages WHERE "+where, args...)
+	err = scanMessage(row.Scan, &m)
+	return m, err
+}
+
+// Holds finds an owner's message by its digest, the oldest of them: one taken
+// first from the account, or from any when account is empty. ErrNotFound where
+// there is none.
+func (d *DB) Holds(ctx context.Context, owner, account string, digest blob.Digest) (m index.Message, err error) {
+	if account == "" {
+		m, err = d.message(ctx, "owner = $1 AND digest = $2 ORDER BY id LIMIT 1", owner, digest[:])
+	} else {
+		m, err = d.message(ctx, "owner = $1 AND digest = $2 AND account = $3 ORDER BY id LIMIT 1", owner, digest[:], account)
+	}
+	return m, d.explain("look for message "+digest.String(), err)
+}
+
+// Message gives an owner's message; ErrNotFound where it is not there or not
+// the owner's.
+func (d *DB) Message(ctx context.Context, owner string, id int64) (index.Message, error) {
+	m, err := d.message(ctx, "owner = $1 AND id = $2", owner, id)
+	return m, d.explain(fmt.Sprintf("read message %d", id), err)
+}
+
+// Mailbox lists what a maildrop shows, in order of arrival. It reads one index
+// and no row.
+func (d *DB) Mailbox(ctx context.Context, owner, mailbox string) ([]index.Listing, error) {
+	if checkText("", mailbox) != nil {
+		return nil, nil // strangers send anything
+	}
+	var all []index.Listing
+	err := d.read(ctx, func(scan func(...any) error) error {
+		var l index.Listing
+		err := scan(&l.ID, &l.UID, &l.Served)
+		all = append(all, l)
+		return err
+	}, mailboxQuery, owner, mailbox)
+	if err != nil {
+		return nil, d.explain("list mailbox", err)
+	}
+	return all, nil
+}
+
+const mailboxQuery = "SELECT id, uid, served FROM messages WHERE owner = $1 AND mailbox = $2 AND listed = 1 ORDER BY id"
+
+// Hide takes messages out of the maildrop, all or none; hidden ones stay
+// hidden. ErrNotFound where one is not there or not the owner's. It survives a
+// power cut.
+func (d *DB) Hide(ctx context.Context, owner string, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	// In one order, so that no two writers wait for each other.
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	err := d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+		return pieces(len(ids), func(from, to int) error {
+			args := []any{owner}
+			for _, id := range ids[from:to] {
+				args = append(args, id)
+			}
+			// ($1,$2,…) without its first is the list of ids.
+			stmt := "UPDATE messages SET listed = 0 WHERE owner = $1 AND id IN (" + tuples(1, len(args))[len("($1,"):]
+			r, err := tx.ExecContext(ctx, stmt, args...)
+			if err != nil {
+				return err
+			}
+			n, err := r.RowsAffected()
+			if err == nil && n != int64(to-from) {
+				err = index.ErrNotFound
+			}
+			return err
+		})
+	})
+	return d.explain("hide messages", err)
+}
+
+// Changes gives at most max of an owner's changes after a number, in order.
+func (d *DB) Changes(ctx context.Context, owner string, after int64, max int) ([]index.Change, error) {
+	if max <= 0 {
+		return nil, nil
+	}
+	var all []index.Change
+	err := d.read(ctx, func(scan func(...any) error) error {
+		var c index.Change
+		err := scan(&c.Number, &c.Kind, &c.Message)
+		all = append(all, c)
+		return err
+	}, "SELECT number, kind, message FROM changes WHERE owner = $1 AND number > $2 ORDER BY number LIMIT $3", owner, after, max)
+	if err != nil {
+		return nil, d.explain("read changes", err)
+	}
+	return all, nil
+}
+
+// Taken gives an account's receipts by UID, as fetch.Ledger wants them.
+func (d *DB) Taken(ctx context.Context, account string) (map[string]fetch.Taken, error) {
+	var (
+		taken = map[string]fetch.Taken{}
+		uid   sql.RawBytes
+		at    int64
+		head  int64
+		t     fetch.Taken
+	)
+	err := d.read(ctx, func(scan func(...any) error) error {
+		if err := scan(&uid, &at, &t.Size, &head); err != nil {
+			return err
+		}
+		t.At = fromNanos(at)
+		binary.BigEndian.PutUint64(t.Head[:], uint64(head))
+		taken[string(uid)] = t
+		return nil
+	}, "SELECT uid, taken, size, head FROM receipts WHERE account = $1", account)
+	if err != nil {
+		return nil, d.explain("read receipts", err)
+	}
+	return taken, nil
+}

@@ -1,0 +1,158 @@
+package recordtest
+
+import (
+	"errors"
+	"testing"
+
+	"restante/filter"
+	"restante/index"
+	"restante/index/blob"
+)
+
+func receipts(t *testing.T, db DB) {
+	a := Addition("ada", 1)
+	id := add(t, db, a)[0]
+	r := index.Receipt{Account: "ada-work", UID: "other", Taken: a.Receipt.Taken}
+	for range 2 {
+		if err := db.Receipts(ctx, id, r); err != nil {
+			t.Errorf("Receipts: %v", err)
+		}
+		r.Taken.Size = 999
+	}
+	taken, err := db.Taken(ctx, "ada-work")
+	if err != nil || len(taken) != 1 || taken["other"] != a.Receipt.Taken {
+		t.Errorf("Taken = %v, %v; want the first receipt", taken, err)
+	}
+	notFound(t, "Receipts for no message", db.Receipts(ctx, id+1, r))
+	if none, err := db.Taken(ctx, "nobody"); err != nil || none == nil || len(none) != 0 {
+		t.Errorf("Taken(nobody) = %v, %v; want an empty map", none, err)
+	}
+}
+
+func holds(t *testing.T, db DB) {
+	a, b := Addition("ada", 1), Addition("ada", 2)
+	b.Message.Digest = a.Message.Digest
+	b.Message.Account = "ada-work"
+	ids := add(t, db, a, b)
+	for account, want := range map[string]int64{"": ids[0], "ada-home": ids[0], "ada-work": ids[1]} {
+		m, err := db.Holds(ctx, "ada", account, a.Message.Digest)
+		if err != nil || m.ID != want {
+			t.Errorf("Holds(%q) = %d, %v; want %d", account, m.ID, err, want)
+		}
+	}
+	for _, c := range []struct {
+		owner, account string
+		digest         blob.Digest
+	}{{"bob", "", a.Message.Digest}, {"ada", "nowhere", a.Message.Digest}, {"ada", "", blob.Digest{}}} {
+		_, err := db.Holds(ctx, c.owner, c.account, c.digest)
+		notFound(t, "Holds", err)
+	}
+}
+
+func mailbox(t *testing.T, db DB) {
+	in, spam, away := Addition("ada", 1), Addition("ada", 2), Addition("ada", 3)
+	spam.Message.Mailbox = filter.Quarantine
+	away.Message.Listed = false
+	ids := add(t, db, in, spam, away)
+	for box, want := range map[string][]index.Listing{
+		filter.Inbox:      {{ID: ids[0], UID: in.Message.UID, Served: in.Message.Served}},
+		filter.Quarantine: {{ID: ids[1], UID: spam.Message.UID, Served: spam.Message.Served}},
+		"none":            nil,
+		"\xff\x00":        nil,
+	} {
+		got, err := db.Mailbox(ctx, "ada", box)
+		if err != nil {
+			t.Errorf("Mailbox(%q): %v", box, err)
+		}
+		same(t, box, got, want)
+	}
+}
+
+func hide(t *testing.T, db DB) {
+	ids := add(t, db, Addition("ada", 1), Addition("ada", 2), Addition("bob", 1))
+	notFound(t, "Hide of another's", db.Hide(ctx, "ada", ids))
+	notFound(t, "Hide of nothing", db.Hide(ctx, "ada", []int64{ids[0], 1 << 40}))
+	for _, id := range ids[:2] {
+		if !message(t, db, "ada", id).Listed {
+			t.Errorf("message %d was hidden by a refused call", id)
+		}
+	}
+	// Twice the same, and twice in a row.
+	for range 2 {
+		if err := db.Hide(ctx, "ada", []int64{ids[1], ids[0], ids[1]}); err != nil {
+			t.Errorf("Hide: %v", err)
+		}
+	}
+	if l, err := db.Mailbox(ctx, "ada", filter.Inbox); err != nil || len(l) != 0 {
+		t.Errorf("Mailbox = %v, %v; want none", l, err)
+	}
+	if err := db.Hide(ctx, "ada", nil); err != nil {
+		t.Errorf("Hide of none: %v", err)
+	}
+	if !message(t, db, "bob", ids[2]).Listed {
+		t.Error("bob's message was hidden")
+	}
+	if n := len(changesOf(t, db, "ada", 0)); n != 2 {
+		t.Errorf("%d changes, want 2: hiding is none", n)
+	}
+}
+
+func users(t *testing.T, db DB) {
+	ada := index.User{Name: "ada", Password: "$argon2id$x", Created: when}
+	zoe := index.User{Name: "Zoë", Created: when}
+	for _, u := range []index.User{ada, zoe} {
+		if err := db.AddUser(ctx, u); err != nil {
+			t.Fatalf("AddUser: %v", err)
+		}
+	}
+	if err := db.AddUser(ctx, index.User{Name: "ada", Password: "other"}); !errors.Is(err, index.ErrExists) {
+		t.Errorf("AddUser again = %v, want ErrExists", err)
+	}
+	if err := db.AddUser(ctx, index.User{}); err == nil {
+		t.Error("AddUser took a user without a name")
+	}
+	if got, err := db.User(ctx, "ada"); err != nil || got != ada {
+		t.Errorf("User = %v, %v; want %v", got, err, ada)
+	}
+	for _, name := range []string{"nobody", "ADA", "", "\xff", "ada\x00"} {
+		_, err := db.User(ctx, name)
+		notFound(t, "User", err)
+		notFound(t, "SetPassword", db.SetPassword(ctx, name, "x"))
+	}
+	if err := db.SetPassword(ctx, "ada", "new"); err != nil {
+		t.Errorf("SetPassword: %v", err)
+	}
+	ada.Password = "new"
+	all, err := db.Users(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "Users", all, []index.User{zoe, ada})
+}
+
+func each(t *testing.T, db DB) {
+	var adds []index.Addition
+	for n := range 1001 {
+		adds = append(adds, Addition([]string{"ada", "bob"}[n%2], n))
+	}
+	ids := add(t, db, adds...)
+	n := 0
+	err := db.Each(ctx, func(m index.Message) error {
+		if m.ID != ids[n] || m.UID != adds[n].Message.UID || m.Digest != adds[n].Message.Digest || len(m.Reasons) != 1 {
+			t.Fatalf("message %d = %+v", n, m)
+		}
+		n++
+		if n == 3 {
+			return db.Hide(ctx, m.Owner, []int64{m.ID})
+		}
+		return nil
+	})
+	if err != nil || n != len(adds) {
+		t.Errorf("Each = %v after %d, want all %d", err, n, len(adds))
+	}
+	enough := errors.New("enough")
+	n = 0
+	if err := db.Each(ctx, func(index.Message) error { n++; return enough }); !errors.Is(err, enough) || n != 1 {
+		t.Errorf("Each = %v after %d, want f's error after 1", err, n)
+	}
+}

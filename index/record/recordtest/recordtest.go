@@ -1,0 +1,142 @@
+// Package recordtest is the contract that every engine of the records keeps.
+package recordtest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"restante/fetch"
+	"restante/filter"
+	"restante/index"
+	"restante/index/blob"
+)
+
+// DB is everything that the records are asked for.
+type DB interface {
+	index.Records
+	index.Lessons
+	index.Users
+	index.Survey
+	Close() error
+}
+
+// Test runs the contract. Each call of open gives an empty database.
+func Test(t *testing.T, open func(t *testing.T) DB) {
+	for name, f := range map[string]func(*testing.T, DB){
+		"Add_GivesBackWhatWasAdded":           roundTrip,
+		"Add_KeepsAwkwardValues":              awkward,
+		"Add_ReplayChangesNothing":            replay,
+		"Add_SameUIDTwiceInOneCall":           twice,
+		"Add_RefusesWhatCannotBeKept":         refused,
+		"Add_NumbersChangesWithoutGaps":       changes,
+		"Add_NumbersChangesWhenManyAddAtOnce": concurrent,
+		"Add_PositionNeverMovesBack":          position,
+		"Add_ManyMessagesInOrder":             many,
+		"Receipts_AreTakenOnce":               receipts,
+		"Holds_FindsByDigest":                 holds,
+		"Mailbox_ListsOnlyListed":             mailbox,
+		"Hide_AllOrNone":                      hide,
+		"Teach_IsOneCommit":                   teach,
+		"Teach_MovedMessageIsListedAgain":     teachMoves,
+		"Teach_RefusesOthersMessages":         teachRefused,
+		"Teach_OfMailNotInTheArchive":         teachOutside,
+		"Lessons_AreFoundByDigestAndNumber":   lessons,
+		"Model_IsReplaced":                    model,
+		"Users_AreKept":                       users,
+		"Each_ReadsEveryMessageAndMayWrite":   each,
+		"Owners_NeverSeeOrChangeOthers":       owners,
+		"Calls_HearCancelledContext":          cancelled,
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t)
+			f(t, db)
+			if err := db.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		})
+	}
+}
+
+var ctx = context.Background()
+
+// when has nanoseconds: both engines must keep them.
+var when = time.Unix(1_700_000_000, 123456789).UTC()
+
+// Addition makes the n-th message of an owner.
+func Addition(owner string, n int) index.Addition {
+	account := owner + "-home"
+	return index.Addition{
+		Message: index.Message{
+			Owner: owner, UID: fmt.Sprintf("%s%012d", "abcd", n), Account: account, Mailbox: filter.Inbox,
+			Digest: sha256.Sum256(fmt.Appendf(nil, "%s %d", owner, n)),
+			Ref:    blob.Ref{Segment: 4_000_000_000, Offset: int64(n) << 33, Length: int64(n) + 1},
+			Size:   int64(n), Served: int64(n) + 10, Received: when.Add(time.Duration(n)),
+			Class: filter.Ham, Score: 0.125, Added: "X-Restante: ham\r\n", Tag: "",
+			Reasons: []filter.Reason{{Name: "bayes", Weight: -1.5, Text: "words of ham"}},
+			Listed:  true,
+		},
+		Receipt: index.Receipt{Account: account, UID: fmt.Sprint("uidl-", n),
+			Taken: fetch.Taken{At: when, Size: int64(n), Head: [8]byte{0xff, 1, 2, 3, 4, 5, 6, byte(n)}}},
+	}
+}
+
+func add(t *testing.T, db DB, adds ...index.Addition) []int64 {
+	t.Helper()
+	ids, err := db.Add(ctx, adds, blob.Position{})
+	if err != nil || len(ids) != len(adds) {
+		t.Fatalf("Add = %v, %v; want %d ids", ids, err, len(adds))
+	}
+	return ids
+}
+
+func message(t *testing.T, db DB, owner string, id int64) index.Message {
+	t.Helper()
+	m, err := db.Message(ctx, owner, id)
+	if err != nil {
+		t.Fatalf("Message(%s, %d): %v", owner, id, err)
+	}
+	return m
+}
+
+func changesOf(t *testing.T, db DB, owner string, after int64) []index.Change {
+	t.Helper()
+	all, err := db.Changes(ctx, owner, after, 1<<30)
+	if err != nil {
+		t.Fatalf("Changes: %v", err)
+	}
+	return all
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func notFound(t *testing.T, what string, err error) {
+	t.Helper()
+	if !errors.Is(err, index.ErrNotFound) {
+		t.Errorf("%s = %v, want ErrNotFound", what, err)
+	}
+}
+
+func cancelled(t *testing.T, db DB) {
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := db.Add(gone, []index.Addition{Addition("ada", 1)}, blob.Position{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Add = %v, want context.Canceled", err)
+	}
+	if _, err := db.Mailbox(gone, "ada", filter.Inbox); !errors.Is(err, context.Canceled) {
+		t.Errorf("Mailbox = %v, want context.Canceled", err)
+	}
+	if l, err := db.Mailbox(ctx, "ada", filter.Inbox); err != nil || len(l) != 0 {
+		t.Errorf("Mailbox = %v, %v; want nothing", l, err)
+	}
+}
