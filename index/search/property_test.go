@@ -1,0 +1,192 @@
+package search_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"restante/filter"
+	"restante/index"
+	"restante/index/search"
+)
+
+// words of the small language that the property tests write and ask in.
+var vocabulary = []string{"alpha", "beta", "gamma", "delta", "請求書", "東京", "müller", "ada@example.net", "owner", "bob"}
+
+// queries draws any question of the language, sound or not.
+func queries() *rapid.Generator[string] {
+	atom := rapid.Custom(func(t *rapid.T) string {
+		w := rapid.SampledFrom(vocabulary).Draw(t, "word")
+		return rapid.SampledFrom([]string{
+			w, `"` + w + " alpha\"", w + "*", "from:" + w, "to:" + w, "subject:" + w, "in:inbox", "in:spam",
+			"is:ham", "is:unsure", "has:attachment", "account:isp", "before:2030", "after:1990", "on:2026",
+			"larger:1", "smaller:5M", "filename:" + w, "list:" + w, "id:" + w, "owner:bob", `in:"owner:bob"`,
+			"account:bob", "*", "owner:*",
+		}).Draw(t, "atom")
+	})
+	return rapid.Custom(func(t *rapid.T) string {
+		parts := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {
+			return rapid.SampledFrom([]string{"", "-", "(", "-("}).Draw(t, "open") + atom.Draw(t, "atom") +
+				rapid.SampledFrom([]string{"", "", ")", " OR", " AND"}).Draw(t, "close")
+		}), 0, 6).Draw(t, "parts")
+		return strings.Join(parts, " ")
+	})
+}
+
+func TestSearch_NeverShowsAnotherOwnersMail(t *testing.T) {
+	s := newMemory()
+	owner := map[int64]string{}
+	for i, who := range []string{"ada", "bob", "ada", "bob", "ada", "bob", "owner:bob", "Ada", "ada ", "bob/ada"} {
+		for j, w := range vocabulary {
+			m := index.Message{Owner: who, Class: filter.Class(i % 3)}
+			if j%2 == 0 {
+				m.Mailbox, m.Account = filter.Quarantine, who
+			}
+			owner[s.add(m, mail(w+" alpha", "From: "+w+" <ada@example.net>", "To: bob@example.net", "Subject: "+w,
+				"Content-Type: text/plain; charset=utf-8"))] = who
+		}
+	}
+	c := fill(t, s)
+	hits := 0
+	rapid.Check(t, func(t *rapid.T) {
+		who := rapid.SampledFrom([]string{"ada", "bob", "Ada", "ada ", "owner:bob", "nobody", "*"}).Draw(t, "who")
+		q, err := search.Parse(queries().Draw(t, "query"), now)
+		if err != nil {
+			return
+		}
+		page := search.Page{Limit: 1000, ByScore: rapid.Bool().Draw(t, "by score")}
+		got, err := c.Search(t.Context(), who, q, page)
+		if err != nil {
+			t.Fatalf("Search(%s): %v", q, err)
+		}
+		for _, h := range got.Hits {
+			if owner[h.ID] != who {
+				t.Fatalf("%s asked %s and saw message %d of %s", who, q, h.ID, owner[h.ID])
+			}
+		}
+		hits += len(got.Hits)
+	})
+	if hits == 0 {
+		t.Error("no question found anything: the test shows nothing")
+	}
+}
+
+// TestSearch_FindsWhatAnyRangeHolds checks days and sizes against arithmetic.
+func TestSearch_FindsWhatAnyRangeHolds(t *testing.T) {
+	s := newMemory()
+	sizes := map[int64]int64{}
+	for _, n := range []int{100, 127, 128, 255, 256, 257, 1000, 4095, 4096, 70000} {
+		raw := mail(strings.Repeat("x", n-2))
+		sizes[s.add(index.Message{}, raw)] = int64(len(raw))
+	}
+	c := fill(t, s)
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.OneOf(rapid.Int64Range(0, 300), rapid.Int64Range(900, 80000), rapid.SampledFrom([]int64{4096, 256, 1 << 30})).Draw(t, "n")
+		for _, field := range []string{"larger", "smaller"} {
+			q, err := search.Parse(field+":"+strconv.FormatInt(n, 10), now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := c.Search(t.Context(), "ada", q, search.Page{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want, ids []int64
+			for id, size := range sizes {
+				if field == "larger" && size > n || field == "smaller" && size < n {
+					want = append(want, id)
+				}
+			}
+			for _, h := range got.Hits {
+				ids = append(ids, h.ID)
+			}
+			slices.Sort(want)
+			slices.Sort(ids)
+			if !slices.Equal(ids, want) {
+				t.Fatalf("%s found %v, want %v", q, ids, want)
+			}
+		}
+	})
+}
+
+func TestSearch_TurnsPagesWithoutLossOrRepeat(t *testing.T) {
+	s := newMemory()
+	for i := range 95 {
+		s.add(index.Message{Received: now.AddDate(0, 0, -(i*37)%10)}, note(i))
+	}
+	c := fill(t, s)
+	q, err := search.Parse("note", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, byScore := range []bool{false, true} {
+		var ids []int64
+		p := search.Page{Limit: 10, ByScore: byScore}
+		for {
+			got, err := c.Search(t.Context(), "ada", q, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Total != 95 {
+				t.Fatalf("total %d, want 95", got.Total)
+			}
+			for _, h := range got.Hits {
+				ids = append(ids, h.ID)
+			}
+			if got.Next == "" {
+				break
+			}
+			if p.After = got.Next; !byScore {
+				s.add(index.Message{Received: now.AddDate(0, 0, 1)}, mail("newer than all", "Subject: other"))
+				catchUp(t, c, s)
+			}
+		}
+		if !byScore {
+			for i := 1; i < len(ids); i++ {
+				a, b := s.rows[ids[i-1]], s.rows[ids[i]]
+				if a.Received.Before(b.Received) || a.Received.Equal(b.Received) && a.ID < b.ID {
+					t.Fatalf("message %d of %v stands before %d of %v", a.ID, a.Received, b.ID, b.Received)
+				}
+			}
+		}
+		slices.Sort(ids)
+		if n := len(slices.Compact(slices.Clone(ids))); n != 95 || len(ids) != 95 {
+			t.Errorf("by score %v: %d hits, %d of them different, want 95", byScore, len(ids), n)
+		}
+	}
+	for _, bad := range []string{"x", "!!", "AAAA"} {
+		if _, err := c.Search(t.Context(), "ada", q, search.Page{After: bad}); err == nil {
+			t.Errorf("page %q was accepted", bad)
+		}
+	}
+}
+
+func TestSearch_TakesTheMessagesDateIfItCanBeBelieved(t *testing.T) {
+	s := newMemory()
+	dated := func(date string) int64 { return s.add(index.Message{}, mail("dated", "Date: "+date)) }
+	old := dated("Fri, 17 May 2024 23:30:00 +0000")
+	future := dated("Tue, 17 May 2033 10:00:00 +0000")
+	dawn := dated("Thu, 01 Jan 1970 00:00:00 +0000")
+	none := s.add(index.Message{}, mail("dated", "Subject: x"))
+	c := fill(t, s)
+	for query, want := range map[string][]int64{
+		"dated":                        {none, dawn, future, old},
+		"on:2024-05-17":                {old},
+		"on:2024-05":                   {old},
+		"on:2024":                      {old},
+		"before:2024-05-17":            {},
+		"before:2024-05-18":            {old},
+		"after:2024-05-17 before:2025": {old},
+		"after:2024-05-18":             {none, dawn, future},
+		"after:2w":                     {none, dawn, future},
+		"before:2w":                    {old},
+		"on:2033":                      {},
+	} {
+		if got := find(t, c, "ada", query); !slices.Equal(got, want) {
+			t.Errorf("%s found %v, want %v", query, got, want)
+		}
+	}
+}
