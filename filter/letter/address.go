@@ -40,7 +40,10 @@ func parseAddresses(v, charset string, limit int) []Address {
 
 // appendLocal adds an address without a domain if it can be one.
 func appendLocal(list []Address, a Address) []Address {
-	if a.Addr == "" || strings.ContainsAny(a.Addr, " =?") {
+	foreign := func(r rune) bool {
+		return !(r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || strings.ContainsRune("._+-", r))
+	}
+	if a.Addr == "" || strings.ContainsFunc(a.Addr, foreign) {
 		return list
 	}
 	return append(list, a)
@@ -153,7 +156,7 @@ func (m *mailbox) address(charset string) Address {
 		name, addr = splitBare(phrase)
 	}
 	if comment := m.comment.String(); !m.bracket && !strings.Contains(addr, "@") && strings.Contains(comment, "@") {
-		name, addr = phrase, comment
+		name, addr, m.bracket = phrase, comment, true
 	} else if name == "" {
 		name = comment
 	}

@@ -26,6 +26,11 @@ var months = map[string]time.Month{
 func parseDate(v string) (time.Time, bool) {
 	v = strings.TrimSpace(v[:min(len(v), 200)])
 	if t, err := mail.ParseDate(v); err == nil && plausible(t.Year()) {
+		// Go takes the zones of other places by name only, without their offset.
+		if name, off := t.Zone(); off == 0 && zones[name] != 0 {
+			y, m, day := t.Date()
+			t = time.Date(y, m, day, t.Hour(), t.Minute(), t.Second(), 0, time.FixedZone(name, zones[name]*60))
+		}
 		return t, true
 	}
 	var d dateWords
