@@ -31,14 +31,14 @@ func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position)
 		if err != nil {
 			return err
 		}
-		fresh, err := insertMessages(ctx, tx, adds, rows, ids)
+		fresh, err := d.insertMessages(ctx, tx, adds, rows, ids)
 		if err != nil {
 			return err
 		}
-		if err := insertChanges(ctx, tx, adds, fresh, ids, heads); err != nil {
+		if err := d.insertChanges(ctx, tx, adds, fresh, ids, heads); err != nil {
 			return err
 		}
-		if err := insertReceipts(ctx, tx, adds, ids); err != nil {
+		if err := d.insertReceipts(ctx, tx, adds, ids); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE state SET segment = $1, place = $2 WHERE segment < $1 OR segment = $1 AND place < $2",
@@ -120,9 +120,9 @@ func lockOwner(ctx context.Context, tx *sql.Tx, owner string) (change, lesson in
 type ownUID struct{ owner, uid string }
 
 // insertMessages sets ids, and tells which messages were not there before.
-func insertMessages(ctx context.Context, tx *sql.Tx, adds []index.Addition, rows [][]any, ids []int64) ([]bool, error) {
+func (d *DB) insertMessages(ctx context.Context, tx *sql.Tx, adds []index.Addition, rows [][]any, ids []int64) ([]bool, error) {
 	found := make(map[ownUID]int64, len(adds))
-	err := insert(ctx, tx, "messages ("+messageFields+")", "ON CONFLICT (owner, uid) DO NOTHING RETURNING id, owner, uid", rows,
+	err := d.insert(ctx, tx, "messages ("+messageFields+")", "ON CONFLICT (owner, uid) DO NOTHING RETURNING id, owner, uid", rows,
 		func(scan func(...any) error) error {
 			var id int64
 			var k ownUID
@@ -151,7 +151,7 @@ func insertMessages(ctx context.Context, tx *sql.Tx, adds []index.Addition, rows
 	return fresh, nil
 }
 
-func insertChanges(ctx context.Context, tx *sql.Tx, adds []index.Addition, fresh []bool, ids []int64, heads map[string]int64) error {
+func (d *DB) insertChanges(ctx context.Context, tx *sql.Tx, adds []index.Addition, fresh []bool, ids []int64, heads map[string]int64) error {
 	var rows [][]any
 	grown := map[string]bool{}
 	for i := range adds {
@@ -167,17 +167,17 @@ func insertChanges(ctx context.Context, tx *sql.Tx, adds []index.Addition, fresh
 			return err
 		}
 	}
-	return insert(ctx, tx, "changes (owner, number, kind, message)", "", rows, nil)
+	return d.insert(ctx, tx, "changes (owner, number, kind, message)", "", rows, nil)
 }
 
-func insertReceipts(ctx context.Context, tx *sql.Tx, adds []index.Addition, ids []int64) error {
+func (d *DB) insertReceipts(ctx context.Context, tx *sql.Tx, adds []index.Addition, ids []int64) error {
 	var rows [][]any
 	for i := range adds {
 		if r := &adds[i].Receipt; r.Account != "" || r.UID != "" {
 			rows = append(rows, receiptRow(ids[i], r))
 		}
 	}
-	return insert(ctx, tx, receiptsInto, receiptsTail, rows, nil)
+	return d.insert(ctx, tx, receiptsInto, receiptsTail, rows, nil)
 }
 
 const (
@@ -200,6 +200,6 @@ func (d *DB) Receipts(ctx context.Context, message int64, r index.Receipt) error
 		if err := tx.QueryRowContext(ctx, "SELECT id FROM messages WHERE id = $1", message).Scan(&there); err != nil {
 			return err
 		}
-		return insert(ctx, tx, receiptsInto, receiptsTail, [][]any{receiptRow(message, &r)}, nil)
+		return d.insert(ctx, tx, receiptsInto, receiptsTail, [][]any{receiptRow(message, &r)}, nil)
 	}))
 }

@@ -51,7 +51,7 @@ func (d *DB) migrate(ctx context.Context) error {
 			return fmt.Errorf("its schema has version %d, this program knows %d: run the restante that made it, or a later one", have, len(files))
 		}
 		for _, name := range files[have:] {
-			if err := d.run(ctx, tx, name); err != nil {
+			if err := d.apply(ctx, tx, name); err != nil {
 				return fmt.Errorf("migrate by %s: %w", name, err)
 			}
 		}
@@ -59,9 +59,9 @@ func (d *DB) migrate(ctx context.Context) error {
 	})
 }
 
-// run executes one file's statements, which end in a semicolon at a line's end,
+// apply executes one file's statements, which end in a semicolon at a line's end,
 // and notes its number.
-func (d *DB) run(ctx context.Context, tx *sql.Tx, name string) error {
+func (d *DB) apply(ctx context.Context, tx *sql.Tx, name string) error {
 	text, err := schema.ReadFile(name)
 	if err != nil {
 		return err

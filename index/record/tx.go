@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -67,6 +68,50 @@ func (d *DB) readOne(ctx context.Context, into []any, query string, args ...any)
 	return d.r.QueryRowContext(ctx, query, args...).Scan(into...)
 }
 
+// insert inserts rows. Each, where it is not nil, is called for what a
+// RETURNING in the tail gives.
+//
+// SQLite gets one prepared statement and a row at a time: to parse many $n in
+// one statement costs it more than the rows do. PostgreSQL gets many rows at a
+// time, which spares round trips.
+func (d *DB) insert(ctx context.Context, tx *sql.Tx, into, tail string, rows [][]any, each func(scan func(...any) error) error) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if d.engine.lite {
+		stmt, err := tx.PrepareContext(ctx, "INSERT INTO "+into+" VALUES "+tuples(1, len(rows[0]))+" "+tail)
+		if err != nil {
+			return err
+		}
+		defer stmt.Close()
+		for _, row := range rows {
+			if err := run(ctx, stmt.ExecContext, stmt.QueryContext, row, each); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return pieces(len(rows), func(from, to int) error {
+		text := "INSERT INTO " + into + " VALUES " + tuples(to-from, len(rows[0])) + " " + tail
+		exec := func(ctx context.Context, args ...any) (sql.Result, error) { return tx.ExecContext(ctx, text, args...) }
+		query := func(ctx context.Context, args ...any) (*sql.Rows, error) { return tx.QueryContext(ctx, text, args...) }
+		return run(ctx, exec, query, slices.Concat(rows[from:to]...), each)
+	})
+}
+
+func run(ctx context.Context, exec func(context.Context, ...any) (sql.Result, error), query func(context.Context, ...any) (*sql.Rows, error),
+	args []any, each func(scan func(...any) error) error) error {
+	if each == nil {
+		_, err := exec(ctx, args...)
+		return err
+	}
+	rows, err := query(ctx, args...)
+	if err != nil {
+		return err
+	}
+	return drain(rows, each)
+}
+
 // pieces cuts n into 64s, 8s and 1s, so that statements of many rows come in
 // three forms only, which the drivers then know already.
 func pieces(n int, f func(from, to int) error) error {
@@ -84,28 +129,6 @@ func pieces(n int, f func(from, to int) error) error {
 		from += size
 	}
 	return nil
-}
-
-// insert inserts rows, many a statement. Each, where it is not nil, is called
-// for what a RETURNING in the tail gives.
-func insert(ctx context.Context, tx *sql.Tx, into, tail string, rows [][]any, each func(scan func(...any) error) error) error {
-	return pieces(len(rows), func(from, to int) error {
-		width := len(rows[from])
-		args := make([]any, 0, (to-from)*width)
-		for _, row := range rows[from:to] {
-			args = append(args, row...)
-		}
-		stmt := "INSERT INTO " + into + " VALUES " + tuples(to-from, width) + " " + tail
-		if each == nil {
-			_, err := tx.ExecContext(ctx, stmt, args...)
-			return err
-		}
-		got, err := tx.QueryContext(ctx, stmt, args...)
-		if err != nil {
-			return err
-		}
-		return drain(got, each)
-	})
 }
 
 // tuples gives ($1,$2),($3,$4) and so on.
