@@ -267,3 +267,7 @@ func TestClose_DeletesNothingAndMayComeAtAnyTime(t *testing.T) {
 		t.Errorf("%q are gone without QUIT", gone)
 	}
 }
+
+func password(s string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return s, nil }
+}

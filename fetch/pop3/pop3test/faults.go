@@ -18,6 +18,7 @@ type Faults struct {
 
 	Challenge           string // what asks for a SASL response, instead of "+ "
 	HangUpOnBadPassword bool   // instead of -ERR
+	BadLogin            string // answers a wrong password with this line, whatever it is
 	InjectAfterSTLS     string // sent in one piece with STLS's answer, before the handshake
 
 	ListLine func(num int, size int) string            // a line of LIST

@@ -253,6 +253,9 @@ func (s *session) login(user, password string) error {
 		if s.faults.HangUpOnBadPassword {
 			return errDone
 		}
+		if s.faults.BadLogin != "" {
+			return s.line(s.faults.BadLogin)
+		}
 		return s.line("-ERR [AUTH] wrong name or password")
 	}
 	s.loggedIn = true
