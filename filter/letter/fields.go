@@ -32,13 +32,14 @@ func (o *opener) fill(h header) {
 	l := o.l
 	l.Fields = make([]Field, len(h.fields))
 	for i, f := range h.fields {
-		v := string(f.value)
+		raw := string(f.value)
+		v := raw
 		if !utf8.ValidString(v) {
 			o.note(DefectRawHeader, f.name)
 			v = plain(v, o.charset)
 		}
 		l.Fields[i] = Field{Name: f.name, Value: v}
-		o.field(f.name, string(f.value), v)
+		o.field(f.name, raw, v)
 	}
 	if len(l.From) == 0 || !strings.Contains(l.From[0].Addr, "@") {
 		o.note(DefectBadAddress, "From")
@@ -49,10 +50,17 @@ func (o *opener) fill(h header) {
 // as in mail readers; raw is its value as it came, v the same as UTF-8.
 func (o *opener) field(name, raw, v string) {
 	l := o.l
-	if len(name) > len("In-Reply-To") {
+	var buf [len("in-reply-to")]byte
+	if len(name) > len(buf) {
 		return
 	}
-	switch strings.ToLower(name) {
+	for i := range len(name) {
+		buf[i] = name[i]
+		if name[i] >= 'A' && name[i] <= 'Z' {
+			buf[i] += 'a' - 'A'
+		}
+	}
+	switch string(buf[:len(name)]) {
 	case "from":
 		o.addresses(&l.From, raw)
 	case "to":

@@ -8,8 +8,9 @@ import (
 // rawField is a header field after repair: unfolded, but in whatever charset
 // it came.
 type rawField struct {
-	name  string
-	value []byte
+	name       string
+	value      []byte
+	start, end int // where value lies in splitter.buf, while that grows
 }
 
 // header is one repaired header block.
@@ -31,22 +32,24 @@ func (h *header) get(name string) string {
 // proper would refuse is repaired on the way, since a filter that gives up
 // where mail readers do not is a filter that spam can walk around.
 type splitter struct {
-	o     *opener
-	b     []byte
-	pos   int
-	h     header
-	buf   []byte // unfolded values; fields point into it by offset until done
-	ends  []int  // for each field, the end of its value in buf
-	start []int  // for each field, the start of its value in buf
-	over  bool   // a limit was passed: read on to the empty line, keep nothing
-	crlf  bool   // a line ended in CRLF
-	lf    bool   // a line ended in a bare LF
+	o    *opener
+	b    []byte
+	pos  int
+	h    header
+	buf  []byte // the unfolded values
+	over bool   // a limit was passed: read on to the empty line, keep nothing
+	crlf bool   // a line ended in CRLF
+	lf   bool   // a line ended in a bare LF
 }
 
 // header reads the header block at b[pos:] and gives it and the offset at
 // which the body begins.
 func (o *opener) header(b []byte, pos int) (header, int) {
 	s := splitter{o: o, b: b, pos: pos}
+	if pos == 0 { // the header of a message is long, that of a part is not
+		s.buf = make([]byte, 0, min(len(b), 4<<10))
+		s.h.fields = make([]rawField, 0, 32)
+	}
 	limit := pos + o.lim.Header
 	for s.pos < len(b) {
 		if s.pos >= limit && !s.over {
@@ -61,7 +64,8 @@ func (o *opener) header(b []byte, pos int) (header, int) {
 		o.note(DefectBareLF, "")
 	}
 	for i := range s.h.fields {
-		s.h.fields[i].value = bytes.TrimRight(s.buf[s.start[i]:s.ends[i]:s.ends[i]], " \t")
+		f := &s.h.fields[i]
+		f.value = bytes.TrimRight(s.buf[f.start:f.end:f.end], " \t")
 	}
 	return s.h, s.pos
 }
@@ -167,9 +171,7 @@ func (s *splitter) add(line []byte, n, limit int) {
 		s.over = true
 		return
 	}
-	s.h.fields = append(s.h.fields, rawField{name: fieldName(line[:n])})
-	s.start = append(s.start, len(s.buf))
-	s.ends = append(s.ends, len(s.buf))
+	s.h.fields = append(s.h.fields, rawField{name: fieldName(line[:n]), start: len(s.buf), end: len(s.buf)})
 	colon := bytes.IndexByte(line[n:], ':') + n
 	s.extend(bytes.TrimLeft(line[colon+1:], " \t"), limit)
 }
@@ -188,7 +190,7 @@ func (s *splitter) extend(line []byte, limit int) {
 		line = bytes.ReplaceAll(line, []byte{0}, nil)
 	}
 	s.buf = append(s.buf, line...)
-	s.ends[len(s.ends)-1] = len(s.buf)
+	s.h.fields[len(s.h.fields)-1].end = len(s.buf)
 }
 
 // nameLen gives the length of the field name at the front of line, or 0 where

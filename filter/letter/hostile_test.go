@@ -112,7 +112,7 @@ func check(tb testing.TB, l *letter.Letter, lim letter.Limits) {
 		}
 	}
 	for name, n := range map[string][2]int{
-		"Links": {len(l.Links), lim.Links}, "Parts": {len(l.Parts), lim.Parts + lim.Depth}, "Fields": {len(l.Fields), lim.Fields},
+		"Links": {len(l.Links), lim.Links}, "Parts": {len(l.Parts), lim.Parts}, "Fields": {len(l.Fields), lim.Fields},
 		"From": {len(l.From), 1000}, "To": {len(l.To), 1000}, "References": {len(l.References), 100}, "Defects": {len(l.Defects), 100},
 	} {
 		if n[0] > n[1] {

@@ -11,17 +11,21 @@ type Letter struct {
 	Fields []Field // header fields of the message itself, in their order, after repair
 
 	From, To, Cc, ReplyTo, Sender []Address
-	ReturnPath                    string    // address only
+	ReturnPath                    string    // address only; empty for a bounce (<>)
 	Subject                       string    // decoded
 	Date                          time.Time // zero where absent or unreadable
 	MessageID                     string    // without angle brackets
-	References                    []string  // References, then In-Reply-To, without doubles
-	ListID                        string
+	References                    []string  // References and In-Reply-To, without doubles, at most 100
+	ListID                        string    // of RFC 2919, in lower case, without description
 
-	Text     string // text/plain parts that are not attachments, decoded, joined by blank lines
-	HTML     string // text/html parts that are not attachments, decoded to UTF-8, as markup
+	// Text and HTML hold the parts that are not attachments, of messages within
+	// the message too, decoded, with LF for CRLF, joined by blank lines: Text
+	// those of text/plain and other text, HTML those of text/html, as markup.
+	// What has no usable structure stands here as well, undecoded.
+	Text, HTML string
+
 	HTMLText string // words of HTML as a reader would see them
-	Hidden   string // words of HTML that a reader would not see (display:none, zero size, same colour …)
+	Hidden   string // words of HTML that a style attribute hides (display:none, zero size, same colour …)
 	Links    []Link // of HTML and of bare URLs in Text, in order, at most 1,000
 	Parts    []Part // every part met, the root first
 	Defects  []Defect
@@ -31,18 +35,18 @@ type Letter struct {
 // Field is one header field.
 type Field struct {
 	Name  string // as written
-	Value string // unfolded, not decoded
+	Value string // unfolded; encoded words are not decoded, other octets are made UTF-8
 }
 
 // Address is a mailbox of RFC 5322, 3.4.
 type Address struct {
 	Name string // decoded display name
-	Addr string // local@domain as written; domain in lower case
+	Addr string // local@domain as written; domain in lower case. It may lack the domain, or be empty (Bank <>)
 }
 
 // Link is an anchor or a bare URL.
 type Link struct {
-	URL  string
+	URL  string // as written: it may be relative, or begin with www.
 	Text string // what the reader sees in its place; empty for a bare URL
 }
 
@@ -53,9 +57,15 @@ type Part struct {
 	Charset  string // as labelled, lower case
 	Encoding string // Content-Transfer-Encoding, lower case
 	Name     string // file name, decoded; empty where none
-	Attached bool   // an attachment: Content-Disposition says so, or it has a file name, or it is no text and no multipart
+
+	// Attached tells an attachment: Content-Disposition says so, or it has a
+	// file name, or it is neither text nor multipart. Text with a file name is
+	// none if its disposition is inline or if it is the message itself, since
+	// mail readers show it.
+	Attached bool
+
 	Inline   bool   // with a Content-ID, shown inside the text
-	Size     int64  // octets after decoding
+	Size     int64  // octets after decoding; of a multipart, those of its body
 	Start    []byte // its first 16 octets after decoding
 }
 

@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/emersion/go-message"
@@ -47,7 +48,7 @@ func (o *opener) describe(h header, depth int, dflt string) part {
 			p.Name = name
 		}
 	}
-	p.Name = cut(tidy(oneLine(decodeWords(p.Name, p.Charset))), maxName)
+	p.Name = cut(tidy(oneLine(decodeWords(p.Name, cmp.Or(p.Charset, o.charset)))), maxName)
 	p.Encoding = transfer(h.get("Content-Transfer-Encoding"))
 	p.Inline = h.get("Content-ID") != "" && p.disp != "attachment"
 	shown := p.text() && (p.disp == "inline" || depth == 0)
