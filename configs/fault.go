@@ -31,7 +31,8 @@ func (f Fault) String() string {
 	return b.String()
 }
 
-// Faults is all that is wrong with the settings, in the order of the file.
+// Faults is all that is wrong with the settings, in the order of the file; those
+// of the environment come last.
 type Faults []Fault
 
 // Error gives a line a fault.
@@ -97,7 +98,9 @@ func (p *places) err() error {
 	if len(p.faults) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(p.faults, func(a, b Fault) int { return cmp.Compare(a.line, b.line) })
+	slices.SortStableFunc(p.faults, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.Place, b.Place))
+	})
 	return p.faults
 }
 

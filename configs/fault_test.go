@@ -107,7 +107,8 @@ tpyo: 1
 `, map[string]string{"RESTANTE_FETCH_CONCURRENCY": "lots", "RESTANTE_SERVE_IDLE": "1s"})
 	want := []string{
 		"2: log.level: ", "7: accounts[0].port: ", "9: accounts[0].password: ", "10: accounts[0].keep: ",
-		"11: accounts[1].name: ", "12: tpyo: ", "RESTANTE_", "RESTANTE_",
+		"11: accounts[1].name: ", "12: tpyo: ",
+		`RESTANTE_FETCH_CONCURRENCY: fetch.concurrency: "lots" is not that`, "RESTANTE_SERVE_IDLE: serve.idle: 1s is too short",
 	}
 	if len(got) != len(want) {
 		t.Fatalf("faults:\n%s", strings.Join(got, "\n"))

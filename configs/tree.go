@@ -14,7 +14,7 @@ import (
 
 // mergeMost bounds how many maps << may bring in, in the whole file: an anchor
 // may hold itself, many times over.
-const mergeMost = 10_000
+const mergeMost = 1000
 
 // walker turns a YAML tree into plain values of the types that Settings wants,
 // leaving out what is wrong, and notes where each key stands.
