@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,10 +18,13 @@ import (
 
 var now = time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)
 
+// messages are made once: they are only read, and a photograph is dear.
+var messages = sync.OnceValue(func() []sample.Message { return sample.Messages(now) })
+
 // wellFormed are the messages that are not broken on purpose.
 func wellFormed() []sample.Message {
 	var out []sample.Message
-	for _, m := range sample.Messages(now) {
+	for _, m := range messages() {
 		if m.Broken == "" {
 			out = append(out, m)
 		}
@@ -30,7 +34,7 @@ func wellFormed() []sample.Message {
 
 func TestMessages_FillBothMailboxesAndTheLesson(t *testing.T) {
 	count := make(map[string]int)
-	for _, m := range sample.Messages(now) {
+	for _, m := range messages() {
 		place := fmt.Sprintf("account %d", m.Account)
 		if m.Train {
 			place = "lesson"
@@ -97,7 +101,7 @@ func TestMessages_DatesSpreadOverTheTwoYearsBeforeNow(t *testing.T) {
 }
 
 func TestMessages_SameMomentGivesSameBytes(t *testing.T) {
-	a, b := sample.Messages(now), sample.Messages(now.In(time.FixedZone("", 3600)))
+	a, b := messages(), sample.Messages(now.In(time.FixedZone("", 3600)))
 	if len(a) != len(b) {
 		t.Fatalf("%d messages, then %d", len(a), len(b))
 	}
@@ -110,7 +114,7 @@ func TestMessages_SameMomentGivesSameBytes(t *testing.T) {
 
 func TestMessages_EndEveryLineInCRLF(t *testing.T) {
 	unended := 0
-	for _, m := range sample.Messages(now) {
+	for _, m := range messages() {
 		rest := bytes.ReplaceAll(m.Raw, []byte("\r\n"), nil)
 		if at := bytes.IndexAny(rest, "\r\n"); at >= 0 {
 			t.Errorf("bare line end in %q", head(rest[at:]))
@@ -126,7 +130,7 @@ func TestMessages_EndEveryLineInCRLF(t *testing.T) {
 
 func TestMessages_AreWellFormedUnlessTheySayOtherwise(t *testing.T) {
 	ids := make(map[string]bool)
-	for _, m := range sample.Messages(now) {
+	for _, m := range messages() {
 		fault := faultOf(m.Raw)
 		if got, want := fault != "", m.Broken != ""; got != want {
 			t.Errorf("fault %q, but Broken is %q: %q", fault, m.Broken, head(m.Raw))
@@ -187,7 +191,7 @@ func faultOf(raw []byte) string {
 
 func TestMessages_BreakEachRuleOnce(t *testing.T) {
 	rules := make(map[string]bool)
-	for _, m := range sample.Messages(now) {
+	for _, m := range messages() {
 		if m.Broken == "" {
 			continue
 		}
@@ -301,7 +305,7 @@ var (
 )
 
 func TestMessages_NameNobodysDomain(t *testing.T) {
-	for _, m := range sample.Messages(now) {
+	for _, m := range messages() {
 		text := string(m.Raw)
 		if m.Broken == "" {
 			subject, body := readable(t, m.Raw)
@@ -323,7 +327,7 @@ func TestMessages_NameNobodysDomain(t *testing.T) {
 
 func TestNeedles_StandInOneMessageEach(t *testing.T) {
 	found := make(map[string]int)
-	for _, m := range sample.Messages(now) {
+	for _, m := range messages() {
 		text := string(m.Raw)
 		if m.Broken == "" {
 			subject, body := readable(t, m.Raw)
