@@ -37,6 +37,9 @@ type Log struct {
 	file   file   // the segment that grows; nil when the next commit bears one
 	key    key
 	tail   Position // end of what is durable, where the next commit goes
+	// ends are the durable ends of segments that were abandoned and could not
+	// be cut there.
+	ends map[uint32]int64
 }
 
 // Open opens the log in dir, which it makes when it is missing. The last
@@ -74,7 +77,7 @@ func open(d disk, o Options) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{
-		disk: d, size: o.SegmentSize, log: o.Log, packs: packs, texts: texts, next: 1,
+		disk: d, size: o.SegmentSize, log: o.Log, packs: packs, texts: texts, next: 1, ends: map[uint32]int64{},
 		read: &handles{disk: d, max: o.MaxOpen, open: map[uint32]*handle{}},
 	}
 	if err := l.recover(); err != nil {
@@ -235,8 +238,10 @@ func (l *Log) retreat() error {
 // abandon gives a segment up whose state on the disk is unknown. After a failed
 // fsync the kernel holds the unwritten pages for clean: another fsync would
 // say yes and mean nothing, and a restart would read records that are not on
-// the disk. So they are cut off, as far as that works.
+// the disk. So they are cut off, or where that fails are hidden at least until
+// the program ends.
 func (l *Log) abandon() error {
+	l.ends[l.tail.Segment] = l.tail.Offset
 	l.log.Error("segment abandoned", "segment", l.tail.Segment, "end", l.tail.Offset)
 	return errors.Join(l.file.Truncate(l.tail.Offset), l.letGo())
 }

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 )
 
@@ -18,7 +19,7 @@ import (
 // and so does a record of a later version than this program knows.
 func (l *Log) Scan(ctx context.Context, from Position, each func(Entry) error) error {
 	l.mu.Lock()
-	tail, closed := l.tail, l.closed
+	tail, closed, ends := l.tail, l.closed, maps.Clone(l.ends)
 	l.mu.Unlock()
 	if closed {
 		return fmt.Errorf("scan: %w", fs.ErrClosed)
@@ -38,6 +39,8 @@ func (l *Log) Scan(ctx context.Context, from Position, each func(Entry) error) e
 		}
 		if seg == tail.Segment {
 			end = tail.Offset
+		} else if cut, ok := ends[seg]; ok {
+			end = cut
 		}
 		if err := l.scanSegment(ctx, seg, start, end, &damage, each); err != nil {
 			return fmt.Errorf("scan segment %d: %w", seg, err)
