@@ -64,9 +64,9 @@ type Part struct {
 	// mail readers show it.
 	Attached bool
 
-	Inline   bool   // with a Content-ID, shown inside the text
-	Size     int64  // octets after decoding; of a multipart, those of its body
-	Start    []byte // its first 16 octets after decoding
+	Inline bool   // with a Content-ID, shown inside the text
+	Size   int64  // octets after decoding; of a multipart, those of its body
+	Start  []byte // its first 16 octets after decoding
 }
 
 // Defect is something wrong with a message that reading it had to work around.
