@@ -62,6 +62,9 @@ func (b *body) Read(p []byte) (int, error) {
 		return 0, b.err
 	}
 	n, err := b.r.Read(p)
+	if err == io.ErrUnexpectedEOF {
+		err = errHungUp
+	}
 	b.err = err
 	return n, err
 }

@@ -1,0 +1,179 @@
+package pop3_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"restante/fetch"
+	"restante/fetch/pop3"
+	"restante/fetch/pop3/pop3test"
+)
+
+// pipe runs test on a fake clock, with a server at the other end of a pipe.
+func pipe(t *testing.T, o pop3test.Options, test func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := pop3test.Make(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer srv.Close()
+		test(t, srv, pop3.New(pop3.Options{Connect: srv.Dial}))
+	})
+}
+
+// use goes through all steps of a session.
+func use(ctx context.Context, d *pop3.Dialer, a fetch.Account) error {
+	m, err := d.Dial(ctx, a)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	items, err := m.List(ctx)
+	if err != nil {
+		return err
+	}
+	if _, _, err := m.(fetch.Prober).Head(ctx, items[0]); err != nil {
+		return err
+	}
+	if _, err := retrieve(ctx, m, items); err != nil {
+		return err
+	}
+	if _, err := m.Delete(ctx, []int{1}); err != nil {
+		return err
+	}
+	return m.Quit(ctx)
+}
+
+// Note 4: a deadline on every step.
+func TestSession_NoStepWaitsForEver(t *testing.T) {
+	for _, step := range []string{"GREETING", "UTF8", "AUTH", "USER", "PASS", "LIST", "UIDL", "TOP", "RETR", "DELE", "QUIT"} {
+		for _, capa := range [][]string{{"UTF8", "SASL PLAIN", "PIPELINING"}, {"UTF8"}} {
+			if (step == "AUTH") != (len(capa) > 1) && (step == "AUTH" || step == "USER" || step == "PASS") {
+				continue
+			}
+			o := pop3test.Options{Messages: letters(3), Faults: pop3test.Faults{Capa: capa, Hang: map[string]bool{step: true}}}
+			pipe(t, o, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
+				start := time.Now()
+				err := use(t.Context(), d, srv.Account("a"))
+				if took := time.Since(start); !errors.Is(err, os.ErrDeadlineExceeded) || took > 2*time.Minute {
+					t.Errorf("hanging at %s ended after %v with %v", step, took, err)
+				}
+				if errors.Is(err, fetch.ErrAuth) || len(srv.Deleted()) > 0 {
+					t.Errorf("hanging at %s: %v, deleted %q", step, err, srv.Deleted())
+				}
+			})
+		}
+	}
+}
+
+// Note 1.
+func TestDial_SurvivesAHangAtCapa(t *testing.T) {
+	pipe(t, pop3test.Options{Messages: letters(2), Faults: pop3test.Faults{Hang: map[string]bool{"CAPA": true}}}, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
+		for range 2 {
+			if err := use(t.Context(), d, srv.Account("a")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if srv.Sessions() != 3 {
+			t.Errorf("%d sessions, want 3: a failed one and two without CAPA", srv.Sessions())
+		}
+	})
+}
+
+func TestSession_EndsAtOnceWhenCancelled(t *testing.T) {
+	why := errors.New("shutting down")
+	for _, step := range []string{"GREETING", "CAPA", "AUTH", "LIST", "UIDL", "TOP", "RETR", "DELE", "QUIT"} {
+		pipe(t, pop3test.Options{Messages: letters(3), Faults: pop3test.Faults{Hang: map[string]bool{step: true}}}, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			stop := time.AfterFunc(time.Second, func() { cancel(why) })
+			defer stop.Stop()
+			start := time.Now()
+			err := use(ctx, d, srv.Account("a"))
+			if took := time.Since(start); !errors.Is(err, why) || took != time.Second {
+				t.Errorf("cancelled at %s it ended after %v with %v", step, took, err)
+			}
+			if errors.Is(err, fetch.ErrAuth) || srv.Sessions() > 1 {
+				t.Errorf("cancelled at %s: %v after %d sessions", step, err, srv.Sessions())
+			}
+		})
+	}
+}
+
+func TestSession_ACancelledContextAsksNothing(t *testing.T) {
+	srv := pop3test.New(t, pop3test.Options{Messages: letters(1)})
+	m := open(t, srv)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	heard := len(srv.Commands())
+	if _, err := m.List(ctx); !errors.Is(err, context.Canceled) || len(srv.Commands()) != heard {
+		t.Errorf("error %v, heard %q", err, srv.Commands()[heard:])
+	}
+}
+
+func TestRetrieve_SlowLinesPassAndDrippingOnesDoNot(t *testing.T) {
+	msg := []byte(strings.Repeat("x", 5000) + "\r\n")
+	for pause, pass := range map[time.Duration]bool{50 * time.Millisecond: true, time.Second: false} { // 4 min, 83 min
+		o := pop3test.Options{Messages: [][]byte{msg}, Faults: pop3test.Faults{Drip: pause}}
+		pipe(t, o, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
+			m, err := d.Dial(t.Context(), srv.Account("a"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			got, err := retrieve(t.Context(), m, []fetch.Item{{Num: 1}})
+			if pass && (err != nil || len(got) != 1) || !pass && !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("an octet each %v: %d messages, %v", pause, len(got), err)
+			}
+		})
+	}
+}
+
+func TestRetrieve_ASlowReaderDoesNotMakeTheServerLate(t *testing.T) {
+	pipe(t, pop3test.Options{Messages: letters(3)}, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
+		m, err := d.Dial(t.Context(), srv.Account("a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		err = m.Retrieve(t.Context(), []fetch.Item{{Num: 1}, {Num: 2}, {Num: 3}}, func(_ fetch.Item, r io.Reader, _ error) error {
+			<-time.After(time.Hour) // on the fake clock
+			_, err := io.Copy(io.Discard, r)
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Note 24: no end is no message.
+func TestRetrieve_ADotGluedToTheTextIsNoEnd(t *testing.T) {
+	pipe(t, pop3test.Options{Messages: letters(2)[1:], Faults: pop3test.Faults{GlueDot: true}}, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
+		if err := use(t.Context(), d, srv.Account("a")); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// Note 34.
+func TestRetrieve_GivesUpPipeliningWhereItStalls(t *testing.T) {
+	pipe(t, pop3test.Options{Messages: letters(5), Faults: pop3test.Faults{LosePipelined: true, Refuse: map[string]string{"TOP": "no"}}}, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
+		if err := use(t.Context(), d, srv.Account("a")); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("first session: %v", err)
+		}
+		if err := use(t.Context(), d, srv.Account("a")); err != nil {
+			t.Fatalf("second session: %v", err)
+		}
+		if got := srv.Deleted(); !slices.Equal(got, []string{"uid000001"}) {
+			t.Errorf("deleted %q", got)
+		}
+	})
+}
