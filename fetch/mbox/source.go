@@ -40,6 +40,9 @@ type Source struct {
 	buf  *bufio.Reader
 	held *os.File // the mbox file in use
 	of   *file    // what held is open for
+
+	placed *file // the file that Place was asked about last
+	first  int   // its first entry
 }
 
 // file is a file that was found.
