@@ -8,6 +8,7 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -177,6 +178,9 @@ func (p *part) write(out *bytes.Buffer) {
 	for _, f := range p.header {
 		fmt.Fprintf(out, "%s: %s\r\n", f.name, f.value)
 	}
+	if p.parts != nil && p.eightBit() {
+		out.WriteString("Content-Transfer-Encoding: 8bit\r\n")
+	}
 	out.WriteString("\r\n")
 	if p.parts == nil {
 		out.Write(p.body)
@@ -193,8 +197,18 @@ func (p *part) write(out *bytes.Buffer) {
 	out.WriteString("--" + boundary + "--\r\n")
 }
 
-// part dresses a file. Text goes as it is, everything else in base64; a name
-// outside ASCII is written as RFC 2231 has it.
+// eightBit tells whether a part holds 8-bit octets, at any depth: then all
+// around it must be labelled so (RFC 2045, section 6.4).
+func (p *part) eightBit() bool {
+	return slices.ContainsFunc(p.parts, (*part).eightBit) || isEightBit(p.body)
+}
+
+func isEightBit(raw []byte) bool {
+	return slices.ContainsFunc(raw, func(b byte) bool { return b >= 0x80 })
+}
+
+// part dresses a file, a message as it is and all else in base64. A name outside
+// ASCII is written as RFC 2231 has it.
 func (a attachment) part() *part {
 	name := fmt.Sprintf("filename=%q", a.name)
 	if !isASCII(a.name) {
@@ -202,6 +216,10 @@ func (a attachment) part() *part {
 	}
 	h := []field{{"Content-Type", a.kind}, {"Content-Disposition", "attachment;\r\n " + name}}
 	if strings.HasPrefix(a.kind, "message/") {
+		// RFC 2046, section 5.2.1: a message is never encoded.
+		if isEightBit(a.data) {
+			h = append(h, field{"Content-Transfer-Encoding", "8bit"})
+		}
 		return &part{header: h, body: a.data}
 	}
 	return &part{header: append(h, field{"Content-Transfer-Encoding", "base64"}), body: base64Lines(a.data)}

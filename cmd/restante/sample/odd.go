@@ -73,10 +73,12 @@ func (g *gen) oddLines() {
 // oddParts are strange inside: a forwarded message, a multipart that never
 // ends, a part in Shift_JIS, one of more than a mebibyte.
 func (g *gen) oddParts() {
+	m := g.blank("en", friendsEnglish[5], owners[0])
 	inner := g.blank("de", freundeGerman[3], friendsEnglish[5])
+	inner.date = m.date.Add(-30 * time.Hour).In(zone("de"))
+	inner.charset, inner.transfer = "UTF-8", "8bit"
 	inner.subject = "Schlüssel für das Bootshaus"
 	inner.text = layout("de", "Der Schlüssel liegt unter dem dritten Stein von links, wie früher.\n\nAnsgar")
-	m := g.blank("en", friendsEnglish[5], owners[0])
 	m.subject = "Fwd: Schlüssel"
 	m.text = layout("en", "Alice, your German is better than mine. Which stone does he mean?")
 	m.files = []attachment{{"schluessel.eml", "message/rfc822", inner.render()}}

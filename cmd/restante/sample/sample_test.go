@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -220,12 +221,16 @@ func TestMessages_CharsetLabelsAreTrue(t *testing.T) {
 	charsets := make(map[string]int)
 	for _, m := range wellFormed() {
 		readable(t, m.Raw) // fails where a subject is not in the charset it names
-		_, leaves := open(t, m.Raw)
+		header, leaves := open(t, m.Raw)
+		eightBit := slices.ContainsFunc(m.Raw, func(b byte) bool { return b >= 0x80 })
+		if got := header.Get("Content-Transfer-Encoding") == "8bit"; got != eightBit {
+			t.Errorf("labelled 8bit: %v, holds 8-bit octets: %v: %q", got, eightBit, head(m.Raw))
+		}
 		for _, l := range leaves {
 			if l.charset != "" {
 				charsets[l.charset]++ // open failed where the label is untrue
 			}
-			if l.transfer == "7bit" && bytes.ContainsFunc(l.wire, func(r rune) bool { return r >= 0x80 }) {
+			if l.transfer == "7bit" && slices.ContainsFunc(l.wire, func(b byte) bool { return b >= 0x80 }) {
 				t.Errorf("8-bit octets in a part labelled 7bit: %q", head(l.wire))
 			}
 		}
