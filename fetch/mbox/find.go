@@ -139,12 +139,13 @@ func (f *finder) mbox(ctx context.Context, found *file) error {
 		return nil
 	}
 	defer h.Close()
+	sum, block := sha256.New(), make([]byte, bufSize)
 	err = scan(h, found.size, func(sp span) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		sum := sha256.New()
-		size, err := io.Copy(sum, sp.reader(h, f.buf))
+		sum.Reset()
+		size, err := io.CopyBuffer(sum, sp.reader(h, f.buf), block)
 		if err != nil {
 			return err
 		}
