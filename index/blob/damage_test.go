@@ -1,0 +1,257 @@
+package blob
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// segment makes a log of one segment and gives its bytes and references.
+func segment(t testing.TB, msgs ...[]byte) (*memDisk, *Log, []Ref) {
+	t.Helper()
+	d := newMemDisk()
+	l := mustOpen(t, d, Options{})
+	recs := make([]Record, len(msgs))
+	for i, m := range msgs {
+		recs[i] = rec(m)
+	}
+	refs, err := l.Append(ctx, recs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, l, refs
+}
+
+// withBytes is a disk whose first segment holds b.
+func withBytes(b []byte) *memDisk {
+	d := newMemDisk()
+	d.files[1] = &memFile{now: slices.Clone(b)}
+	return d
+}
+
+func scanned(l *Log) (refs []Ref, err error) {
+	err = l.Scan(ctx, Position{}, func(e Entry) error { refs = append(refs, e.Ref); return nil })
+	return refs, err
+}
+
+func TestOpen_CutsATailTornAtAnyOctet(t *testing.T) {
+	for name, last := range map[string][]byte{"small": noise(300), "empty": nil} {
+		d, _, refs := segment(t, []byte("first\n"), []byte("second\n"), last)
+		whole := d.files[1].now
+		for n := refs[2].Offset; n < int64(len(whole)); n++ {
+			for junk, tail := range map[string][]byte{"nothing": nil, "zeros": make([]byte, 100), "noise": noise(100), "itself": append([]byte("~"), whole[refs[2].Offset:n]...)} {
+				var logged bytes.Buffer
+				d := withBytes(append(slices.Clone(whole[:n]), tail...))
+				torn := len(d.files[1].now)
+				l := mustOpen(t, d, Options{Log: slog.New(slog.NewTextHandler(&logged, nil))})
+				if got := int64(len(d.files[1].now)); got != refs[2].Offset {
+					t.Fatalf("%s, torn at %d, then %s: cut to %d, want %d", name, n, junk, got, refs[2].Offset)
+				}
+				if cut := torn > int(refs[2].Offset); cut != strings.Contains(logged.String(), "cut off") {
+					t.Errorf("%s, torn at %d, then %s: logged %q", name, n, junk, &logged)
+				}
+				k := kept{refs[0]: rec([]byte("first\n")).Digest, refs[1]: rec([]byte("second\n")).Digest}
+				if err := k.put(l, []byte("third")); err != nil {
+					t.Fatal(err)
+				}
+				k.check(t, l, false)
+			}
+		}
+	}
+}
+
+func TestScan_StepsOverDamageAtAnyOctet(t *testing.T) {
+	d, _, refs := segment(t, []byte("first\n"), noise(50), []byte("third\n"))
+	whole := d.files[1].now
+	for n := refs[1].Offset; n < refs[1].End().Offset; n++ {
+		b := slices.Clone(whole)
+		b[n] ^= 0x10
+		l := mustOpen(t, withBytes(b), Options{})
+		got, err := scanned(l)
+		if !errors.Is(err, ErrDamaged) || !slices.Equal(got, []Ref{refs[0], refs[2]}) {
+			t.Errorf("octet %d: %v, %v; want the first and the third, ErrDamaged", n, got, err)
+		}
+		want := fmt.Sprintf("segment 1 offset %d length %d", refs[1].Offset, refs[1].Length)
+		if err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("octet %d: %v, want %q in it", n, err, want)
+		}
+	}
+}
+
+func TestScan_StartsBehindADamagedPosition(t *testing.T) {
+	_, l, refs := segment(t, []byte("first\n"), noise(50), []byte("third\n"))
+	var got []Ref
+	err := l.Scan(ctx, Position{1, refs[0].Offset + 5}, func(e Entry) error { got = append(got, e.Ref); return nil })
+	if !errors.Is(err, ErrDamaged) || !slices.Equal(got, refs[1:]) {
+		t.Errorf("Scan = %v, %v; want what follows, ErrDamaged", got, err)
+	}
+}
+
+func TestOpen_NeverGivesOtherBytes(t *testing.T) {
+	for _, msg := range [][]byte{[]byte("From me\nhello"), noise(200), large} {
+		d, l, refs := segment(t, msg)
+		b, end := d.files[1].now, int(refs[0].End().Offset)
+		step := max(1, (end-birthLen)/2000)
+		for n := birthLen; n < end; n += step {
+			b[n] ^= 0x01
+			r, err := l.Open(ctx, refs[0])
+			if err == nil {
+				var got []byte
+				if got, err = io.ReadAll(r); err == nil && !bytes.Equal(got, msg) {
+					t.Errorf("octet %d of %d: other bytes and no error", n, end)
+				}
+				r.Close()
+			}
+			// Octets that say nothing of the bytes may change unseen, but
+			// the CRCs see them all.
+			if !errors.Is(err, ErrDamaged) {
+				t.Errorf("octet %d of %d: %v, want ErrDamaged", n, end, err)
+			}
+			b[n] ^= 0x01
+		}
+		for _, n := range []int{birthLen + 1, birthLen + 200, end / 2, end - 1} {
+			cut := &memFile{now: b[:min(n, end-1)]}
+			d.files[1] = cut
+			l := Log{read: &handles{disk: d, max: 1, open: map[uint32]*handle{}}, texts: l.texts}
+			r, err := l.Open(ctx, refs[0])
+			if err == nil {
+				_, err = io.ReadAll(r)
+				r.Close()
+			}
+			if !errors.Is(err, ErrDamaged) {
+				t.Errorf("cut at %d of %d: %v, want ErrDamaged", n, end, err)
+			}
+		}
+	}
+}
+
+func TestScan_TakesNoBytesOfAMessageForARecord(t *testing.T) {
+	other, _, refs := segment(t, []byte("a record of another log"))
+	forged := other.files[1].now[refs[0].Offset:]
+	// Noise around it keeps the message from being compressed.
+	msg := slices.Concat(noise(200_000), forged, noise(1000))
+	d, _, refs := segment(t, []byte("first\n"), msg, []byte("third\n"))
+	b := d.files[1].now
+	if !bytes.Contains(b, forged) {
+		t.Fatal("the forged record was compressed: the test shows nothing")
+	}
+	b[refs[1].Offset+30] ^= 1
+	got, err := scanned(mustOpen(t, d, Options{}))
+	if !errors.Is(err, ErrDamaged) || !slices.Equal(got, []Ref{refs[0], refs[2]}) {
+		t.Errorf("Scan = %v, %v; want the first and the third, ErrDamaged", got, err)
+	}
+}
+
+func TestOpen_LeavesWhatItCannotJudge(t *testing.T) {
+	d, _, refs := segment(t, []byte("first\n"), []byte("second\n"))
+	whole := d.files[1].now
+	newer := slices.Clone(whole)
+	h := newer[refs[1].Offset:][:fixedLen+len("meta")+crcLen]
+	h[20]++
+	r := run{buf: h, lens: []int64{int64(len(h))}}
+	r.stamp(key(h[12:20]))
+
+	if _, err := open(withBytes(newer), Options{}); !errors.Is(err, errNewer) {
+		t.Errorf("a newer record: open = %v, want errNewer", err)
+	}
+	d = withBytes(whole[:len(whole)-1])
+	d.fail = failNth("read", 1, true, syscall.EIO)
+	if _, err := open(d, Options{}); !errors.Is(err, syscall.EIO) || len(d.files[1].now) != len(whole)-1 {
+		t.Errorf("an unreadable disk: open = %v, %d octets left", err, len(d.files[1].now))
+	}
+	if d.opened != 0 {
+		t.Errorf("%d handles left open", d.opened)
+	}
+	for name, b := range map[string][]byte{
+		"not ours":      noise(5000),
+		"birth damaged": append([]byte{whole[0] ^ 1}, whole[1:]...),
+	} {
+		d := withBytes(b)
+		l := mustOpen(t, d, Options{})
+		k := kept{}
+		if err := k.put(l, []byte("new")); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(d.files[1].now, b) || len(d.files) != 2 {
+			t.Errorf("%s: the segment was written to", name)
+		}
+		k.check(t, l, true)
+	}
+}
+
+func TestScan_FindsRecordsWhereTheBirthFrameIsDamaged(t *testing.T) {
+	d, _, refs := segment(t, []byte("first\n"), []byte("second\n"))
+	d.files[1].now[10] ^= 1
+	got, err := scanned(mustOpen(t, d, Options{}))
+	if !errors.Is(err, ErrDamaged) || !slices.Equal(got, refs) {
+		t.Errorf("Scan = %v, %v; want both records, ErrDamaged", got, err)
+	}
+}
+
+func TestOpen_DiedAtBirth(t *testing.T) {
+	d, _, _ := segment(t)
+	if err := (kept{}).put(mustOpen(t, d, Options{}), nil); err != nil {
+		t.Fatal(err)
+	}
+	birth := d.files[1].now[:birthLen]
+	for n := range birthLen + 1 {
+		l := mustOpen(t, withBytes(birth[:n]), Options{})
+		k := kept{}
+		if err := k.put(l, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		k.check(t, l, false)
+	}
+}
+
+func TestHandles_StayBounded(t *testing.T) {
+	d := newMemDisk()
+	l := mustOpen(t, d, Options{SegmentSize: 1, MaxOpen: 3})
+	k := kept{}
+	for i := range 10 {
+		if err := k.put(l, fmt.Append(nil, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 {
+		k.check(t, l, false)
+		if d.opened > 3+1 { // and the one that grows
+			t.Errorf("%d handles open, want at most 4", d.opened)
+		}
+	}
+	if err := l.Close(); err != nil || d.opened != 0 {
+		t.Errorf("Close: %v, %d handles left open", err, d.opened)
+	}
+}
+
+func TestClose_LetsOpenReadersFinish(t *testing.T) {
+	d, l, refs := segment(t, large)
+	r, err := l.Open(ctx, refs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, large) {
+		t.Errorf("got %d octets, %v; want %d", len(got), err, len(large))
+	}
+	if err := r.Close(); err != nil || d.opened != 0 {
+		t.Errorf("Close: %v, %d handles left open", err, d.opened)
+	}
+	for what, err := range map[string]error{
+		"Append": (kept{}).put(l, nil),
+		"Scan":   l.Scan(ctx, Position{}, nil),
+		"Open":   func() error { _, err := l.Open(ctx, refs[0]); return err }(),
+	} {
+		if err == nil {
+			t.Errorf("%s after Close gave no error", what)
+		}
+	}
+}

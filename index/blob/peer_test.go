@@ -1,0 +1,89 @@
+package blob_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"restante/index/blob"
+	"restante/index/blob/blobtest"
+)
+
+// needs skips a test on a plain machine, and fails it where everything should
+// be installed.
+func needs(t *testing.T, tools ...string) {
+	t.Helper()
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("%s is missing", tool)
+			}
+			t.Skipf("%s is missing", tool)
+		}
+	}
+}
+
+// reader undoes the quoting and gives the digest of each message both as it is
+// and without its last newline, which the archive may have added.
+const reader = `
+import hashlib, mailbox, re, sys
+box = mailbox.mbox(sys.argv[1], create=False)
+for key in box.iterkeys():
+    b = re.sub(rb'(?m)^>(>*From )', rb'\1', box.get_bytes(key))
+    print(hashlib.sha256(b).hexdigest(), hashlib.sha256(b[:-1]).hexdigest())
+`
+
+func TestSegment_IsAnMboxThatPythonReads(t *testing.T) {
+	needs(t, "zstd", "python3")
+	dir := t.TempDir()
+	l, err := blob.Open(dir, blob.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recs []blob.Record
+	for name, msg := range blobtest.Messages() {
+		r := blobtest.Record(msg, name)
+		r.Sender = map[bool]string{true: "", false: "ev il\nFrom x@ä"}[len(recs)%2 == 0]
+		recs = append(recs, r)
+	}
+	if _, err := l.Append(context.Background(), recs); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	segment := filepath.Join(dir, "000001.mbox.zst")
+	if out, err := exec.Command("zstd", "-t", segment).CombinedOutput(); err != nil {
+		t.Fatalf("zstd -t: %v: %s", err, out)
+	}
+	text, err := exec.Command("zstd", "-dc", segment).Output()
+	if err != nil {
+		t.Fatalf("zstd -dc: %v", err)
+	}
+	box := filepath.Join(dir, "box")
+	if err := os.WriteFile(box, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var faults bytes.Buffer
+	cmd := exec.Command("python3", "-c", reader, box)
+	cmd.Stderr = &faults
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("python3: %v: %s", err, &faults)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) != len(recs) {
+		t.Fatalf("Python reads %d messages, want %d", len(lines), len(recs))
+	}
+	for i, r := range recs {
+		want := hex.EncodeToString(r.Digest[:])
+		if !strings.Contains(lines[i], want) {
+			t.Errorf("%s: Python reads other bytes", r.Meta)
+		}
+	}
+}
