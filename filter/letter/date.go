@@ -1,7 +1,6 @@
 package letter
 
 import (
-	"net/mail"
 	"strconv"
 	"strings"
 	"time"
@@ -21,26 +20,17 @@ var months = map[string]time.Month{
 	"mrz": 3, "mä": 3, "mai": 5, "okt": 10, "dez": 12, // German mailers
 }
 
-// parseDate reads a Date field: by the book (RFC 5322, section 3.3), else from
-// whatever words of it make a date, in any order.
+// parseDate reads a Date field from whatever words of it make a date, in any
+// order. One set of rules serves RFC 5322, section 3.3 and all that is not of
+// it: net/mail tries a layout after the other and makes an error of each.
 func parseDate(v string) (time.Time, bool) {
 	v = strings.TrimSpace(v[:min(len(v), 200)])
-	if t, err := mail.ParseDate(v); err == nil && plausible(t.Year()) {
-		// Go takes the zones of other places by name only, without their offset.
-		if name, off := t.Zone(); off == 0 && zones[name] != 0 {
-			y, m, day := t.Date()
-			t = time.Date(y, m, day, t.Hour(), t.Minute(), t.Second(), 0, time.FixedZone(name, zones[name]*60))
-		}
-		return t, true
+	for i := strings.IndexByte(v, '('); i >= 0; i = strings.IndexByte(v, '(') {
+		var skip strings.Builder
+		n := readComment(&skip, v[i+1:])
+		v = v[:i] + " " + v[min(len(v), i+2+n):]
 	}
 	var d dateWords
-	for i := 0; i < len(v); i++ {
-		if v[i] == '(' {
-			var skip strings.Builder
-			n := readComment(&skip, v[i+1:])
-			v = v[:i] + " " + v[min(len(v), i+2+n):]
-		}
-	}
 	for w := range strings.FieldsFuncSeq(v, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == '"' }) {
 		d.word(w)
 	}

@@ -111,6 +111,23 @@ func TestRead_ReadsBrokenDates(t *testing.T) {
 	}
 }
 
+func TestRead_ReadsDatesByTheBook(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		zone := rapid.IntRange(-12*60, 14*60).Draw(t, "zone")
+		want := time.Unix(rapid.Int64Range(2*86400, 1<<32).Draw(t, "seconds"), 0).In(time.FixedZone("", zone*60))
+		layout := rapid.SampledFrom([]string{
+			time.RFC1123Z, time.RFC822Z, time.RFC3339, time.RFC3339Nano, "Mon, 2 Jan 2006 15:04:05 -0700 (MST)", "2 Jan 2006 15:04:05 -0700",
+		}).Draw(t, "layout")
+		if layout == time.RFC822Z { // two digits of the year and no seconds
+			want = want.Truncate(time.Minute).AddDate(-want.Year()+2000+want.Year()%50, 0, 0)
+		}
+		text := want.Format(layout)
+		if got := open("Date: " + text + "\n\n").Date; !got.Equal(want) {
+			t.Fatalf("Date: %s = %v, want %v", text, got, want)
+		}
+	})
+}
+
 func TestRead_DecodesEncodedWords(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"plain", "plain"},
