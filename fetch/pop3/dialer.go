@@ -52,12 +52,16 @@ type Dialer struct {
 	quirks map[string]quirks // by account name
 }
 
-// quirks is what a server got wrong in an earlier session. It is forgotten at a
-// restart, so that a server that was mended gets another chance.
+// quirks is what a server got wrong in an earlier session.
 type quirks struct {
 	noCapa       bool // hangs or hangs up on CAPA
 	noPipelining bool // lists PIPELINING and stalls at it
+	since        time.Time
 }
+
+// quirksLast is how long quirks are believed in: the trouble may have been the
+// network's, or a server that was mended since.
+const quirksLast = 24 * time.Hour
 
 var _ fetch.Dialer = (*Dialer)(nil)
 
@@ -99,7 +103,7 @@ func (d *Dialer) dial(ctx context.Context, a fetch.Account) (*session, error) {
 	s, err := d.open(ctx, a, password, q)
 	if errors.Is(err, errCapaLost) && !q.noCapa && ctx.Err() == nil {
 		d.log.Warn("server does not survive CAPA, trying without", "account", a.Name, "cause", err)
-		q.noCapa = true
+		q.noCapa, q.since = true, time.Now()
 		s, err = d.open(ctx, a, password, q)
 	}
 	return s, err
@@ -144,14 +148,16 @@ func (d *Dialer) open(ctx context.Context, a fetch.Account, password string, q q
 		if err := s.greeting(); err != nil {
 			return err
 		}
-		d.remember(a.Name, func(known *quirks) { known.noCapa = q.noCapa })
+		if q.noCapa {
+			d.remember(a.Name, q) // a server that greets is not down: it was CAPA
+		}
 		return s.enter(ctx, password, q)
 	})
 	if err != nil {
 		s.Close()
 		return nil, err
 	}
-	s.pipelining = s.caps.pipelining && !q.noPipelining
+	s.quirks, s.pipelining = q, s.caps.pipelining && !q.noPipelining
 	d.log.Debug("logged in", "account", a.Name, "tls", a.TLS, "pipelining", s.pipelining)
 	return s, nil
 }
@@ -182,13 +188,16 @@ func (s *session) enter(ctx context.Context, password string, q quirks) error {
 func (d *Dialer) quirksOf(account string) quirks {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.quirks[account]
+	q := d.quirks[account]
+	if time.Since(q.since) > quirksLast {
+		return quirks{}
+	}
+	return q
 }
 
-func (d *Dialer) remember(account string, change func(*quirks)) {
+// remember keeps q for the sessions to come.
+func (d *Dialer) remember(account string, q quirks) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	q := d.quirks[account]
-	change(&q)
 	d.quirks[account] = q
 }

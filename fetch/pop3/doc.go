@@ -8,6 +8,8 @@
 //   - a message comes byte for byte, whatever is in it, and a cut one is never
 //     taken for whole;
 //   - no step waits for ever, and cancelling the context ends each at once;
+//   - lines, listings and headers are bounded; how long a message may be is for
+//     the caller to say, whose error ends the session;
 //   - TLS is what the account says and never less: what is said in clear before
 //     STLS is forgotten, and there is no falling back;
 //   - a password goes out in clear only where the account says tls: none, and

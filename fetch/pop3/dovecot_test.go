@@ -3,6 +3,7 @@ package pop3_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -121,6 +122,40 @@ func TestDovecot_GivesTheBytesAndDeletesAfterQuitOnly(t *testing.T) {
 			if left := len(srv.Remaining(user)); left != len(mail)-len(nums) {
 				t.Errorf("%d left after QUIT, want %d", left, len(mail)-len(nums))
 			}
+		})
+	}
+}
+
+// BenchmarkDovecot_Retrieve takes 2,000 messages a round, and counts them a second.
+func BenchmarkDovecot_Retrieve(b *testing.B) {
+	mail := append(corpus(b, 1500), knotty(500)...)
+	srv := dovecot.Start(b, dovecot.Options{Mail: mail})
+	for name, mode := range map[string]fetch.TLSMode{"plain": fetch.TLSNone, "tls": fetch.TLSImplicit} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				m, err := pop3.New(pop3.Options{}).Dial(b.Context(), srv.Account("a", "user", mode))
+				if err != nil {
+					b.Fatal(err)
+				}
+				items, err := m.List(b.Context())
+				if err != nil {
+					b.Fatal(err)
+				}
+				var size int64
+				err = m.Retrieve(b.Context(), items, func(_ fetch.Item, r io.Reader, err error) error {
+					n, err := io.Copy(io.Discard, r)
+					size += n
+					return err
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := m.Quit(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+				b.SetBytes(size)
+			}
+			b.ReportMetric(float64(b.N*len(mail))/b.Elapsed().Seconds(), "messages/s")
 		})
 	}
 }

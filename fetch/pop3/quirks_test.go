@@ -250,3 +250,50 @@ func TestQuit_IsNilOnlyWhenAnsweredOK(t *testing.T) {
 		}
 	}
 }
+
+// Note 35.
+func TestDial_TakesAnyGreeting(t *testing.T) {
+	for _, g := range []string{"<1.2@h> hello", "hello <not a stamp [IN-USE] world", "\xff\x00"} {
+		srv := pop3test.New(t, pop3test.Options{Faults: pop3test.Faults{Greeting: g}})
+		open(t, srv)
+	}
+}
+
+// Nothing of one session is taken for granted in the next.
+func TestList_TakesTheUIDsOfTheSession(t *testing.T) {
+	srv := pop3test.New(t, pop3test.Options{Messages: letters(2), Faults: pop3test.Faults{
+		UIDLLine: func(session, n int, _ string) string { return fmt.Sprintf("%d s%d-%d", n, session, n) },
+	}})
+	d := pop3.New(pop3.Options{})
+	for _, want := range []string{"s1-2", "s2-2"} {
+		m, err := d.Dial(t.Context(), srv.Account("a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if items := list(t, m); items[1].UID != want {
+			t.Errorf("UID %q, want %q", items[1].UID, want)
+		}
+		if err := m.Quit(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Note 26: what was retrieved must be kept, since it can be gone without DELE.
+func TestRetrieve_FromAServerThatDeletesByItself(t *testing.T) {
+	want := letters(3)
+	srv := pop3test.New(t, pop3test.Options{Messages: want, Faults: pop3test.Faults{DeleteOnRetr: true}})
+	m := open(t, srv)
+	got, err := retrieve(t.Context(), m, list(t, m)[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameMail(t, got, want[1:])
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	srv.Close()
+	if gone := srv.Deleted(); !slices.Equal(gone, []string{"uid000002", "uid000003"}) || srv.Quits() != 0 {
+		t.Errorf("gone are %q after %d times QUIT", gone, srv.Quits())
+	}
+}

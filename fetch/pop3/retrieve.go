@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"time"
 
 	"restante/fetch"
 	"restante/fetch/wire"
@@ -121,7 +122,8 @@ func (s *session) exchange(verb string, n int, request func(i int) (num int, siz
 // so that the next session asks for one thing at a time.
 func (s *session) stalled(err error, outstanding int) error {
 	if outstanding > 1 && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF)) {
-		s.dialer.remember(s.acct.Name, func(q *quirks) { q.noPipelining = true })
+		s.quirks.noPipelining, s.quirks.since = true, time.Now()
+		s.dialer.remember(s.acct.Name, s.quirks)
 		s.dialer.log.Warn("server stalls at pipelined commands, next session without", "account", s.acct.Name, "outstanding", outstanding)
 	}
 	return err

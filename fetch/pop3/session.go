@@ -27,6 +27,7 @@ type session struct {
 	w    *bufio.Writer
 
 	caps       capabilities
+	quirks     quirks
 	pipelining bool
 	dead       error // why the session is of no more use
 }

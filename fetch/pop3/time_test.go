@@ -81,9 +81,16 @@ func TestDial_SurvivesAHangAtCapa(t *testing.T) {
 			if err := use(t.Context(), d, srv.Account("a")); err != nil {
 				t.Fatal(err)
 			}
+			srv.Add(letters(1)[0])
 		}
 		if srv.Sessions() != 3 {
 			t.Errorf("%d sessions, want 3: a failed one and two without CAPA", srv.Sessions())
+		}
+		<-time.After(25 * time.Hour) // on the fake clock
+		srv.SetFaults(pop3test.Faults{})
+		heard := len(srv.Commands())
+		if err := use(t.Context(), d, srv.Account("a")); err != nil || srv.Commands()[heard] != "CAPA" {
+			t.Errorf("a day later: %v, heard %q", err, srv.Commands()[heard:])
 		}
 	})
 }

@@ -37,9 +37,8 @@ import (
 
 // Options of a Server.
 type Options struct {
-	Users []string // names; the password of each is Password; "user" where empty
+	Users []string // names; "user" where empty. The password of each is Password
 	Mail  [][]byte // put into the maildrop of each user
-	Extra []string // lines added to the configuration
 }
 
 // Password is every user's.
@@ -76,7 +75,7 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	ports := freePorts(t, 2)
 	s.Plain, s.TLS = ports[0], ports[1]
-	s.run(bin, dir, s.configure(dir, o.Extra))
+	s.run(bin, dir, s.configure(dir))
 	return s
 }
 
@@ -208,11 +207,10 @@ service pop3-login {
     ssl = yes
   }
 }
-{{range .Extra}}{{.}}
-{{end}}`))
+`))
 
 // configure writes the configuration and gives its path.
-func (s *Server) configure(dir string, extra []string) string {
+func (s *Server) configure(dir string) string {
 	s.t.Helper()
 	me, err := user.Current()
 	if err != nil {
@@ -234,7 +232,7 @@ func (s *Server) configure(dir string, extra []string) string {
 	var conf, users bytes.Buffer
 	err = config.Execute(&conf, map[string]any{
 		"Dir": dir, "User": internal, "Login": login, "Group": group.Name, "UID": me.Uid, "GID": me.Gid,
-		"Plain": s.Plain, "TLS": s.TLS, "Extra": extra,
+		"Plain": s.Plain, "TLS": s.TLS,
 	})
 	if err != nil {
 		s.t.Fatal(err)
