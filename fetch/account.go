@@ -2,7 +2,8 @@ package fetch
 
 import (
 	"context"
-	"fmt"
+	"net"
+	"strconv"
 	"time"
 )
 
@@ -64,4 +65,4 @@ type Account struct {
 }
 
 // Address is host:port for dialing and for messages to people.
-func (a Account) Address() string { return fmt.Sprintf("%s:%d", a.Host, a.Port) }
+func (a Account) Address() string { return net.JoinHostPort(a.Host, strconv.Itoa(a.Port)) }
