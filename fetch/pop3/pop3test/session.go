@@ -109,12 +109,11 @@ func (s *session) act(step string, right func() error) error {
 	return right()
 }
 
+// line writes a line. It goes out before the next command is read, if no more of
+// them are here.
 func (s *session) line(text string) error {
 	s.w.WriteString(text)
 	_, err := s.w.WriteString("\r\n")
-	if s.r.Buffered() == 0 {
-		err = s.w.Flush()
-	}
 	return err
 }
 
@@ -237,7 +236,8 @@ func (s *session) ask(prompt string) ([]byte, error) {
 	if challenge == "" {
 		challenge = "+ " + base64.StdEncoding.EncodeToString([]byte(prompt))
 	}
-	if err := s.line(challenge); err != nil {
+	s.line(challenge)
+	if err := s.w.Flush(); err != nil {
 		return nil, err
 	}
 	b, err := wire.ReadLine(s.r, 4096)
