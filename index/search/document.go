@@ -54,7 +54,7 @@ func makeDocument(m index.Message, l *letter.Letter) *document.Document {
 		l = &letter.Letter{}
 	}
 	d := document.NewDocument(documentID(m.ID))
-	t := newTerms(min(len(l.Text)+len(l.HTMLText), maxText) / 16)
+	t := newTerms(64 + min(len(l.Text)+len(l.HTMLText)/4, maxText)/6)
 	pos := 1
 	put := func(s string) { pos = analyze(cut(s, maxText), pos, t.add) + apart }
 
@@ -75,7 +75,7 @@ func makeDocument(m index.Message, l *letter.Letter) *document.Document {
 	d.AddField(t.positioned(inText))
 
 	if l.Subject != "" {
-		s := newTerms(8)
+		s := newTerms(16)
 		analyze(cut(l.Subject, maxText), 1, s.add)
 		d.AddField(s.positioned(inSubject))
 	}
@@ -163,7 +163,7 @@ func addPeople(d *document.Document, name string, list []letter.Address) {
 	if len(list) == 0 {
 		return
 	}
-	t := newTerms(8 * len(list))
+	t := newTerms(16 * len(list))
 	for _, a := range list {
 		analyze(cut(a.Name, maxKeyword), 1, t.add)
 		addr := keyword(a.Addr)
@@ -193,7 +193,7 @@ func addWords(d *document.Document, name string, values []string) {
 	if len(values) == 0 {
 		return
 	}
-	t := newTerms(4 * len(values))
+	t := newTerms(8 * len(values))
 	for _, v := range values {
 		analyze(v, 1, t.add)
 	}
@@ -205,7 +205,7 @@ func addList(d *document.Document, id string) {
 	if id == "" {
 		return
 	}
-	t := newTerms(4)
+	t := newTerms(16)
 	v := keyword(id)
 	t.add([]byte(v), 1, whole)
 	analyze(v, 1, t.add)

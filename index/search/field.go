@@ -37,8 +37,13 @@ type occurrence struct {
 	pos  int
 }
 
-func newTerms(hint int) *terms {
-	return &terms{freqs: make(index.TokenFrequencies, hint)}
+// newTerms makes room for some words, which are no bound.
+func newTerms(words int) *terms {
+	return &terms{
+		freqs: make(index.TokenFrequencies, words/2),
+		slab:  make([]index.TokenFreq, words/2),
+		seen:  make([]occurrence, 0, words),
+	}
 }
 
 // find gives the entry of a term, new and without a count if need be.

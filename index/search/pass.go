@@ -22,10 +22,10 @@ const (
 	batchMessages = 200     // documents written at a time
 	batchBytes    = 4 << 20 // octets of mail written at a time
 	// inFlight bounds the octets of mail that are open or analyzed and not
-	// written yet. More than batchBytes and heaviest together, or the writer
-	// would wait for mail that waits for the writer.
-	inFlight = 24 << 20
-	heaviest = 16 << 20 // what one message counts at most
+	// written yet; analyzed mail takes some ten times as much memory. With
+	// less, the writer could wait for mail that waits for the writer.
+	inFlight = batchBytes + heaviest
+	heaviest = 4 << 20 // what one message counts at most
 )
 
 // job is one change on its way into the index.
@@ -51,7 +51,7 @@ func catchUp(ctx context.Context, at bleve.Index, src Source, log *slog.Logger, 
 	p := &pass{
 		src:   src,
 		log:   log,
-		order: make(chan *job, 4*batchMessages),
+		order: make(chan *job, 2*batchMessages),
 		work:  make(chan *job),
 		room:  semaphore.NewWeighted(inFlight),
 	}
