@@ -95,7 +95,9 @@ func openLite(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	uri := "file:" + (&url.URL{Path: filepath.ToSlash(abs)}).EscapedPath() + "?_pragma=busy_timeout(10000)"
+	// SQLite waits for other programs by itself, and does not hear of contexts.
+	wait := min(d.limit, 10*time.Second).Milliseconds()
+	uri := fmt.Sprintf("file:%s?_pragma=busy_timeout(%d)", (&url.URL{Path: filepath.ToSlash(abs)}).EscapedPath(), wait)
 	d.w, err = sql.Open("sqlite", uri+"&_txlock=immediate&_pragma=synchronous(NORMAL)")
 	if err != nil {
 		return nil, d.explain("open", err)
