@@ -162,7 +162,9 @@ func (x *session) auth(ctx context.Context, arg []byte) {
 	var response []byte // nil: there is no initial response
 	if len(words) == 2 {
 		var err error
-		if response, err = decode(words[1]); err != nil {
+		response, err = decode(words[1])
+		clear(words[1]) // it may hold a password
+		if err != nil {
 			x.senseless("bad base64")
 			return
 		}
