@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -132,7 +133,7 @@ func sendable(s string) bool { return !strings.ContainsAny(s, "\r\n\x00") }
 // open is one attempt at a session that can be used.
 func (d *Dialer) open(ctx context.Context, a fetch.Account, password string, q quirks) (_ *session, err error) {
 	dctx, cancel := context.WithTimeout(ctx, d.times.Dial)
-	raw, err := d.connect(dctx, "tcp", a.Address())
+	raw, err := d.connect(dctx, "tcp", net.JoinHostPort(a.Host, strconv.Itoa(a.Port)))
 	cancel()
 	if err != nil {
 		return nil, err

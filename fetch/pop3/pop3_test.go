@@ -114,6 +114,7 @@ func TestSession_FetchesDeletesAndQuits(t *testing.T) {
 			if gone := srv.Deleted(); !slices.Equal(gone, []string{"uid000001", "uid000003", "uid000150"}) {
 				t.Errorf("deleted %q", gone)
 			}
+			sameMail(t, srv.Messages(), slices.Concat(want[1:2], want[3:149]))
 		})
 	}
 }
@@ -232,8 +233,13 @@ func TestHead_GivesTheHeaderOnly(t *testing.T) {
 			t.Errorf("%s: out of step: %v", name, err)
 		}
 	}
+	endless := []byte("Subject: " + strings.Repeat("x", 2<<20) + "\r\n\r\n")
+	m := open(t, pop3test.New(t, pop3test.Options{Messages: [][]byte{endless}}))
+	if head, ok, err := m.(fetch.Prober).Head(t.Context(), fetch.Item{Num: 1}); head != nil || ok || err != nil {
+		t.Errorf("header of 2 MiB: %d octets, %v, %v", len(head), ok, err)
+	}
 	srv := pop3test.New(t, pop3test.Options{Messages: letters(1), Faults: pop3test.Faults{Refuse: map[string]string{"TOP": "unknown"}}})
-	m := open(t, srv)
+	m = open(t, srv)
 	if head, ok, err := m.(fetch.Prober).Head(t.Context(), fetch.Item{Num: 1}); head != nil || ok || err != nil {
 		t.Errorf("refused: %q, %v, %v", head, ok, err)
 	}

@@ -142,6 +142,10 @@ func TestDial_GoesOnWithoutCapaAndRemembers(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	endless := pop3test.New(t, pop3test.Options{Messages: letters(2), Faults: pop3test.Faults{Capa: slices.Repeat([]string{"X"}, 5000)}})
+	if items := list(t, open(t, endless)); len(items) != 2 {
+		t.Errorf("listed %v behind an endless CAPA", items)
+	}
 	asked := 0
 	for _, c := range srv.Commands() {
 		if c == "CAPA" {

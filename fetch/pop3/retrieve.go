@@ -26,14 +26,14 @@ const (
 
 // Retrieve implements fetch.Maildrop.
 func (s *session) Retrieve(ctx context.Context, items []fetch.Item, each func(fetch.Item, io.Reader, error) error) error {
-	err := s.do(ctx, func() error {
-		return s.exchange("RETR", len(items), func(i int) (int, int64) { return items[i].Num, items[i].Size },
+	return s.do(ctx, func() error {
+		err := s.exchange("RETR", len(items), func(i int) (int, int64) { return items[i].Num, items[i].Size },
 			func(i int, st wire.Status) error { return s.hand(items[i], st, each) })
+		if err != nil {
+			s.end(err) // even where each gave a refusal back: answers may be outstanding
+		}
+		return err
 	})
-	if err != nil && s.dead == nil {
-		s.end(err) // each gave back a refusal: answers may be outstanding all the same
-	}
-	return err
 }
 
 // hand passes one answer to RETR on to each.

@@ -123,6 +123,12 @@ func TestSession_ACancelledContextAsksNothing(t *testing.T) {
 	if _, err := m.List(ctx); !errors.Is(err, context.Canceled) || len(srv.Commands()) != heard {
 		t.Errorf("error %v, heard %q", err, srv.Commands()[heard:])
 	}
+	if _, err := retrieve(ctx, m, []fetch.Item{{Num: 1}}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if err := m.Quit(t.Context()); err != nil { // so that what is marked can still be made final
+		t.Error("the session did not survive: ", err)
+	}
 }
 
 func TestRetrieve_SlowLinesPassAndDrippingOnesDoNot(t *testing.T) {

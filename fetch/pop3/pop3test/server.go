@@ -203,17 +203,6 @@ func (s *Server) Messages() [][]byte {
 	return all
 }
 
-// UIDs gives the UIDs of what is in the maildrop now.
-func (s *Server) UIDs() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []string
-	for _, m := range s.box {
-		all = append(all, m.uid)
-	}
-	return all
-}
-
 // Deleted gives the UIDs of what is gone for good, in the order it went.
 func (s *Server) Deleted() []string {
 	s.mu.Lock()
@@ -230,10 +219,18 @@ func (s *Server) Commands() []string {
 }
 
 // Sessions says how many connections there were.
-func (s *Server) Sessions() int { s.mu.Lock(); defer s.mu.Unlock(); return s.sessions }
+func (s *Server) Sessions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions
+}
 
 // Quits says how many sessions ended in a QUIT that was answered +OK.
-func (s *Server) Quits() int { s.mu.Lock(); defer s.mu.Unlock(); return s.quits }
+func (s *Server) Quits() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.quits
+}
 
 func (s *Server) heard(command string) {
 	s.mu.Lock()
