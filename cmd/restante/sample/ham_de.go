@@ -10,7 +10,7 @@ var freundeGerman = []person{
 }
 
 var hamGerman = []kind{
-	{lang: "de", gold: "ham", account: 0, n: 8, train: 1, from: freundeGerman,
+	{lang: "de", gold: "ham", account: 0, n: 8, train: 4, from: freundeGerman,
 		open: []string{"Liebe Alice,", "Hallo Alice,", "Moin,", "Guten Morgen, Alice,"},
 		pairs: []pair{
 			{"Grüße von der Hallig", "das Wasser stand gestern bis an die Warft, und die Schafe schauten zu wie im Theater. Uns geht es gut, der Ofen zieht, und Ansgar erzählt jeden Abend dieselbe Geschichte mit anderem Schluss."},
@@ -27,7 +27,7 @@ var hamGerman = []kind{
 			{"Melde dich, wenn du Zeit hast.", "Grüß alle zu Hause.", "Wie geht es deinem Knie?", "Ruf abends an, da sind wir da.", "Es eilt nicht."},
 			{"Herzliche Grüße\n{from}", "Alles Liebe\n{from}", "Bis bald\n{from}"},
 		}},
-	{lang: "de", gold: "ham", account: 1, n: 5, train: 1,
+	{lang: "de", gold: "ham", account: 1, n: 5, train: 4,
 		from: []person{{"Wiebke Förster", "w.foerster@schleusenamt.example"}, {"Malte Brünjes", "bruenjes@vermessung.example.com"}, {"Silke Öhmke", "s.oehmke@harbour-works.example"}},
 		open: []string{"Guten Tag Frau Merrow,", "Sehr geehrte Frau Merrow,", "Hallo Alice,"},
 		pairs: []pair{
@@ -42,7 +42,7 @@ var hamGerman = []kind{
 			{"Für Fragen stehe ich gern zur Verfügung.", "Bitte geben Sie mir kurz Bescheid.", "Die Unterlagen schicke ich mit der Post hinterher.", "Eine Antwort bis Freitag genügt."},
 			{"Mit freundlichen Grüßen\n{from}", "Freundliche Grüße\n{from}\n-- \nSchleusenamt, Zimmer 12"},
 		}},
-	{lang: "de", gold: "ham", account: 0, n: 4, train: 1,
+	{lang: "de", gold: "ham", account: 0, n: 4, train: 4,
 		from: []person{{"Buchhandlung Möwe", "bestellung@moewe-buch.example"}, {"Stadtwerke Ebbstedt", "rechnung@stadtwerke-ebbstedt.example"}},
 		pairs: []pair{
 			{"Rechnung {ref}", "Ihre Rechnung {ref} über {#20-90},{#10-99} EUR liegt als PDF bei. Der Betrag wird am {day+14} von Ihrem Konto abgebucht."},

@@ -20,7 +20,7 @@ var colleaguesEnglish = []person{
 }
 
 var hamEnglish = []kind{
-	{lang: "en", gold: "ham", account: 0, n: 14, train: 2, from: friendsEnglish,
+	{lang: "en", gold: "ham", account: 0, n: 14, train: 8, from: friendsEnglish,
 		open: []string{"Hi Alice,", "Dear Alice,", "Hello you,", "Alice -", "Morning!", "Hey Alice, long time."},
 		pairs: []pair{
 			{"Sunday walk", "If the weather holds we are walking from the mill to the old ferry on Sunday, about nine miles with a stop for soup halfway. The dogs are coming. Bring the boots that you complained about last time, the path by the weir is still mud."},
@@ -44,7 +44,7 @@ var hamEnglish = []kind{
 			{"How is the knee?", "Give my love to everyone at yours.", "Ring me in the evening if that is easier.", "No need to answer this before the weekend.", "We think of you a good deal.", "It would be good to see you before the clocks change.", "Tell me how the exam went."},
 			{"Love,\n{from}", "All the best,\n{from}", "Until soon,\n{from}", "Yours,\n{from}", "x\n{from}"},
 		}},
-	{lang: "en", gold: "ham", account: 1, n: 12, train: 1, from: colleaguesEnglish,
+	{lang: "en", gold: "ham", account: 1, n: 12, train: 4, from: colleaguesEnglish,
 		open: []string{"Hello Alice,", "Alice,", "Hi all,", "Good morning,"},
 		pairs: []pair{
 			{"Minutes of the Tuesday meeting", "We agreed to move the crane inspection to the week after next, to keep the night shift at four people until the gate is repaired, and to ask the surveyors for a second reading of the east wall. Jonas writes to the insurers."},
@@ -65,7 +65,7 @@ var hamEnglish = []kind{
 			{"Comments by Friday, please.", "Ask if anything is unclear.", "I am in the office until four.", "Shall we talk about it after lunch?", "No action needed from you today.", "Please file it with the others."},
 			{"Regards,\n{from}\n--\nHarbour Works, Slipway Road", "Thanks,\n{from}", "Best wishes,\n{from}\n--\nHarbour Works, Slipway Road"},
 		}},
-	{lang: "en", gold: "ham", account: 0, n: 8, train: 1,
+	{lang: "en", gold: "ham", account: 0, n: 8, train: 4,
 		from: []person{{"Lanternfish Books", "orders@lanternfish.example"}, {"Tin Kettle Hardware", "sales@tinkettle.example"},
 			{"Estuary Rail", "tickets@estuary-rail.example"}, {"Northmoor Water", "billing@northmoor-water.example"}},
 		open: []string{"Thank you for your order.", "Dear Alice Merrow,", "Hello Alice,", "This is a receipt for your records."},
@@ -80,7 +80,7 @@ var hamEnglish = []kind{
 			{"You may return anything unused within thirty days.", "Prices include tax at the current rate.", "If a figure is wrong, answer this message and a person will read it.", "Nothing more is owed."},
 			{"Lanternfish and friends, 4 Quay Street", "Customer service, weekdays from nine to five", "Written by our till, checked by Maud"},
 		}, dress: billEnglish},
-	{lang: "en", gold: "ham", account: 0, n: 4, train: 1, from: []person{{"Rope and Tar", "news@ropeandtar.example"}},
+	{lang: "en", gold: "ham", account: 0, n: 4, train: 4, from: []person{{"Rope and Tar", "news@ropeandtar.example"}},
 		open: []string{"Dear readers,", "Welcome aboard,", "Ahoy,"},
 		pairs: []pair{
 			{"Rope and Tar, the spring number", "In this number: how to whip a rope's end without cursing, a visit to the last hemp walk in the county, and letters about our disputed splice."},
@@ -94,7 +94,7 @@ var hamEnglish = []kind{
 			{"In the diary: open day of the preservation society on {day+20}, bring children and gloves.", "In the diary: the knot evening has moved to the chandler's back room, {day+11} at seven.", "In the diary: regatta for boats under fourteen feet, entries until {day+16}.", "In the diary: lecture on tide mills, {day+24}, free.", "In the diary: nothing at all in the week of {day+15}, go sailing."},
 			{"You get this letter because you asked for it. Leave at https://ropeandtar.example/leave whenever you like.", "Back numbers are at https://ropeandtar.example/archive and cost nothing.", "Answer to write to the editor; she reads everything, in the end."},
 		}, dress: letterpress(&list{"Rope and Tar", "letters.ropeandtar.example", person{"Rope and Tar", "letters@ropeandtar.example"}}, "#2a4d69")},
-	{lang: "en", gold: "ham", account: 1, n: 4, train: 1, from: []person{{"Compiler Weekly", "digest@compilerweekly.example"}},
+	{lang: "en", gold: "ham", account: 1, n: 4, train: 4, from: []person{{"Compiler Weekly", "digest@compilerweekly.example"}},
 		open: []string{"Seven links, no more.", "Good Monday.", "Another week, another pass."},
 		pairs: []pair{
 			{"Compiler Weekly #{#100-140}: escape analysis", "A long article explains when a value may stay on the stack and what one innocent interface does to that. The drawings are worth the visit."},
@@ -149,7 +149,7 @@ var hamEnglish = []kind{
 					textFile("gate.log", g.readings()), chart(g, "pressure.png")))
 			}
 		}},
-	{lang: "en", gold: "ham", account: 1, n: 5, train: 1, from: []person{{"", "cron@tidegauge.harbour-works.example"}, {"Backup", "backup@harbour-works.example"}},
+	{lang: "en", gold: "ham", account: 1, n: 5, train: 4, from: []person{{"", "cron@tidegauge.harbour-works.example"}, {"Backup", "backup@harbour-works.example"}},
 		pairs: []pair{
 			{"backup of survey: done in {#4-19} min", "started 02:00:01\nfiles {#20000-90000}, changed {#100-900}\nstored {#2-40}.{#1-9} GB, 0 errors"},
 			{"tide gauge: battery {#11-12}.{#1-9} V", "station 3, {day+0}\nlast sample {#120-480} cm\nlink quality {#60-99}"},

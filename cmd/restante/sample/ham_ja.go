@@ -16,7 +16,7 @@ var colleaguesJapanese = []person{
 }
 
 var hamJapanese = []kind{
-	{lang: "ja", gold: "ham", account: 0, n: 8, train: 1, from: friendsJapanese,
+	{lang: "ja", gold: "ham", account: 0, n: 8, train: 4, from: friendsJapanese,
 		open: []string{"アリスさん、こんにちは。", "お元気ですか。", "ご無沙汰しています。", "おはようございます。"},
 		pairs: []pair{
 			{"週末の山歩きについて", "土曜日に尾根の小屋まで歩こうと思っています。朝六時に駅の北口で集まり、昼前には着く予定です。雨具と温かい飲み物を忘れずに持ってきてください。"},
@@ -33,7 +33,7 @@ var hamJapanese = []kind{
 			{"お返事は急ぎません。", "体に気をつけてお過ごしください。", "ご家族の皆さまにもよろしくお伝えください。", "また近いうちに会いましょう。", "夜なら電話に出られます。"},
 			{"{from}", "それでは。\n{from}", "{from}より"},
 		}},
-	{lang: "ja", gold: "ham", account: 1, n: 7, train: 1, from: colleaguesJapanese,
+	{lang: "ja", gold: "ham", account: 1, n: 7, train: 4, from: colleaguesJapanese,
 		open: []string{"メロウ様\n\nいつもお世話になっております。", "お疲れさまです。", "メロウさん、お疲れさまです。"},
 		pairs: []pair{
 			{"議事録の確認のお願い", "昨日の打ち合わせの議事録をまとめました。水門の点検日程と足場の撤去時期について、認識に違いがないかご確認をお願いいたします。"},
@@ -49,7 +49,7 @@ var hamJapanese = []kind{
 			{"よろしくお願いいたします。", "ご不明な点がございましたらお知らせください。", "お手数をおかけしますが、ご確認ください。", "取り急ぎご連絡まで。"},
 			{"--\n{from}\n港湾事務所 二階", "{from}", "--\n{from}"},
 		}},
-	{lang: "ja", gold: "ham", account: 0, n: 4, train: 1, from: []person{{"ことり書店", "order@kotori-books.example"}, {"みなと鉄道 予約係", "yoyaku@minato-rail.example"}},
+	{lang: "ja", gold: "ham", account: 0, n: 4, train: 4, from: []person{{"ことり書店", "order@kotori-books.example"}, {"みなと鉄道 予約係", "yoyaku@minato-rail.example"}},
 		open: []string{"アリス メロウ様", "このたびはご利用ありがとうございます。"},
 		pairs: []pair{
 			{"ご注文の確認 {ref}", "ご注文番号{ref}を承りました。植物図鑑一冊、合計{#2000-4800}円です。発送は二、三日後になります。"},
@@ -58,7 +58,7 @@ var hamJapanese = []kind{
 			{"領収書 {ref}", "下記のとおり領収いたしました。金額{#1200-8800}円、但し書籍代として。再発行はいたしかねますので、大切に保管してください。"},
 		},
 		rest: [][]string{{"返品は到着後八日以内に承ります。", "このメールは自動で送信しています。", "変更は出発の前日まで承ります。", "またのご利用をお待ちしております。"}}},
-	{lang: "ja", gold: "ham", account: 0, n: 4, train: 1, from: []person{{"季節の台所だより", "tayori@kisetsu-daidokoro.example"}},
+	{lang: "ja", gold: "ham", account: 0, n: 4, train: 4, from: []person{{"季節の台所だより", "tayori@kisetsu-daidokoro.example"}},
 		open: []string{"読者の皆さま", "今月もお読みいただきありがとうございます。"},
 		pairs: []pair{
 			{"季節の台所だより 春の山菜", "ふきのとうは摘んだその日がいちばん香ります。天ぷらのほかに、刻んで味噌と合わせておくと、朝のご飯が楽しみになります。"},

@@ -43,7 +43,7 @@ func TestMessages_FillBothMailboxesAndTheLesson(t *testing.T) {
 		count[place+" "+m.Gold]++
 	}
 	want := map[string]int{
-		"lesson ham": 14, "lesson spam": 14,
+		"lesson ham": 56, "lesson spam": 56,
 		"account 0 ham": 85, "account 0 spam": 33,
 		"account 1 ham": 64, "account 1 spam": 28,
 	}

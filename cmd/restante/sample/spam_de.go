@@ -1,7 +1,7 @@
 package sample
 
 var spamGerman = []kind{
-	{lang: "de", gold: "spam", account: 0, n: 3, train: 1,
+	{lang: "de", gold: "spam", account: 0, n: 3, train: 4,
 		from: []person{{"GEWINNZENTRALE", "gewinn@gluecksrad-gewinn.example"}, {"Lotto Auszahlung", "auszahlung@lotto-millionen.example"}},
 		open: []string{"HERZLICHEN GLÜCKWUNSCH!!!", "Sehr geehrter Gewinner,", "Sie wurden AUSGEWÄHLT!"},
 		pairs: []pair{
@@ -13,7 +13,7 @@ var spamGerman = []kind{
 			{"Jetzt anfordern: http://gluecksrad-gewinn.example/{ref}", "Senden Sie uns sofort Name, Adresse und Kontonummer.", "Klicken Sie hier: http://lotto-millionen.example/gewinn/{ref}"},
 			{"Das Angebot gilt nur noch {#6-24} Stunden!", "100% kostenlos und ohne Risiko!", "Bitte streng vertraulich behandeln."},
 		}, dress: shout("GEWINN ABHOLEN")},
-	{lang: "de", gold: "spam", account: 0, n: 3, train: 1,
+	{lang: "de", gold: "spam", account: 0, n: 3, train: 4,
 		from: []person{{"Paketdienst", "info@paket-zustellung.example"}, {"Zollabfertigung", "gebuehr@zoll-paket.example"}},
 		open: []string{"Sehr geehrter Kunde,", "Achtung,", "Lieber Empfänger,"},
 		pairs: []pair{
@@ -26,7 +26,7 @@ var spamGerman = []kind{
 			{"Dies ist die letzte Erinnerung.", "Bei Nichtzahlung wird das Paket vernichtet.", "Bitte antworten Sie nicht, klicken Sie auf den Link."},
 			{"Ihr Kundenservice", "{from}"},
 		}, dress: shout("JETZT BEZAHLEN")},
-	{lang: "de", gold: "spam", account: 1, n: 3, train: 1,
+	{lang: "de", gold: "spam", account: 1, n: 3, train: 4,
 		from: []person{{"Sofortkredit", "kredit@sofort-bargeld.example"}, {"Finanzhilfe", "antrag@kredit-ohne-auskunft.example"}},
 		open: []string{"Brauchen Sie sofort Geld?", "Schulden? Kein Problem!", "Gute Nachricht!"},
 		pairs: []pair{
@@ -38,7 +38,7 @@ var spamGerman = []kind{
 			{"Sofort beantragen: http://sofort-bargeld.example/{ref}", "Jetzt klicken: http://kredit-ohne-auskunft.example/{ref}"},
 			{"Nur heute, nur solange der Vorrat reicht!", "100% garantiert, ohne Risiko.", "Das Angebot gilt nur noch {#6-24} Stunden!"},
 		}, dress: shout("SOFORT BEANTRAGEN")},
-	{lang: "de", gold: "spam", account: 1, n: 3, train: 1,
+	{lang: "de", gold: "spam", account: 1, n: 3, train: 4,
 		from: []person{{"Krypto Trading Klub", "vip@krypto-reich.example"}, {"Silke Öhmke", "chef.privat@eil-nachricht.example"}},
 		open: []string{"Wollen Sie sofort reich werden?", "Sind Sie am Platz?", "Letzte Chance!"},
 		pairs: []pair{

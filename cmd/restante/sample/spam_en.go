@@ -1,7 +1,7 @@
 package sample
 
 var spamEnglish = []kind{
-	{lang: "en", gold: "spam", account: 0, n: 6, train: 1,
+	{lang: "en", gold: "spam", account: 0, n: 6, train: 4,
 		from: []person{{"PRIZE NOTIFICATION DEPT", "claims@mega-lotto-winner.example"}, {"Dr. Barrister Okafor-Lane", "barrister@inheritance-desk.example"}, {"International Promotions", "award@euro-draw-office.example"}},
 		open: []string{"CONGRATULATIONS!!!", "Dear Lucky Winner,", "ATTENTION: Beneficiary,", "Dear e-mail owner,", "You have been SELECTED!"},
 		pairs: []pair{
@@ -16,7 +16,7 @@ var spamEnglish = []kind{
 			{"Keep this award strictly confidential until the money is paid, to avoid double claim.", "Hurry, the offer expires in {#12-72} hours!!!", "This is 100% risk free and legal.", "Act now. Do not miss this once in a lifetime chance."},
 			{"Yours faithfully,\n{from}", "God bless you,\n{from}", "{from}\nLottery claims agent"},
 		}, dress: shout("CLAIM YOUR PRIZE")},
-	{lang: "en", gold: "spam", account: 1, n: 6, train: 1,
+	{lang: "en", gold: "spam", account: 1, n: 6, train: 4,
 		from: []person{{"Online Pharmacy", "deals@cheap-meds-online.example"}, {"Dr. Slim", "offer@wonder-diet.example"}, {"Mens Health Store", "sale@happy-pills.example"}},
 		open: []string{"No prescription? No problem!", "Save up to 80% on all meds.", "Men over 40 love this.", "Doctors hate this one simple trick."},
 		pairs: []pair{
@@ -31,7 +31,7 @@ var spamEnglish = []kind{
 			{"100% satisfaction guaranteed. No questions asked.", "Limited stock! Buy today.", "All major cards accepted, discreet delivery.", "Free bonus pills for the first {#50-200} orders."},
 			{"To be removed from this list click http://happy-pills.example/remove", "This is not spam. You opted in.", "Unsubscribe: http://wonder-diet.example/u/{ref}"},
 		}, dress: shout("ORDER PILLS NOW")},
-	{lang: "en", gold: "spam", account: 0, n: 6, train: 1,
+	{lang: "en", gold: "spam", account: 0, n: 6, train: 4,
 		from: []person{{"Crypto Profit Club", "vip@coin-doubler.example"}, {"Auto Trader Bot", "join@auto-trader-bot.example"}, {"Wallet Support", "support@wallet-verify.example"}},
 		open: []string{"Are you tired of being poor?", "Dear investor,", "This is your last chance.", "The banks do not want you to know this."},
 		pairs: []pair{
@@ -46,7 +46,7 @@ var spamEnglish = []kind{
 			{"Only {#5-30} places left!", "Guaranteed profit. Withdraw your money any time.", "My cousin bought a sports car in {#2-6} weeks with this investment.", "Click now, tomorrow is too late."},
 			{"{from}", "To your profit,\n{from}", "Not financial advice. Profit not typical."},
 		}, dress: shout("START EARNING")},
-	{lang: "en", gold: "spam", account: 0, n: 6, train: 1,
+	{lang: "en", gold: "spam", account: 0, n: 6, train: 4,
 		from: []person{{"Parcel Service", "tracking@parcel-redelivery.example"}, {"Customs Clearing", "fees@customs-parcel.example"}, {"Account Security", "alert@secure-account-check.example"}},
 		open: []string{"Dear customer,", "Dear valued user,", "ATTENTION,", "Notice of failed delivery"},
 		pairs: []pair{
@@ -61,12 +61,12 @@ var spamEnglish = []kind{
 			{"Failure to act will result in a penalty.", "This is your last reminder.", "Please do not reply, click the link above to verify.", "Your card will be charged only once."},
 			{"Thank you for using our service,\n{from}", "{from} team", "{from}\nCopyright, all rights reserved"},
 		}, dress: shout("CONFIRM NOW")},
-	{lang: "en", gold: "spam", account: 1, n: 5, train: 1,
+	{lang: "en", gold: "spam", account: 1, n: 5, train: 4,
 		from: []person{{"Easy Loans", "apply@instant-loan-approval.example"}, {"Credit Repair", "help@fix-your-credit.example"}},
 		open: []string{"Need cash fast?", "Dear applicant,", "Bad credit? No credit? No problem!", "Good news!"},
 		pairs: []pair{
 			{"Your loan of ${#10-90},000 is APPROVED", "Congratulations, your loan of ${#10-90},000 has been approved at only {#2-4}% interest. No credit check, no collateral, cash in your bank within {#12-48} hours."},
-			{"Consolidate your debt today", "Stop worrying about debt! We offer personal loans and business loans to everybody at the lowest interest rate. Apply now and get instant approval."},
+			{"Consolidate your debt today", "Stop worrying about debt! We offer personal loans and business loans to everybody at the lowest interest rate, from {#2-5}.{#1-9}% a year. Apply now and get instant approval."},
 			{"Instant cash, bad credit welcome", "We lend from ${#1-5},000 to ${#2-9} million to serious applicants. Bad credit is welcome, instant approval is guaranteed."},
 			{"Lower your mortgage by {#30-60}%", "Rates have never been this low. Refinance your mortgage now and save thousands of dollars. Approval is free and there is no obligation."},
 		},
@@ -75,7 +75,7 @@ var spamEnglish = []kind{
 			{"Offer expires at midnight!", "A processing fee of ${#50-200} applies and is refunded with the loan.", "100% guaranteed, act now.", "Apply today, limited offer."},
 			{"Loan officer\n{from}", "{from}, licensed lender"},
 		}, dress: shout("GET CASH")},
-	{lang: "en", gold: "spam", account: 1, n: 5, train: 1,
+	{lang: "en", gold: "spam", account: 1, n: 5, train: 4,
 		from: []person{{"Dorian Sedge", "ceo.office.private@quick-exec-mail.example"}, {"Managing Director", "director@exec-desk.example.com"}},
 		open: []string{"Are you at your desk?", "Alice, are you available right now?", "Quick task.", "I need a favour, kindly keep it confidential."},
 		pairs: []pair{

@@ -1,7 +1,7 @@
 package sample
 
 var spamJapanese = []kind{
-	{lang: "ja", gold: "spam", account: 0, n: 4, train: 1,
+	{lang: "ja", gold: "spam", account: 0, n: 4, train: 4,
 		from: []person{{"当選事務局", "tousen@lucky-tousen.example"}, {"高額配当センター", "haitou@kougaku-haitou.example"}},
 		open: []string{"おめでとうございます!!!", "【重要】当選者様", "あなただけに緊急のお知らせです!"},
 		pairs: []pair{
@@ -14,7 +14,7 @@ var spamJapanese = []kind{
 			{"今すぐクリック http://lucky-tousen.example/{ref}", "受け取りはこちら http://kougaku-haitou.example/get/{ref}", "口座番号と暗証番号を今すぐ返信してください。"},
 			{"期限は本日限りです!", "完全無料、絶対に損はしません!", "先着{#10-90}名様限定!"},
 		}, dress: shout("今すぐ受け取る")},
-	{lang: "ja", gold: "spam", account: 0, n: 4, train: 1,
+	{lang: "ja", gold: "spam", account: 0, n: 4, train: 4,
 		from: []person{{"宅配サービス", "info@takuhai-saihaitatsu.example"}, {"アカウント管理センター", "security@account-kakunin.example"}},
 		open: []string{"お客様各位", "【緊急】重要なお知らせ", "お客様へ重要なご連絡です。"},
 		pairs: []pair{
@@ -28,7 +28,7 @@ var spamJapanese = []kind{
 			{"このリンクの有効期限は{#12-48}時間です。", "ご確認いただけない場合、停止いたします。", "これは最終通知です。"},
 			{"{from}", "カスタマーセンター"},
 		}, dress: shout("今すぐ確認する")},
-	{lang: "ja", gold: "spam", account: 1, n: 3, train: 1,
+	{lang: "ja", gold: "spam", account: 1, n: 3, train: 4,
 		from: []person{{"在宅副業クラブ", "fukugyou@raku-kasegu.example"}, {"即日融資センター", "yuushi@sokujitsu-cash.example"}},
 		open: []string{"簡単に稼げる方法を教えます!", "お金にお困りですか?", "今すぐ現金が必要な方へ!"},
 		pairs: []pair{
@@ -40,7 +40,7 @@ var spamJapanese = []kind{
 			{"今すぐ登録 http://raku-kasegu.example/{ref}", "申し込みはこちら http://sokujitsu-cash.example/apply/{ref}"},
 			{"先着{#10-90}名様限定!", "本日限りの特別なご案内です!", "完全無料、簡単登録!"},
 		}, dress: shout("無料登録")},
-	{lang: "ja", gold: "spam", account: 1, n: 3, train: 1,
+	{lang: "ja", gold: "spam", account: 1, n: 3, train: 4,
 		from: []person{{"仮想通貨投資クラブ", "vip@kasou-bairitsu.example"}, {"灘波 圭介", "shachou.private@kinkyuu-mail.example"}},
 		open: []string{"絶対に儲かる投資です!", "至急の連絡です。", "これが最後のチャンスです!"},
 		pairs: []pair{
