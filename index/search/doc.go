@@ -16,6 +16,9 @@
 // megabyte of plain text; of HTML beside a plain part only the words that the
 // plain part lacks. Text that a reader of the HTML would not see is left out.
 //
+// One process has a catalogue open at a time, for writing and for searching:
+// another one gets ErrLocked.
+//
 // # Why
 //
 // Bleve's own analyzers and document mapping cost more than the index itself.

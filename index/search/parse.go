@@ -134,9 +134,10 @@ func (p *parser) allOf() (node, error) {
 	var out allOf
 	for {
 		start := p.at
-		if p.operator("OR") || p.operator("AND") {
-			return nil, p.fault(start, string(p.in[start:start+2])+" has nothing on its left",
-				`a word before it, or quotes around it: "OR"`)
+		for _, name := range []string{"OR", "AND"} {
+			if p.operator(name) {
+				return nil, p.fault(start, name+" has nothing on its left", "a word before it, or quotes around it")
+			}
 		}
 		n, err := p.unary()
 		if err != nil {

@@ -119,7 +119,7 @@ var fieldNames = []string{
 	"has", "is", "before", "after", "on", "larger", "smaller",
 }
 
-// values builds the part of the query that field:value is. The error is a
+// fieldNode builds the part of the query that field:value is. The error is a
 // problem and what was expected, without a column.
 func fieldNode(name, value string, quoted, prefix bool, now time.Time) (node, *SyntaxError) {
 	if prefix {

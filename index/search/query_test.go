@@ -68,6 +68,7 @@ func TestParse_PointsAtTheFault(t *testing.T) {
 		{"()", 2, "nothing stands"},
 		{"ada OR", 7, "ends too early"},
 		{"OR ada", 1, "nothing on its left"},
+		{"AND ada", 1, "AND has nothing on its left"},
 		{"ada OR OR bob", 8, "nothing on its left"},
 		{"ada AND", 8, "nothing on its right"},
 		{"ada -", 5, "minus sign"},
