@@ -146,8 +146,14 @@ func place(path string, text []byte) (placed bool, err error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return false, err
 	}
-	if err = os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) {
+	switch err = os.Link(f.Name(), path); {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, fs.ErrExist):
 		return false, nil
 	}
+	// Some network drives and sticks have no links. There a rename must do,
+	// which two processes starting in the same instant could both win.
+	err = os.Rename(f.Name(), path)
 	return err == nil, err
 }
