@@ -1,0 +1,156 @@
+package filter
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"runtime/debug"
+	"sort"
+	"strings"
+
+	"restante/fetch"
+	"restante/filter/bayes"
+	"restante/filter/letter"
+	"restante/filter/rule"
+)
+
+// A Shelf keeps what was sorted. Shelve returning nil means that the bytes and
+// the row are on stable storage. *index.Archive is one.
+type Shelf interface {
+	Shelve(ctx context.Context, s *Sorted) error
+}
+
+// Models gives each owner's model, ready to judge with.
+type Models interface {
+	Model(ctx context.Context, owner string) (*bayes.Model, error)
+}
+
+// Options say how a Sorter judges.
+type Options struct {
+	HamCutoff  float64 // below it a message is ham
+	SpamCutoff float64 // from it on a message is spam
+	// TagSpam delivers spam to the inbox with a tag before its subject;
+	// otherwise it waits in the quarantine.
+	TagSpam bool
+	Rules   *rule.Set
+	Models  Models
+	Shelf   Shelf
+	Log     *slog.Logger // nil: none
+}
+
+// Sorter judges parcels. It is safe for concurrent use.
+type Sorter struct{ o Options }
+
+var _ fetch.Sink = (*Sorter)(nil)
+
+// New makes a Sorter.
+func New(o Options) *Sorter {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Sorter{o}
+}
+
+// Deliver judges a parcel and hands it to the shelf.
+func (s *Sorter) Deliver(ctx context.Context, p *fetch.Parcel) error {
+	m, err := s.o.Models.Model(ctx, p.Owner)
+	if err != nil {
+		return fmt.Errorf("load the filter of %s: %w", p.Owner, err)
+	}
+	l, v := s.open(p, m)
+	v.Mailbox = s.mailbox(p, v.Class)
+	out := &Sorted{Parcel: p, Letter: l, Verdict: v, Added: header(v, s.o.SpamCutoff, p.Account)}
+	if v.Class == Spam && s.o.TagSpam {
+		out.Tag = "[SPAM] "
+	}
+	return s.o.Shelf.Shelve(ctx, out)
+}
+
+// open reads and judges. A message that breaks our own code is no reason to
+// lose it, or the messages behind it.
+func (s *Sorter) open(p *fetch.Parcel, m *bayes.Model) (l *letter.Letter, v Verdict) {
+	defer func() {
+		if e := recover(); e != nil {
+			s.o.Log.Error("message could not be judged; it is kept as unsure", "account", p.Account, "err", e, "stack", string(debug.Stack()))
+			if l == nil {
+				l = &letter.Letter{Size: p.Size}
+			}
+			v = Verdict{Class: Unsure, Score: 0.5, Reasons: []Reason{{Name: "unreadable", Text: "the message could not be judged"}}}
+		}
+	}()
+	l = letter.Read(p.Open())
+	return l, s.Judge(l, m)
+}
+
+func (s *Sorter) mailbox(p *fetch.Parcel, c Class) string {
+	switch {
+	case p.Mailbox != "":
+		return p.Mailbox
+	case c == Spam && !s.o.TagSpam:
+		return Quarantine
+	}
+	return Inbox
+}
+
+// The weight of a rule point on the logit scale, and the most points that
+// count: see the package comment.
+const (
+	pointWeight = 0.4
+	maxPoints   = 6
+	saidWords   = 5 // words of the model that a verdict names
+)
+
+// Judge gives a verdict on an opened message, without a mailbox.
+func (s *Sorter) Judge(l *letter.Letter, m *bayes.Model) Verdict {
+	words := m.Score(bayes.Features(l))
+	var points float64
+	var reasons []Reason
+	for _, h := range s.o.Rules.Judge(l) {
+		points += h.Score
+		reasons = append(reasons, Reason{Name: h.Name, Weight: h.Score, Text: h.Describe})
+	}
+	points = max(-maxPoints, min(maxPoints, points))
+	score := logistic(logit(words) + pointWeight*points)
+	v := Verdict{Score: score, Class: s.class(score)}
+	why := Reason{Name: "bayes", Weight: logit(words) / pointWeight, Text: fmt.Sprintf("the words make it spam with probability %.3f", words)}
+	if v.Class != Ham {
+		why.Text += said(m.Explain(l, saidWords))
+	}
+	v.Reasons = append(reasons, why)
+	sort.SliceStable(v.Reasons, func(i, j int) bool {
+		return math.Abs(v.Reasons[i].Weight) > math.Abs(v.Reasons[j].Weight)
+	})
+	return v
+}
+
+// said names the words that spoke loudest.
+func said(clues []bayes.Clue) string {
+	if len(clues) == 0 {
+		return ""
+	}
+	names := make([]string, len(clues))
+	for i, c := range clues {
+		names[i] = c.Feature
+	}
+	return ": " + strings.Join(names, ", ")
+}
+
+func (s *Sorter) class(score float64) Class {
+	switch {
+	case score >= s.o.SpamCutoff:
+		return Spam
+	case score < s.o.HamCutoff:
+		return Ham
+	}
+	return Unsure
+}
+
+// logit is held within ±10, so that a score of 0 or 1 can still be outvoted.
+func logit(p float64) float64 {
+	const edge = 4.54e-5
+	p = max(edge, min(1-edge, p))
+	return math.Log(p / (1 - p))
+}
+
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
