@@ -1,0 +1,192 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"restante/filter"
+	"restante/filter/letter"
+)
+
+// Store is everything that the archive asks of its rows. *record.DB is one.
+type Store interface {
+	Records
+	Lessons
+	Users
+	Survey
+}
+
+// Options say what an Archive stands on.
+type Options struct {
+	Blobs Blobs
+	Store Store
+	Log   *slog.Logger     // nil: none
+	Now   func() time.Time // nil: time.Now
+	// ReadOnly keeps the archive from replaying: for looking at a folder that
+	// another process may hold.
+	ReadOnly bool
+}
+
+// Archive is where messages are kept. It is safe for concurrent use.
+type Archive struct {
+	blobs Blobs
+	store Store
+	log   *slog.Logger
+	now   func() time.Time
+
+	queue  queue
+	models models
+	recent recent
+	wake   chan struct{}
+}
+
+var _ filter.Shelf = (*Archive)(nil)
+var _ filter.Models = (*Archive)(nil)
+
+// New makes an archive and replays what the segments know and the rows do not.
+func New(ctx context.Context, o Options) (*Archive, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a := &Archive{blobs: o.Blobs, store: o.Store, log: o.Log, now: o.Now, wake: make(chan struct{}, 1)}
+	a.models.open = map[string]*held{}
+	if o.ReadOnly {
+		return a, nil
+	}
+	n, err := a.replay(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("replay the segments: %w", err)
+	}
+	if n > 0 {
+		a.log.Info("rows restored from the segments", "messages", n)
+	}
+	return a, nil
+}
+
+// Wake is signalled after changes, for whoever follows them. One follower only.
+func (a *Archive) Wake() <-chan struct{} { return a.wake }
+
+func (a *Archive) changed() {
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Message gives an owner's message.
+func (a *Archive) Message(ctx context.Context, owner string, id int64) (Message, error) {
+	return a.store.Message(ctx, owner, id)
+}
+
+// Open gives a message's bytes as they were received. Damaged bytes end in
+// blob.ErrDamaged.
+func (a *Archive) Open(ctx context.Context, owner string, id int64) (io.ReadCloser, error) {
+	m, err := a.store.Message(ctx, owner, id)
+	if err != nil {
+		return nil, err
+	}
+	return a.blobs.Open(ctx, m.Ref)
+}
+
+// Letter opens an owner's message.
+func (a *Archive) Letter(ctx context.Context, owner string, id int64) (*letter.Letter, error) {
+	if l := a.recent.take(owner, id); l != nil {
+		return l, nil
+	}
+	r, err := a.Open(ctx, owner, id)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	check := &checked{r: r}
+	l := letter.Read(check)
+	if check.err != nil {
+		return nil, fmt.Errorf("message %d: %w", id, check.err)
+	}
+	return l, nil
+}
+
+// checked remembers the error that letter.Read, which takes anything, passes over.
+type checked struct {
+	r   io.Reader
+	err error
+}
+
+func (c *checked) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.err = err
+	}
+	return n, err
+}
+
+// Changes gives an owner's changes after a number.
+func (a *Archive) Changes(ctx context.Context, owner string, after int64, max int) ([]Change, error) {
+	return a.store.Changes(ctx, owner, after, max)
+}
+
+// Heads gives each owner's last change number.
+func (a *Archive) Heads(ctx context.Context) (map[string]int64, error) { return a.store.Heads(ctx) }
+
+// recentBytes bounds the letters held for the catalogue, in octets of mail.
+const recentBytes = 16 << 20
+
+// recent holds letters just delivered until the catalogue asks for them, so
+// that most messages are opened once. It is a help, never a promise.
+type recent struct {
+	mu      sync.Mutex // guards the fields below
+	letters map[recentKey]*letter.Letter
+	order   []recentKey
+	bytes   int64
+}
+
+type recentKey struct {
+	owner string
+	id    int64
+}
+
+func (r *recent) put(owner string, id int64, l *letter.Letter) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l == nil || l.Size > recentBytes/4 {
+		return
+	}
+	if r.letters == nil {
+		r.letters = map[recentKey]*letter.Letter{}
+	}
+	k := recentKey{owner, id}
+	r.letters[k] = l
+	r.order = append(r.order, k)
+	r.bytes += l.Size
+	for r.bytes > recentBytes && len(r.order) > 0 {
+		r.drop(r.order[0])
+		r.order = r.order[1:]
+	}
+}
+
+func (r *recent) take(owner string, id int64) *letter.Letter {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k := recentKey{owner, id}
+	l := r.letters[k]
+	r.drop(k)
+	if len(r.letters) == 0 {
+		r.order = r.order[:0]
+	}
+	return l
+}
+
+func (r *recent) drop(k recentKey) {
+	if l := r.letters[k]; l != nil {
+		r.bytes -= l.Size
+		delete(r.letters, k)
+	}
+}

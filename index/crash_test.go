@@ -1,0 +1,156 @@
+package index_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"restante/filter"
+	"restante/index"
+	"restante/index/blob"
+)
+
+var errBroken = errors.New("broken")
+
+// loseRows removes the database, as a disk would.
+func (h *house) loseRows() {
+	h.t.Helper()
+	files, err := filepath.Glob(filepath.Join(h.dir, "rows.db*"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, f := range files {
+		if err := os.Remove(f); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
+// brokenRows fails at the nth call that writes a message's row: before the
+// commit, or after it, as a lost answer would.
+type brokenRows struct {
+	index.Store
+	failAt, n int
+	after     bool
+}
+
+func (b *brokenRows) Add(ctx context.Context, adds []index.Addition, upTo blob.Position) ([]int64, error) {
+	b.n++
+	if b.n != b.failAt {
+		return b.Store.Add(ctx, adds, upTo)
+	}
+	if b.after {
+		if _, err := b.Store.Add(ctx, adds, upTo); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errBroken
+}
+
+// brokenBlobs fails at the nth append, before or after the bytes are written.
+type brokenBlobs struct {
+	index.Blobs
+	failAt, n int
+	after     bool
+}
+
+func (b *brokenBlobs) Append(ctx context.Context, recs []blob.Record) ([]blob.Ref, error) {
+	b.n++
+	if b.n != b.failAt {
+		return b.Blobs.Append(ctx, recs)
+	}
+	if b.after {
+		if _, err := b.Blobs.Append(ctx, recs); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errBroken
+}
+
+// Whichever write fails, before or after it took effect, with a restart or
+// without: what was acknowledged is there, and after the upstream gave the
+// message again, it is there once.
+func TestShelve_EveryFailingWriteLosesAndDoublesNothing(t *testing.T) {
+	const n = 4
+	for _, part := range []string{"rows", "blobs"} {
+		for _, after := range []bool{false, true} {
+			for _, restart := range []bool{false, true} {
+				for k := 1; k <= n; k++ {
+					name := fmt.Sprintf("%s/after=%v/restart=%v/%d", part, after, restart, k)
+					t.Run(name, func(t *testing.T) { failOneWrite(t, part, after, restart, k, n) })
+				}
+			}
+		}
+	}
+}
+
+func failOneWrite(t *testing.T, part string, after, restart bool, k, n int) {
+	h := newHouse(t)
+	h.close()
+	if part == "rows" {
+		h.open(nil, func(s index.Store) index.Store { return &brokenRows{Store: s, failAt: k, after: after} })
+	} else {
+		h.open(func(b index.Blobs) index.Blobs { return &brokenBlobs{Blobs: b, failAt: k, after: after} }, nil)
+	}
+	failed := 0
+	for i := range n {
+		if err := h.Shelve(context.Background(), sorted(t, "ada", "isp", fmt.Sprint("u", i), text(i))); err != nil {
+			if !errors.Is(err, errBroken) {
+				t.Fatal(err)
+			}
+			failed++
+			if restart {
+				h.close()
+				h.open(nil, nil)
+			}
+		}
+	}
+	if failed != 1 {
+		t.Fatalf("%d failed, want 1", failed)
+	}
+	for i := range n { // the upstream still has what failed, and gives it again
+		h.shelve(sorted(t, "ada", "isp", fmt.Sprint("u", i), text(i)))
+	}
+	got := h.listing("ada", filter.Inbox)
+	count := map[string]int{}
+	for _, b := range got {
+		count[strings.TrimPrefix(b, "X-Spam-Flag: NO\r\n")]++
+	}
+	for i := range n {
+		if count[text(i)] != 1 {
+			t.Errorf("message %d is listed %d times", i, count[text(i)])
+		}
+	}
+	p, err := h.Verify(context.Background(), nil)
+	if err != nil || len(p.Faults) != 0 || p.Messages != n {
+		t.Errorf("verify: %+v, %v", p, err)
+	}
+}
+
+func TestVerify_NamesTheMessageWhoseBytesAreDamaged(t *testing.T) {
+	h := newHouse(t)
+	for i := range 3 {
+		h.shelve(sorted(t, "ada", "isp", fmt.Sprint("u", i), text(i)))
+	}
+	m, err := h.Message(context.Background(), "ada", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(h.dir, "segments", "000001.mbox.zst")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[m.Ref.Offset+m.Ref.Length-10] ^= 0xff
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := h.Verify(context.Background(), nil)
+	if err != nil || p.Messages != 3 || len(p.Faults) != 1 || p.Faults[0].Message != 2 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+}

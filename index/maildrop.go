@@ -1,0 +1,61 @@
+package index
+
+import (
+	"context"
+	"io"
+)
+
+// Maildrop is a mailbox as it was when the session began: numbers, sizes and
+// UIDs stay while it is open. It fits the POP3 server's door.
+type Maildrop struct {
+	a     *Archive
+	owner string
+	list  []Listing
+}
+
+// Maildrop opens an owner's mailbox.
+func (a *Archive) Maildrop(ctx context.Context, owner, mailbox string) (*Maildrop, error) {
+	list, err := a.store.Mailbox(ctx, owner, mailbox)
+	if err != nil {
+		return nil, err
+	}
+	return &Maildrop{a: a, owner: owner, list: list}, nil
+}
+
+// Len is the number of messages.
+func (d *Maildrop) Len() int { return len(d.list) }
+
+// Size is the octets that Open gives for message i, from 0, once its line ends
+// are CRLF.
+func (d *Maildrop) Size(i int) int64 { return d.list[i].Served }
+
+// UID is the permanent name of message i.
+func (d *Maildrop) UID(i int) string { return d.list[i].UID }
+
+// Open gives message i as it is served: added header fields first.
+func (d *Maildrop) Open(ctx context.Context, i int) (io.ReadCloser, error) {
+	m, err := d.a.store.Message(ctx, d.owner, d.list[i].ID)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := d.a.blobs.Open(ctx, m.Ref)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{served(raw, m.Added, m.Tag), raw}, nil
+}
+
+// Delete takes messages out of the mailbox, all or none. The archive keeps them.
+func (d *Maildrop) Delete(ctx context.Context, marked []int) error {
+	ids := make([]int64, len(marked))
+	for i, n := range marked {
+		ids[i] = d.list[n].ID
+	}
+	return d.a.store.Hide(ctx, d.owner, ids)
+}
+
+// Close ends the session's view.
+func (d *Maildrop) Close() error { return nil }

@@ -1,0 +1,207 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"restante/filter"
+	"restante/filter/bayes"
+	"restante/filter/letter"
+	"restante/index/blob"
+)
+
+// snapshotEvery is how many lessons may have to be replayed when a model is
+// opened.
+const snapshotEvery = 500
+
+// models holds the owners' models in memory.
+type models struct {
+	mu   sync.Mutex // guards open
+	open map[string]*held
+}
+
+// held is one owner's model. Its lock also orders the owner's lessons: they
+// are applied in the order in which they are journaled.
+type held struct {
+	mu     sync.Mutex // guards the fields below
+	model  *bayes.Model
+	number int64 // last lesson in the model
+	saved  int64 // last lesson in the snapshot
+}
+
+// Model gives the owner's model. It goes on learning while the caller holds it.
+func (a *Archive) Model(ctx context.Context, owner string) (*bayes.Model, error) {
+	h := a.held(owner)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := a.load(ctx, owner, h); err != nil {
+		return nil, err
+	}
+	return h.model, nil
+}
+
+func (a *Archive) held(owner string) *held {
+	a.models.mu.Lock()
+	defer a.models.mu.Unlock()
+	h := a.models.open[owner]
+	if h == nil {
+		h = &held{}
+		a.models.open[owner] = h
+	}
+	return h
+}
+
+// load reads the snapshot and the lessons after it, once.
+func (a *Archive) load(ctx context.Context, owner string, h *held) error {
+	if h.model != nil {
+		return nil
+	}
+	upTo, snap, err := a.store.Model(ctx, owner)
+	if err != nil {
+		return err
+	}
+	m := bayes.New()
+	if len(snap) > 0 {
+		if m, err = bayes.ReadModel(bytes.NewReader(snap)); err != nil {
+			a.log.Error("the filter's snapshot is damaged; it is learnt anew from the lessons", "owner", owner, "err", err)
+			m, upTo = bayes.New(), 0
+		}
+	}
+	number := upTo
+	for {
+		ls, err := a.store.Lessons(ctx, owner, number, 200)
+		if err != nil {
+			return err
+		}
+		for _, l := range ls {
+			var change bayes.Lesson
+			if err := change.UnmarshalBinary(l.Change); err != nil {
+				return fmt.Errorf("lesson %d of %s: %w", l.Number, owner, err)
+			}
+			m.Apply(change)
+			number = l.Number
+		}
+		if len(ls) == 0 {
+			break
+		}
+	}
+	h.model, h.number, h.saved = m, number, upTo
+	return nil
+}
+
+// Teaching is what an act of teaching did.
+type Teaching struct {
+	Was, Now filter.Class // as taught before and now; Unsure: not taught
+	Message  int64        // the kept message that moved; 0 when none did
+	Mailbox  string       // where it hangs now
+}
+
+// Teach tells the owner's model that a letter is ham or spam; Unsure takes an
+// earlier lesson back. A message taught the same before changes nothing. A
+// kept message goes to the mailbox of its class: out of the quarantine as ham,
+// into it as spam.
+func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *letter.Letter, now filter.Class) (Teaching, error) {
+	h := a.held(owner)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := a.load(ctx, owner, h); err != nil {
+		return Teaching{}, err
+	}
+	was := filter.Unsure
+	before, err := a.store.Taught(ctx, owner, d)
+	switch {
+	case err == nil:
+		was = before.Now
+	case !errors.Is(err, ErrNotFound):
+		return Teaching{}, err
+	}
+	if was == now {
+		return Teaching{Was: was, Now: now}, nil
+	}
+	row := Lesson{Owner: owner, Digest: d, Was: was, Now: now, At: a.now().UTC()}
+	if err := a.move(ctx, &row); err != nil {
+		return Teaching{}, err
+	}
+	change := h.model.Learn(bayes.Features(l), label(was), label(now))
+	if row.Change, err = change.MarshalBinary(); err == nil {
+		err = a.store.Teach(ctx, &row)
+	}
+	if err != nil {
+		h.model.Apply(change.Inverse())
+		return Teaching{}, fmt.Errorf("journal the lesson: %w", err)
+	}
+	h.number = row.Number
+	a.changed()
+	if h.number-h.saved >= snapshotEvery {
+		err = a.save(ctx, owner, h)
+	}
+	return Teaching{Was: was, Now: now, Message: row.Message, Mailbox: row.Mailbox}, err
+}
+
+// move decides where the taught message belongs, if it is kept here.
+func (a *Archive) move(ctx context.Context, row *Lesson) error {
+	m, err := a.store.Holds(ctx, row.Owner, "", row.Digest)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	row.Message, row.Mailbox = m.ID, m.Mailbox
+	switch {
+	case row.Now == filter.Spam && m.Mailbox == filter.Inbox:
+		row.Mailbox = filter.Quarantine
+	case row.Now == filter.Ham && m.Mailbox == filter.Quarantine:
+		row.Mailbox = filter.Inbox
+	}
+	return nil
+}
+
+func label(c filter.Class) bayes.Label {
+	switch c {
+	case filter.Ham:
+		return bayes.Ham
+	case filter.Spam:
+		return bayes.Spam
+	}
+	return bayes.None
+}
+
+// save writes the snapshot. A model that did not change is left alone.
+func (a *Archive) save(ctx context.Context, owner string, h *held) error {
+	if h.model == nil || h.number == h.saved {
+		return nil
+	}
+	var b bytes.Buffer
+	if _, err := h.model.WriteTo(&b); err != nil {
+		return fmt.Errorf("write the filter's snapshot: %w", err)
+	}
+	if err := a.store.SaveModel(ctx, owner, h.number, b.Bytes()); err != nil {
+		return fmt.Errorf("keep the filter's snapshot: %w", err)
+	}
+	h.saved = h.number
+	return nil
+}
+
+// saveTime bounds the saving of all models at the end.
+const saveTime = 20 * time.Second
+
+// Close saves the models' snapshots. The blobs and the store are their
+// openers' to close. Without Close nothing is lost, only slower to open.
+func (a *Archive) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	a.models.mu.Lock()
+	defer a.models.mu.Unlock()
+	var errs []error
+	for owner, h := range a.models.open {
+		h.mu.Lock()
+		errs = append(errs, a.save(ctx, owner, h))
+		h.mu.Unlock()
+	}
+	return errors.Join(errs...)
+}
