@@ -218,6 +218,33 @@ func TestScan_NeverShowsWhatAFailedSyncLeft(t *testing.T) {
 	k.check(t, l, false)
 }
 
+func TestOpen_MakesDurableWhatAKilledProcessLeft(t *testing.T) {
+	for seed := range uint64(20) {
+		d := newMemDisk()
+		l := mustOpen(t, d, Options{})
+		if err := (kept{}).put(l, []byte("safe")); err != nil {
+			t.Fatal(err)
+		}
+		killed := errors.New("killed")
+		d.fail = func(op string) error {
+			if op == "sync" || op == "truncate" {
+				return killed
+			}
+			return nil
+		}
+		if err := (kept{}).put(l, noise(500), noise(600)); !errors.Is(err, killed) {
+			t.Fatalf("Append = %v", err)
+		}
+		d.fail = nil
+		k := kept{}
+		next := mustOpen(t, d, Options{})
+		if err := next.Scan(ctx, Position{}, func(e Entry) error { k[e.Ref] = e.Digest; return nil }); err != nil || len(k) != 3 {
+			t.Fatalf("Scan = %v after %d records, want 3", err, len(k))
+		}
+		k.check(t, mustOpen(t, d.crash(rand.New(rand.NewPCG(seed, 1))), Options{}), false)
+	}
+}
+
 func TestCrash_LosesNothingAcknowledged(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		seed := rapid.Uint64().Draw(r, "seed")
