@@ -1,0 +1,89 @@
+// Command restante pulls mail from POP3 accounts, filters, archives and
+// indexes it, and serves it again over POP3.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// Exit statuses.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // something did not work: the message says what
+	exitUsage       = 2   // wrong words on the command line, or wrong settings
+	exitInterrupted = 130 // as a shell has it for SIGINT
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The second signal ends the program at once.
+	context.AfterFunc(ctx, stop)
+	cwd, err := os.Getwd()
+	if err != nil {
+		cwd = "."
+	}
+	e := &env{
+		cwd: cwd, in: os.Stdin, out: os.Stdout, errOut: os.Stderr,
+		terminal: term.IsTerminal(int(os.Stderr.Fd())), lookup: os.LookupEnv,
+	}
+	os.Exit(run(ctx, e, os.Args[1:]))
+}
+
+// run is the program without its process, so that tests, and a running house
+// on behalf of another process, can call it.
+func run(ctx context.Context, e *env, args []string) int {
+	e.args = args
+	root := newRoot(e)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var status exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &status):
+		if status.err != nil {
+			fmt.Fprintln(e.errOut, "restante:", status.err)
+		}
+		return status.code
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(e.errOut, "restante: interrupted")
+		return exitInterrupted
+	}
+	if !e.started {
+		fmt.Fprintln(e.errOut, "restante:", err)
+		return exitUsage
+	}
+	fmt.Fprintln(e.errOut, "restante:", err)
+	return exitFailed
+}
+
+// exitError carries an exit status; a nil err says that all was said already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e exitError) Unwrap() error { return e.err }
+
+// usage marks an error as one of the caller's words or settings.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return exitError{exitUsage, err}
+}

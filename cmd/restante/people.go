@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sort"
+	"strings"
+
+	"restante/configs"
+	"restante/filter"
+	"restante/index"
+	"restante/serve/auth"
+	"restante/serve/pop3d"
+)
+
+// people are the users of the settings and of the database. A name in both is
+// the settings' one.
+type people struct {
+	archive  *index.Archive
+	settings map[string]string // name → argon2id PHC string
+}
+
+func newPeople(cfg *configs.Settings, a *index.Archive) (*people, error) {
+	p := &people{archive: a, settings: map[string]string{}}
+	for _, u := range cfg.Users {
+		password, phc, err := u.ReadPassword()
+		if err == nil && phc == "" {
+			phc, err = auth.Hash(password)
+		}
+		if err != nil {
+			return nil, usage(fmt.Errorf("user %s: %w", u.Name, err))
+		}
+		p.settings[u.Name] = phc
+	}
+	return p, nil
+}
+
+// lookup gives a user's password hash; auth.ErrUnknown when there is none.
+func (p *people) lookup(ctx context.Context, name string) (string, error) {
+	if phc, ok := p.settings[name]; ok {
+		return phc, nil
+	}
+	u, err := p.archive.User(ctx, name)
+	if errors.Is(err, index.ErrNotFound) {
+		return "", auth.ErrUnknown
+	}
+	return u.Password, err
+}
+
+func (p *people) known(ctx context.Context, name string) bool {
+	_, err := p.lookup(ctx, name)
+	return err == nil
+}
+
+// names gives all names, in order, with where each is from.
+func (p *people) names(ctx context.Context) ([]person, error) {
+	var out []person
+	for name := range p.settings {
+		out = append(out, person{Name: name, From: "settings"})
+	}
+	us, err := p.archive.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range us {
+		if _, ok := p.settings[u.Name]; !ok {
+			out = append(out, person{Name: u.Name, From: "database"})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out, nil
+}
+
+type person struct {
+	Name string `json:"name"`
+	From string `json:"from"` // settings or database
+}
+
+// porter lets users of the POP3 service into their mailboxes: alice into her
+// inbox, alice+spam into another.
+type porter struct {
+	people    *people
+	gate      *auth.Gate
+	archive   *index.Archive
+	separator string
+}
+
+var _ pop3d.Porter = (*porter)(nil)
+
+func newPorter(h *house) *porter {
+	return &porter{
+		people: h.people, archive: h.archive, separator: h.cfg.Serve.Separator,
+		gate: auth.New(auth.Options{Lookup: h.people.lookup}),
+	}
+}
+
+// Login checks the password and opens the mailbox that the name means.
+func (p *porter) Login(ctx context.Context, name, password string, remote netip.Addr) (pop3d.Maildrop, error) {
+	owner, mailbox := p.split(ctx, name)
+	err := p.gate.Check(ctx, owner, password, remote)
+	switch {
+	case errors.Is(err, auth.ErrWrong):
+		return nil, fmt.Errorf("%w: %w", pop3d.ErrAuth, err)
+	case errors.Is(err, auth.ErrThrottled):
+		return nil, fmt.Errorf("%w: %w", pop3d.ErrThrottled, err)
+	case err != nil:
+		return nil, err
+	}
+	drop, err := p.archive.Maildrop(ctx, owner, mailbox)
+	if err != nil {
+		return nil, err // not drop: a nil *index.Maildrop is no nil pop3d.Maildrop
+	}
+	return drop, nil
+}
+
+// split parts a login name. A user's exact name wins, because names may
+// themselves hold the separator.
+func (p *porter) split(ctx context.Context, name string) (owner, mailbox string) {
+	if p.people.known(ctx, name) {
+		return name, filter.Inbox
+	}
+	i := strings.LastIndex(name, p.separator)
+	if p.separator == "" || i <= 0 || i+len(p.separator) == len(name) {
+		return name, filter.Inbox
+	}
+	return name[:i], name[i+len(p.separator):]
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"restante/configs"
+	"restante/fetch/schedule"
+)
+
+// env is what surrounds one run of a command: of this process, or of another
+// that asked a running house to run it.
+type env struct {
+	cwd      string
+	in       io.Reader
+	out      io.Writer
+	errOut   io.Writer
+	terminal bool // errOut is a terminal: bars may be drawn
+	lookup   func(string) (string, bool)
+	args     []string // as given, to hand on
+	house    *house   // the running house; nil in a process of its own
+	started  bool     // the command's words were right, and it runs
+	config   string   // -c
+}
+
+// path makes a path of the command line absolute.
+func (e *env) path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(e.cwd, p)
+}
+
+func newRoot(e *env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "restante",
+		Short: "Pull mail from POP3 accounts, filter it, keep it, and serve it again over POP3",
+		Long: `restante pulls mail from several POP3 accounts, judges it with rules and a
+Bayesian filter, archives and indexes every message, and serves the filtered
+mailboxes through its own POP3 server.
+
+Try it with sample mail and nothing installed: restante demo`,
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetIn(e.in)
+	root.SetOut(e.out)
+	root.SetErr(e.errOut)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage(fmt.Errorf("%w\nSee: %s --help", err, c.CommandPath()))
+	})
+	root.PersistentFlags().StringVarP(&e.config, "config", "c", "", "settings `FILE` (else ./restante.yaml, then the usual places)")
+	root.AddCommand(
+		newDemo(e), newServe(e), newFetch(e), newImport(e), newSearch(e), newTrain(e), newClassify(e),
+		newEvaluate(e), newUser(e), newConfig(e), newIndex(e), newVerify(e), newVersion(e),
+	)
+	for _, c := range root.Commands() {
+		e.strict(c)
+	}
+	return root
+}
+
+// strict makes wrong arguments a usage error everywhere, and notes when a
+// command begins: what went wrong before then lies in the words given.
+func (e *env) strict(c *cobra.Command) {
+	check, do := c.Args, c.RunE
+	c.Args = func(c *cobra.Command, args []string) error {
+		if check == nil {
+			check = cobra.NoArgs
+		}
+		if err := check(c, args); err != nil {
+			return usage(fmt.Errorf("%w\nSee: %s --help", err, c.CommandPath()))
+		}
+		return nil
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		e.started = true
+		if do == nil { // the head of a group, such as user
+			return c.Help()
+		}
+		return do(c, args)
+	}
+	c.DisableFlagsInUseLine = do == nil
+	for _, sub := range c.Commands() {
+		e.strict(sub)
+	}
+}
+
+// settings reads the settings that -c names, or the first in the usual places.
+func (e *env) settings() (*configs.Settings, error) {
+	if e.house != nil {
+		return e.house.cfg, nil
+	}
+	path, err := configs.Find(e.config)
+	if err != nil {
+		return nil, usage(err)
+	}
+	cfg, err := configs.Load(path, configs.Options{Env: e.lookup, CheckSchedule: checkSchedule})
+	if err != nil {
+		return nil, usage(err)
+	}
+	return cfg, nil
+}
+
+func checkSchedule(expr string) error {
+	_, err := schedule.Parse(expr)
+	return err
+}
+
+// withHouse opens the house for one command and closes it again. Where another
+// process has it open, the command runs there, with our streams.
+func (e *env) withHouse(ctx context.Context, do func(context.Context, *house) error) error {
+	if e.house != nil {
+		return do(ctx, e.house)
+	}
+	cfg, err := e.settings()
+	if err != nil {
+		return err
+	}
+	h, err := open(ctx, cfg, newLog(cfg.Log, e.errOut, quietly))
+	var busy *busyError
+	if errors.As(err, &busy) {
+		return e.remote(ctx, cfg, busy)
+	}
+	if err != nil {
+		return err
+	}
+	err = do(ctx, h)
+	return errors.Join(err, h.close(ctx))
+}

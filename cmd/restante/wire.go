@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"restante/configs"
+	"restante/fetch"
+	"restante/fetch/pop3"
+	"restante/filter"
+	"restante/filter/rule"
+	"restante/index"
+	"restante/index/blob"
+	"restante/index/record"
+	"restante/index/search"
+)
+
+// house is everything, wired. This file is the one place that knows everybody.
+type house struct {
+	cfg       *configs.Settings
+	log       *slog.Logger
+	lock      *flock.Flock
+	blobs     *blob.Log
+	store     *record.DB
+	archive   *index.Archive
+	catalogue *search.Catalogue
+	rules     *rule.Set
+	sorter    *filter.Sorter
+	accounts  []fetch.Account
+	fetcher   *fetch.Fetcher // one for all, so that no account ever has two rounds at once
+	people    *people
+}
+
+// Places in the data folder.
+func spoolDir(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir, "spool") }
+func searchDir(cfg *configs.Settings) string { return filepath.Join(cfg.DataDir, "search") }
+func tlsDir(cfg *configs.Settings) string    { return filepath.Join(cfg.DataDir, "tls") }
+func lockPath(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir, "lock") }
+func blobDir(cfg *configs.Settings) string {
+	if cfg.Storage.Blobs != "" {
+		return cfg.Storage.Blobs
+	}
+	return filepath.Join(cfg.DataDir, "segments")
+}
+func database(cfg *configs.Settings) string {
+	if dsn := cfg.Storage.Database.Reveal(); dsn != "" {
+		return dsn
+	}
+	return filepath.Join(cfg.DataDir, "restante.db")
+}
+
+// open wires the house. What it opened is closed again when it fails.
+func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *house, err error) {
+	h := &house{cfg: cfg, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close(ctx))
+		}
+	}()
+	if err := makeDataDir(cfg); err != nil {
+		return nil, err
+	}
+	if h.lock, err = lockData(cfg); err != nil {
+		return nil, err
+	}
+	if err := emptySpool(cfg); err != nil {
+		return nil, err
+	}
+	if h.blobs, err = blob.Open(blobDir(cfg), blob.Options{Log: log}); err != nil {
+		return nil, fmt.Errorf("open the archive: %w", err)
+	}
+	if h.store, err = record.Open(ctx, database(cfg), record.Options{}); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if h.archive, err = index.New(ctx, index.Options{Blobs: h.blobs, Store: h.store, Log: log}); err != nil {
+		return nil, err
+	}
+	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log}); err != nil {
+		return nil, fmt.Errorf("open the catalogue: %w", err)
+	}
+	if h.people, err = newPeople(cfg, h.archive); err != nil {
+		return nil, err
+	}
+	if h.rules, err = loadRules(cfg.Filter.Rules, log); err != nil {
+		return nil, err
+	}
+	h.sorter = filter.New(filter.Options{
+		HamCutoff: cfg.Filter.HamCutoff, SpamCutoff: cfg.Filter.SpamCutoff, TagSpam: cfg.Filter.Spam == "tag",
+		Rules: h.rules, Models: h.archive, Shelf: h.archive, Log: log,
+	})
+	for _, a := range cfg.Accounts {
+		h.accounts = append(h.accounts, account(a))
+	}
+	return h, nil
+}
+
+// checkOwners tells of accounts whose user is not there. It is asked before
+// fetching, not at open: the user may be about to be added.
+func (h *house) checkOwners(ctx context.Context) error {
+	return usage(h.cfg.CheckUsers(func(name string) bool { return h.people.known(ctx, name) }))
+}
+
+// close closes what is open, top of the stair first.
+func (h *house) close(ctx context.Context) error {
+	var errs []error
+	if h.catalogue != nil {
+		errs = append(errs, h.catalogue.Close())
+	}
+	if h.archive != nil {
+		errs = append(errs, h.archive.Close(ctx))
+	}
+	if h.store != nil {
+		errs = append(errs, h.store.Close())
+	}
+	if h.blobs != nil {
+		errs = append(errs, h.blobs.Close())
+	}
+	if h.lock != nil {
+		errs = append(errs, h.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// watchRounds sets who is told of the rounds' progress. Before any round.
+func (h *house) watchRounds(progress func(fetch.Progress)) {
+	h.fetcher = fetch.New(fetch.Options{
+		Dialer: pop3.New(pop3.Options{Log: h.log}), Ledger: h.store, Sink: h.sorter,
+		Spool: spoolDir(h.cfg), Concurrency: h.cfg.Fetch.Concurrency, Log: h.log, Progress: progress,
+	})
+}
+
+// account turns the settings' account into the fetcher's.
+func account(a configs.Account) fetch.Account {
+	return fetch.Account{
+		Name: a.Name, Owner: a.User, Host: a.Host, Port: a.Port, TLS: fetch.TLSMode(a.TLS),
+		CAFile: a.CAFile, Fingerprint: a.Fingerprint, Username: a.Username, Password: a.PasswordSource.Read,
+		Schedule: a.Schedule, Keep: fetch.Keep{Delete: a.Keep.Delete, After: a.Keep.After},
+	}
+}
+
+func makeDataDir(cfg *configs.Settings) error {
+	for _, dir := range []string{cfg.DataDir, spoolDir(cfg), tlsDir(cfg)} {
+		err := os.MkdirAll(dir, 0o700)
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			return fmt.Errorf("data folder %s: permission denied; give it to the user that restante runs as, or set data_dir to another", dir)
+		case err != nil:
+			return fmt.Errorf("data folder: %w; set data_dir to a folder that can be written", err)
+		}
+	}
+	return nil
+}
+
+// busyError says that another process has the data folder.
+type busyError struct{ dir, pid string }
+
+func (e *busyError) Error() string {
+	return fmt.Sprintf("the data folder %s is in use by another restante%s; stop that one first, or set another data_dir", e.dir, e.pid)
+}
+
+// lockData keeps a second process out of the data folder. The lock is the
+// system's and goes with the process, however that ends.
+func lockData(cfg *configs.Settings) (*flock.Flock, error) {
+	l := flock.New(lockPath(cfg), flock.SetPermissions(0o600))
+	ok, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w; it must be a folder that can be written, on a local disk", err)
+	}
+	if !ok {
+		pid := ""
+		if b, err := os.ReadFile(lockPath(cfg)); err == nil && len(b) > 0 {
+			pid = " (process " + strings.TrimSpace(string(b)) + ")"
+		}
+		return nil, &busyError{dir: cfg.DataDir, pid: pid}
+	}
+	if err := os.WriteFile(lockPath(cfg), []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("data folder: %w; free some space, or make it writable", err), l.Close())
+	}
+	return l, nil
+}
+
+// emptySpool removes what an earlier process left behind: parcels that no
+// archive took, and that their upstreams still have.
+func emptySpool(cfg *configs.Settings) error {
+	old, err := filepath.Glob(filepath.Join(spoolDir(cfg), "parcel-*"))
+	if err != nil {
+		return err
+	}
+	for _, f := range old {
+		if err := os.Remove(f); err != nil {
+			return fmt.Errorf("empty the spool: %w", err)
+		}
+	}
+	return nil
+}
+
+// loadRules reads our own rules and the settings' files. What a file has that
+// we cannot do is said and left out.
+func loadRules(files []string, log *slog.Logger) (*rule.Set, error) {
+	set := rule.Default()
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("rules: %w", err)
+		}
+		more, problems, err := rule.Parse(name, f)
+		f.Close()
+		if err != nil {
+			return nil, usage(fmt.Errorf("rules: %w", err))
+		}
+		for _, p := range problems {
+			log.Warn("a rule is left out", "rule", p.String())
+		}
+		set = rule.Merge(set, more)
+	}
+	return set, nil
+}
+
+// loudness is how much a command lets the log say.
+type loudness int
+
+const (
+	quietly loudness = iota // warnings and errors: for commands
+	aloud                   // what the settings say: for serving
+)
+
+func newLog(c configs.Log, w io.Writer, l loudness) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		level = slog.LevelInfo // cannot be: the settings were checked
+	}
+	if l == quietly {
+		level = max(level, slog.LevelWarn)
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
