@@ -108,9 +108,11 @@ type Blobs interface {
 type Records interface {
 	// Add puts messages, receipts and change numbers into one commit and moves
 	// the position up to which the segments are known. A message whose UID is
-	// there already is left as it is (a replay), so is a receipt.
+	// there already is left as it is (a replay), and so is its receipt.
 	Add(ctx context.Context, adds []Addition, upTo blob.Position) ([]int64, error)
-	// Receipts adds receipts to messages that are there already.
+	// Receipts adds a receipt to a message that is there already. One under the
+	// same account and UID is overwritten, because upstreams reuse UIDs; when the
+	// same message was first seen stays.
 	Receipts(ctx context.Context, message int64, r Receipt) error
 	// Holds finds an owner's message by its digest: of one account, or of any
 	// when account is empty. ErrNotFound where there is none.

@@ -18,8 +18,8 @@ import (
 // Add puts messages, receipts and change numbers into one commit and moves the
 // position forward, never back. It sets each Message.ID and gives them in the
 // order of adds. A message whose owner has the UID already is left as it is and
-// gets no change number; a receipt that is there is left as it is; a receipt
-// without account and UID is none.
+// gets no change number, and its receipt is left as it is if it is there. A
+// receipt without account and UID is none.
 func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position) ([]int64, error) {
 	rows, err := messageRows(adds)
 	if err != nil {
@@ -38,7 +38,7 @@ func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position)
 		if err := d.insertChanges(ctx, tx, adds, fresh, ids, heads); err != nil {
 			return err
 		}
-		if err := d.insertReceipts(ctx, tx, adds, ids); err != nil {
+		if err := d.insertReceipts(ctx, tx, adds, fresh, ids); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE state SET segment = $1, place = $2 WHERE segment < $1 OR segment = $1 AND place < $2",
@@ -170,19 +170,37 @@ func (d *DB) insertChanges(ctx context.Context, tx *sql.Tx, adds []index.Additio
 	return d.insert(ctx, tx, "changes (owner, number, kind, message)", "", rows, nil)
 }
 
-func (d *DB) insertReceipts(ctx context.Context, tx *sql.Tx, adds []index.Addition, ids []int64) error {
-	var rows [][]any
+func (d *DB) insertReceipts(ctx context.Context, tx *sql.Tx, adds []index.Addition, fresh []bool, ids []int64) error {
+	var news, replayed [][]any
+	at := map[[2]string]int{} // no statement may touch a row twice
 	for i := range adds {
-		if r := &adds[i].Receipt; r.Account != "" || r.UID != "" {
-			rows = append(rows, receiptRow(ids[i], r))
+		r := &adds[i].Receipt
+		switch k := [2]string{r.Account, r.UID}; {
+		case k == [2]string{}:
+		case !fresh[i]:
+			replayed = append(replayed, receiptRow(ids[i], r))
+		default:
+			if n, twice := at[k]; twice {
+				news[n] = receiptRow(ids[i], r)
+				continue
+			}
+			at[k] = len(news)
+			news = append(news, receiptRow(ids[i], r))
 		}
 	}
-	return d.insert(ctx, tx, receiptsInto, receiptsTail, rows, nil)
+	if err := d.insert(ctx, tx, receiptsInto, "ON CONFLICT (account, uid) DO NOTHING", replayed, nil); err != nil {
+		return err
+	}
+	return d.insert(ctx, tx, receiptsInto, receiptsTail, news, nil)
 }
 
+// A UID seen again may name another message than before: upstreams number
+// theirs anew. When the message was first seen stays while it is the same.
 const (
 	receiptsInto = "receipts (account, uid, message, taken, size, head)"
-	receiptsTail = "ON CONFLICT (account, uid) DO NOTHING"
+	receiptsTail = `ON CONFLICT (account, uid) DO UPDATE SET
+		taken = CASE WHEN receipts.message = excluded.message THEN receipts.taken ELSE excluded.taken END,
+		message = excluded.message, size = excluded.size, head = excluded.head`
 )
 
 func receiptRow(message int64, r *index.Receipt) []any {
@@ -190,7 +208,8 @@ func receiptRow(message int64, r *index.Receipt) []any {
 }
 
 // Receipts adds a receipt to a message that is there; ErrNotFound when it is
-// not. A receipt that is there already is left as it is.
+// not. One that is there under its account and UID is overwritten, but for when
+// the same message was first seen.
 func (d *DB) Receipts(ctx context.Context, message int64, r index.Receipt) error {
 	if err := checkText("receipt's account", r.Account); err != nil {
 		return fmt.Errorf("add receipt: %w", err)

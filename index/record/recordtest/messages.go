@@ -3,6 +3,7 @@ package recordtest
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"restante/filter"
 	"restante/index"
@@ -17,13 +18,23 @@ func receipts(t *testing.T, db DB) {
 		if err := db.Receipts(ctx, id, r); err != nil {
 			t.Errorf("Receipts: %v", err)
 		}
-		r.Taken.Size = 999
+		r.Taken.Size, r.Taken.At = 999, a.Receipt.Taken.At.Add(time.Hour)
 	}
+	want := a.Receipt.Taken
+	want.Size = 999
 	taken, err := db.Taken(ctx, "ada-work")
-	if err != nil || len(taken) != 1 || taken["other"] != a.Receipt.Taken {
-		t.Errorf("Taken = %v, %v; want the first receipt", taken, err)
+	if err != nil || len(taken) != 1 || taken["other"] != want {
+		t.Errorf("Taken = %v, %v; want the new size and the first time", taken, err)
 	}
-	notFound(t, "Receipts for no message", db.Receipts(ctx, id+1, r))
+	// The UID names another message now.
+	other := Addition("ada", 2)
+	other.Receipt = r
+	other.Receipt.Taken.Head = [8]byte{7}
+	add(t, db, other)
+	if taken, err = db.Taken(ctx, "ada-work"); err != nil || len(taken) != 1 || taken["other"] != other.Receipt.Taken {
+		t.Errorf("Taken = %v, %v; want what the UID names now", taken, err)
+	}
+	notFound(t, "Receipts for no message", db.Receipts(ctx, id+100, r))
 	if none, err := db.Taken(ctx, "nobody"); err != nil || none == nil || len(none) != 0 {
 		t.Errorf("Taken(nobody) = %v, %v; want an empty map", none, err)
 	}
