@@ -131,6 +131,28 @@ func failOneWrite(t *testing.T, part string, after, restart bool, k, n int) {
 	}
 }
 
+func TestNew_OpensWithDamageInTheSegments(t *testing.T) {
+	h := newHouse(t)
+	for i := range 3 {
+		h.shelve(sorted(t, "ada", "isp", fmt.Sprint("u", i), text(i)))
+	}
+	h.close()
+	h.loseRows()
+	path := filepath.Join(h.dir, "segments", "000001.mbox.zst")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 0xff // in the second of three
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.open(nil, nil)
+	if got := h.listing("ada", filter.Inbox); len(got) != 2 {
+		t.Errorf("%d listed, want the 2 that are whole", len(got))
+	}
+}
+
 func TestVerify_NamesTheMessageWhoseBytesAreDamaged(t *testing.T) {
 	h := newHouse(t)
 	for i := range 3 {

@@ -248,6 +248,10 @@ func (a *Archive) replay(ctx context.Context) (int, error) {
 		}
 		return nil
 	})
+	if errors.Is(err, blob.ErrDamaged) { // what is whole was visited all the same
+		a.log.Error("the segments are damaged; restante verify names the messages", "err", err)
+		err = nil
+	}
 	if err == nil {
 		err = flush()
 	}
