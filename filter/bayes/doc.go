@@ -34,12 +34,17 @@
 //
 // A weight takes the same step for all features of a letter. Steps that shrink
 // with a feature's count (as in a Gaussian posterior) ranked worse in order
-// (1-AUC 0.12 against 0.05 %) and would make a lesson twice as long.
+// (1-AUC 0.12 against 0.06 % of the regression alone) and would make a lesson twice as long.
 //
-// Tags, their attributes and the order of header fields are no features. They
-// describe the sender's program, and made the model believe that all HTML is
-// what the first HTML letters were: after 50 + 50 letters 1-AUC was 40 % with
-// tags, 14 % without, in order the same.
+// Tags, their attributes, and which header fields there are in what order, are
+// no features. They describe the sender's program, and made the model believe
+// that all HTML is what the first HTML letters were: after 50 + 50 letters 1-AUC
+// was 40 % with tags, 13 % without, in order the same.
+//
+// Robinson's s is as small as 0.01, so that a feature met once in one class
+// says so nearly in full: ranking got better on every stream and protocol at
+// every step from 0.3 down. The caution that s was meant for is in the effective
+// size and in the trust that grows with the letters taught.
 //
 // Hashes have 32 bits. Of a million known features, an unknown one meets a
 // false friend once in four thousand; the table entry fits 16 octets and a

@@ -29,7 +29,6 @@ func (t *tokenizer) header(l *letter.Letter) {
 		if ignored(name) {
 			continue
 		}
-		t.mark("has field", name)
 		value := clip(f.Value, 4000)
 		switch name {
 		case "received":

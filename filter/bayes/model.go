@@ -8,18 +8,18 @@ import (
 // The arithmetic's constants, all chosen on the development streams; the
 // package comment says what each was chosen for.
 const (
-	strength  = 0.3 // Robinson's s: how many letters the neutral guess of 1/2 weighs
-	indiffer  = 0.2 // features nearer to 1/2 than this do not vote
-	effective = 0.3 // share of the votes that counts, as features are not independent
-	tame      = 5.0 // where the evidence of the counts starts to grow as a logarithm only
-	share     = 0.1 // of the counts' evidence in the score's log-odds
+	strength  = 0.01 // Robinson's s: how many letters the neutral guess of 1/2 weighs
+	indiffer  = 0.2  // features nearer to 1/2 than this do not vote
+	effective = 0.3  // share of the votes that counts, as features are not independent
+	tame      = 5.0  // where the evidence of the counts starts to grow as a logarithm only
+	share     = 0.1  // of the counts' evidence in the score's log-odds
 
 	unit      = 1 << 14 // of weights: fixed point, so that sums are exact
 	rate      = 12.0    // of learning
 	threshold = 0.1     // a letter within this of its label teaches the weights nothing
 
-	trustWeights = 30  // letters of the rarer class at which the weights have half their say
-	trustCounts  = 5   // the same for the counts
+	trustWeights = 10  // letters of the rarer class at which the weights have half their say
+	trustCounts  = 20  // the same for the counts
 	caution      = 0.8 // scales the log-odds so that 0.9 is a safe cut-off
 )
 
