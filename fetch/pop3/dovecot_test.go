@@ -4,39 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"restante/fetch"
+	"restante/fetch/corpora"
 	"restante/fetch/pop3"
 	"restante/fetch/pop3/pop3test/dovecot"
 )
-
-// corpus gives up to n real messages, and made-up ones where there is no corpus.
-func corpus(t testing.TB, n int) (mail [][]byte) {
-	dir := os.Getenv("RESTANTE_CORPORA")
-	if dir == "" {
-		dir = "../../../shared/corpora"
-	}
-	err := filepath.WalkDir(filepath.Join(dir, "dev", "modern"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".eml" {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		mail = append(mail, b)
-		if len(mail) == n {
-			return fs.SkipAll
-		}
-		return err
-	})
-	if err != nil {
-		t.Log("no corpus, made-up mail only:", err)
-	}
-	return mail
-}
 
 // knotty gives messages with dots at line starts, 8-bit and long lines.
 func knotty(n int) (mail [][]byte) {
@@ -67,7 +42,11 @@ func asSent(msg []byte) []byte {
 }
 
 func TestDovecot_GivesTheBytesAndDeletesAfterQuitOnly(t *testing.T) {
-	mail := append(corpus(t, 200), knotty(100)...)
+	t.Run("made up", func(t *testing.T) { giveAndDelete(t, knotty(100)) })
+	t.Run("real", func(t *testing.T) { giveAndDelete(t, corpora.Mail(t, "modern", 200)) })
+}
+
+func giveAndDelete(t *testing.T, mail [][]byte) {
 	srv := dovecot.Start(t, dovecot.Options{Users: []string{"plain", "starttls", "implicit"}, Mail: mail})
 	for user, mode := range map[string]fetch.TLSMode{"plain": fetch.TLSNone, "starttls": fetch.TLSStart, "implicit": fetch.TLSImplicit} {
 		t.Run(user, func(t *testing.T) {
@@ -128,7 +107,7 @@ func TestDovecot_GivesTheBytesAndDeletesAfterQuitOnly(t *testing.T) {
 
 // BenchmarkDovecot_Retrieve takes 2,000 messages a round, and counts them a second.
 func BenchmarkDovecot_Retrieve(b *testing.B) {
-	mail := append(corpus(b, 1500), knotty(500)...)
+	mail := append(corpora.Mail(b, "modern", 1500), knotty(500)...)
 	srv := dovecot.Start(b, dovecot.Options{Mail: mail})
 	for name, mode := range map[string]fetch.TLSMode{"plain": fetch.TLSNone, "tls": fetch.TLSImplicit} {
 		b.Run(name, func(b *testing.B) {
