@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"restante/fetch/corpora"
 	"restante/filter/letter"
 )
 
@@ -14,7 +15,7 @@ func TestRead_OpensTheCorpus(t *testing.T) {
 	}
 	var mails, bare, anonymous, undated int
 	for _, name := range []string{"spamassassin", "csdmc2010", "modern"} {
-		for _, msg := range stream(t, name) {
+		for _, msg := range corpora.Mail(t, name, 0) {
 			l := letter.ReadBytes(msg)
 			check(t, l, letter.Defaults())
 			mails++
