@@ -6,41 +6,20 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"restante/fetch/corpora"
 	"restante/index"
 	"restante/index/search"
 )
 
-// corpus gives up to n real messages, over and over if there are fewer. Without
-// the corpora it skips.
+// corpus gives n real messages, over and over if there are fewer.
 func corpus(t testing.TB, n int) [][]byte {
 	t.Helper()
-	dir := os.Getenv("RESTANTE_CORPORA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "corpora")
-	}
-	stream := filepath.Join(dir, "dev", "spamassassin")
-	list, err := os.ReadFile(filepath.Join(stream, "index.tsv"))
-	if err != nil {
-		t.Skip("needs the unpacked corpora: set RESTANTE_CORPORA to the folder that holds dev/")
-	}
-	var out [][]byte
-	for line := range strings.Lines(string(list)) {
-		_, name, ok := strings.Cut(strings.TrimSpace(line), "\t")
-		if !ok || len(out) == n {
-			continue
-		}
-		raw, err := os.ReadFile(filepath.Join(stream, filepath.FromSlash(name)))
-		if err != nil {
-			continue
-		}
-		out = append(out, raw)
-	}
-	for i := 0; len(out) < n && len(out) > 0; i++ {
+	out := corpora.Mail(t, "spamassassin", n)
+	for i := 0; len(out) < n; i++ {
 		out = append(out, out[i])
 	}
 	return out
