@@ -162,8 +162,8 @@ func TestRun_StopsWhenTold(t *testing.T) {
 	}
 }
 
-// No figure may get worse than these; none of them is above bogofilter's on the
-// same stream,.
+// No figure may get worse than these. On the same stream bogofilter misses and
+// misranks more in all three; its false positives are 0.
 func TestBayes_BeatsBogofilterOnRealMail(t *testing.T) {
 	for _, tt := range []struct {
 		name                string
