@@ -33,7 +33,6 @@ var foreign = []struct {
 	{"database/sql", []string{"index/record"}},
 	{"modernc.org", []string{"index/record"}},
 	{"github.com/jackc/pgx", []string{"index/record"}},
-	{"github.com/pressly/goose", []string{"index/record"}},
 	{"github.com/emersion/go-sasl", []string{"fetch/pop3", "serve/pop3d"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/schollz/progressbar", []string{"cmd"}},
