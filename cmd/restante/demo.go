@@ -234,7 +234,7 @@ Try, in another terminal:
   with TLS         curl -k -u %[1]s:%[2]s pop3s://%[4]s/
   a search         %[5]s -c %[6]s search --user %[1]s '%[7]s'
   in Japanese      %[5]s -c %[6]s search --user %[1]s '%[8]s'
-  why it is spam   %[5]s -c %[6]s search --user %[1]s is:spam
+  the spam found   %[5]s -c %[6]s search --user %[1]s is:spam
 
 The settings are in %[6]s, the data in %[9]s
 (segments/*.mbox.zst is the archive: zstd -dc shows it as an mbox).

@@ -23,9 +23,10 @@ type bar struct {
 	out   io.Writer
 	what  string
 	total int64 // 0: not known
-	done  int64
+
 	drawn *progressbar.ProgressBar
 	said  time.Time
+	over  bool
 }
 
 func (e *env) bar(what string, total int64) *bar {
@@ -48,7 +49,9 @@ func (e *env) bar(what string, total int64) *bar {
 func (b *bar) set(done, total int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.done = done
+	if b.over {
+		return
+	}
 	if total > 0 && total != b.total {
 		b.total = total
 		if b.drawn != nil {
@@ -73,6 +76,7 @@ func (b *bar) set(done, total int64) {
 func (b *bar) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.over = true
 	if b.drawn != nil {
 		b.drawn.Finish()
 	}
