@@ -288,6 +288,23 @@ func TestDelete_HidesAndTheArchiveKeeps(t *testing.T) {
 	}
 }
 
+func TestMaildrop_TellsAMistypedNameFromAnEmptyMailbox(t *testing.T) {
+	h := newHouse(t)
+	h.shelve(sorted(t, "ada", "isp", "u", text(1), func(s *filter.Sorted) { s.Verdict.Mailbox = "bills" }))
+	d, err := h.Maildrop(context.Background(), "ada", "bills")
+	if err != nil || d.Len() != 1 {
+		t.Fatal(d, err)
+	}
+	if err := d.Delete(context.Background(), []int{0}); err != nil {
+		t.Fatal(err)
+	}
+	for mailbox, there := range map[string]bool{"bills": true, filter.Inbox: true, filter.Quarantine: true, "blils": false} {
+		if _, err := h.Maildrop(context.Background(), "ada", mailbox); there == errors.Is(err, index.ErrNotFound) {
+			t.Errorf("%s: %v", mailbox, err)
+		}
+	}
+}
+
 func TestTeach_MovesJournalsAndSurvives(t *testing.T) {
 	ctx := context.Background()
 	h := newHouse(t)

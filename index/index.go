@@ -120,6 +120,8 @@ type Records interface {
 	Message(ctx context.Context, owner string, id int64) (Message, error)
 	// Mailbox lists what a maildrop shows, in order of arrival.
 	Mailbox(ctx context.Context, owner, mailbox string) ([]Listing, error)
+	// HasMailbox tells whether any message, listed or not, hangs in a mailbox.
+	HasMailbox(ctx context.Context, owner, mailbox string) (bool, error)
 	// Hide takes messages out of the maildrop, all or none.
 	Hide(ctx context.Context, owner string, ids []int64) error
 	Changes(ctx context.Context, owner string, after int64, max int) ([]Change, error)

@@ -2,7 +2,10 @@ package index
 
 import (
 	"context"
+	"fmt"
 	"io"
+
+	"restante/filter"
 )
 
 // Maildrop is a mailbox as it was when the session began: numbers, sizes and
@@ -13,11 +16,22 @@ type Maildrop struct {
 	list  []Listing
 }
 
-// Maildrop opens an owner's mailbox.
+// Maildrop opens an owner's mailbox. Everybody has an inbox and a quarantine;
+// another one is there once a message hung in it. ErrNotFound otherwise: a
+// mistyped name must not look like a mailbox that lost its mail.
 func (a *Archive) Maildrop(ctx context.Context, owner, mailbox string) (*Maildrop, error) {
 	list, err := a.store.Mailbox(ctx, owner, mailbox)
 	if err != nil {
 		return nil, err
+	}
+	if len(list) == 0 && mailbox != filter.Inbox && mailbox != filter.Quarantine {
+		has, err := a.store.HasMailbox(ctx, owner, mailbox)
+		if err != nil {
+			return nil, err
+		}
+		if !has {
+			return nil, fmt.Errorf("mailbox %q: %w", mailbox, ErrNotFound)
+		}
 	}
 	return &Maildrop{a: a, owner: owner, list: list}, nil
 }

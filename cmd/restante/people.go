@@ -109,6 +109,9 @@ func (p *porter) Login(ctx context.Context, name, password string, remote netip.
 		return nil, err
 	}
 	drop, err := p.archive.Maildrop(ctx, owner, mailbox)
+	if errors.Is(err, index.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", pop3d.ErrAuth, err)
+	}
 	if err != nil {
 		return nil, err // not drop: a nil *index.Maildrop is no nil pop3d.Maildrop
 	}

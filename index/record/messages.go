@@ -93,6 +93,19 @@ func (d *DB) Mailbox(ctx context.Context, owner, mailbox string) ([]index.Listin
 	return all, nil
 }
 
+// HasMailbox tells whether any message, listed or not, hangs in a mailbox.
+func (d *DB) HasMailbox(ctx context.Context, owner, mailbox string) (has bool, err error) {
+	if checkText("", mailbox) != nil {
+		return false, nil
+	}
+	err = d.read(ctx, func(scan func(...any) error) error {
+		var one int
+		has = true
+		return scan(&one)
+	}, "SELECT 1 FROM messages WHERE owner = $1 AND mailbox = $2 LIMIT 1", owner, mailbox)
+	return has, d.explain("look for mailbox", err)
+}
+
 const mailboxQuery = "SELECT id, uid, served FROM messages WHERE owner = $1 AND mailbox = $2 AND listed = 1 ORDER BY id"
 
 // Hide takes messages out of the maildrop, all or none; hidden ones stay

@@ -60,6 +60,20 @@ func holds(t *testing.T, db DB) {
 	}
 }
 
+func hasMailbox(t *testing.T, db DB) {
+	a := Addition("ada", 1)
+	a.Message.Listed = false
+	add(t, db, a)
+	for _, c := range []struct {
+		owner, mailbox string
+		want           bool
+	}{{"ada", filter.Inbox, true}, {"ada", filter.Quarantine, false}, {"bob", filter.Inbox, false}, {"ada", "\xff", false}} {
+		if got, err := db.HasMailbox(ctx, c.owner, c.mailbox); err != nil || got != c.want {
+			t.Errorf("HasMailbox(%s, %q) = %v, %v; want %v", c.owner, c.mailbox, got, err, c.want)
+		}
+	}
+}
+
 func mailbox(t *testing.T, db DB) {
 	in, spam, away := Addition("ada", 1), Addition("ada", 2), Addition("ada", 3)
 	spam.Message.Mailbox = filter.Quarantine

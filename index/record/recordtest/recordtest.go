@@ -41,6 +41,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Receipts_AreTakenOnce":               receipts,
 		"Holds_FindsByDigest":                 holds,
 		"Mailbox_ListsOnlyListed":             mailbox,
+		"HasMailbox_CountsHiddenMessagesToo":  hasMailbox,
 		"Hide_AllOrNone":                      hide,
 		"Teach_IsOneCommit":                   teach,
 		"Teach_MovedMessageIsListedAgain":     teachMoves,
