@@ -6,11 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"golang.org/x/term"
+
+	"restante/configs"
 )
 
 // Exit statuses.
@@ -50,7 +53,7 @@ func run(ctx context.Context, e *env, args []string) int {
 		return exitOK
 	case errors.As(err, &status):
 		if status.err != nil {
-			fmt.Fprintln(e.errOut, "restante:", status.err)
+			complain(e.errOut, status.err)
 		}
 		return status.code
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
@@ -58,11 +61,21 @@ func run(ctx context.Context, e *env, args []string) int {
 		return exitInterrupted
 	}
 	if !e.started {
-		fmt.Fprintln(e.errOut, "restante:", err)
+		complain(e.errOut, err)
 		return exitUsage
 	}
-	fmt.Fprintln(e.errOut, "restante:", err)
+	complain(e.errOut, err)
 	return exitFailed
+}
+
+// complain prints an error. Faults of the settings begin with their file and
+// line, where editors look for them.
+func complain(w io.Writer, err error) {
+	if _, ok := err.(configs.Faults); ok {
+		fmt.Fprintln(w, err)
+		return
+	}
+	fmt.Fprintln(w, "restante:", err)
 }
 
 // exitError carries an exit status; a nil err says that all was said already.
