@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets this binary be the program too: the scripts, and the tests
+// that need a process to kill, find it as restante in PATH.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"restante": main})
+}
+
+// The scripts tell what a person at a terminal, or a script of theirs, gets.
+// Commands of ours beside testscript's own:
+//
+//	status N restante …    runs it and wants the exit status N
+//	uids FILE              writes "UID subject" of the JSON search answer on stdout
+//	next                   sets NEXT to the next page of that answer
+//	empty FOLDER           wants nothing in it
+//	letters FILE N WORDS   writes an mbox of N messages with these words
+//	flip FILE N            turns the bits of the octet N from the end of a file
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status, "uids": uids, "next": next, "empty": empty, "letters": letters,
+			"flip": flip,
+		},
+	})
+}
+
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N program [argument…]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+func uids(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: uids file")
+	}
+	var answer struct{ Hits []hit }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
+	var lines []string
+	for _, h := range answer.Hits {
+		lines = append(lines, h.UID+" "+h.Subject+"\n")
+	}
+	slices.Sort(lines)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(lines, "")), 0o600))
+}
+
+func next(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: next")
+	}
+	var answer struct{ Next string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
+	ts.Setenv("NEXT", answer.Next)
+}
+
+func empty(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: empty folder")
+	}
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(entries) > 0 {
+		ts.Fatalf("%s holds %s", args[0], entries[0].Name())
+	}
+}
+
+func letters(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: letters file n words")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	words := strings.Fields(args[2])
+	var b strings.Builder
+	for i := range n {
+		word := words[i%len(words)]
+		fmt.Fprintf(&b, "From x@example.com Mon Feb  2 10:%02[1]d:00 2026\nFrom: %[2]s@%[2]s.example\nSubject: %[2]s\n"+
+			"Message-ID: <%[1]d@%[2]s.example>\nDate: Mon, 2 Feb 2026 10:%02[1]d:00 +0000\n\n%[3]s\n\n",
+			i, word, args[2])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: flip file n")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path := ts.MkAbs(args[0])
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	if n < 1 || n > len(b) {
+		ts.Fatalf("%s has %d octets", args[0], len(b))
+	}
+	b[len(b)-n] ^= 0xff
+	ts.Check(os.WriteFile(path, b, 0o600))
+}
