@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -54,7 +53,7 @@ users' own models take no part. It prints, all in percent:
 				return err
 			}
 			if asJSON {
-				return json.NewEncoder(e.out).Encode(m)
+				return e.json(m)
 			}
 			return m.Print(e.out)
 		},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -147,7 +146,7 @@ func (e *env) sayRound(s fetch.Summary, err error, asJSON bool) error {
 		if err != nil {
 			r.Error = err.Error()
 		}
-		return json.NewEncoder(e.out).Encode(r)
+		return e.json(r)
 	}
 	line := fmt.Sprintf("%s: %d listed, %d new, %d taken (%s), %d deleted upstream, in %s",
 		s.Account, s.Listed, s.New, s.Taken, size(s.Bytes), s.Deleted, s.Took.Round(time.Millisecond))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -109,7 +108,7 @@ func (e *env) sayImport(path string, s fetch.Summary, asJSON bool) error {
 		failed = append(failed, fmt.Sprintf("%s: %v", f.UID, f.Err))
 	}
 	if asJSON {
-		return json.NewEncoder(e.out).Encode(importReport{
+		return e.json(importReport{
 			Path: path, Found: s.Listed, New: s.Taken - s.Twins, Known: s.Twins, Bytes: s.Bytes, Failed: failed, Seconds: s.Took.Seconds(),
 		})
 	}

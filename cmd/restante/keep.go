@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -83,7 +82,7 @@ func newVerify(e *env) *cobra.Command {
 					return err
 				}
 				if asJSON {
-					err = json.NewEncoder(e.out).Encode(p)
+					err = e.json(p)
 				} else {
 					for _, f := range p.Faults {
 						fmt.Fprintf(e.out, "%s: message %d (%s) in segment %d at %d: %s\n", f.Owner, f.Message, f.UID, f.Segment, f.Offset, f.Problem)

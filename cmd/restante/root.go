@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +35,14 @@ func (e *env) path(p string) string {
 		return p
 	}
 	return filepath.Join(e.cwd, p)
+}
+
+// json prints one value on one line. Addresses are full of < and >, which need
+// no escape outside HTML.
+func (e *env) json(v any) error {
+	enc := json.NewEncoder(e.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
 }
 
 func newRoot(e *env) *cobra.Command {

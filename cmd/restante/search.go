@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -113,7 +112,7 @@ func (e *env) sayHits(ctx context.Context, h *house, user string, res search.Res
 		hits = append(hits, makeHit(m, l))
 	}
 	if asJSON {
-		return json.NewEncoder(e.out).Encode(struct {
+		return e.json(struct {
 			Total uint64 `json:"total"`
 			Hits  []hit  `json:"hits"`
 			Next  string `json:"next,omitempty"`

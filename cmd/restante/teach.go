@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -80,7 +79,7 @@ func (e *env) train(ctx context.Context, h *house, user string, class filter.Cla
 	})
 	b.end()
 	if asJSON {
-		return errors.Join(err, json.NewEncoder(e.out).Encode(out))
+		return errors.Join(err, e.json(out))
 	}
 	_, perr := fmt.Fprintf(e.out, "%d taught, %d known already, %d of the archive's moved\n", out.Taught, out.Known, out.Moved)
 	return errors.Join(err, perr)
@@ -122,11 +121,10 @@ func (e *env) classify(ctx context.Context, h *house, user string, paths []strin
 	if err != nil {
 		return err
 	}
-	enc := json.NewEncoder(e.out)
 	return e.eachMessage(ctx, h, paths, nil, func(name string, p *fetch.Parcel) error {
 		v := h.sorter.Judge(letter.Read(p.Open()), m)
 		if asJSON {
-			return enc.Encode(judged{name, v.Class.String(), v.Score, v.Reasons})
+			return e.json(judged{name, v.Class.String(), v.Score, v.Reasons})
 		}
 		if _, err := fmt.Fprintf(e.out, "%s\t%s\t%.6f\n", name, v.Class, v.Score); err != nil {
 			return err

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,7 +30,7 @@ func newUser(e *env) *cobra.Command {
 				}
 				for _, p := range names {
 					if asJSON {
-						err = json.NewEncoder(e.out).Encode(p)
+						err = e.json(p)
 					} else {
 						_, err = fmt.Fprintf(e.out, "%s\t%s\n", p.Name, p.From)
 					}
