@@ -40,9 +40,13 @@ type Message struct {
 
 // Client is a program that downloads mail.
 type Client struct {
-	Name    string
-	Modes   []Mode
-	MaxLine int // octets of a line, without its end, that it leaves as they are; 0: any
+	Name  string
+	Modes []Mode
+
+	// Alters says that the client changes some mail by itself, whatever the
+	// server. What it gives is to be compared with what it makes of the same
+	// mail from Dovecot.
+	Alters bool
 
 	program string // that must be installed
 	local   bool   // it keeps mail with local line ends
@@ -54,8 +58,8 @@ func All() []Client {
 	all := []Mode{Plain, STLS, TLS}
 	return []Client{
 		{Name: "curl", program: "curl", Modes: all, run: curl},
-		{Name: "fetchmail", program: "fetchmail", Modes: all, run: fetchmail, local: true, MaxLine: fetchmailLine},
-		{Name: "getmail", program: "getmail", Modes: []Mode{Plain, TLS}, run: getmail, local: true}, // it knows no STLS
+		{Name: "fetchmail", program: "fetchmail", Modes: all, run: fetchmail, local: true, Alters: true},
+		{Name: "getmail", program: "getmail", Modes: []Mode{Plain, TLS}, run: getmail, local: true, Alters: true}, // it knows no STLS
 		{Name: "mpop", program: "mpop", Modes: all, run: mpop, local: true},
 		{Name: "poplib", program: "python3", Modes: all, run: poplib},
 	}
@@ -71,16 +75,6 @@ func Find(t testing.TB, name string) Client {
 	}
 	t.Fatalf("no client %q", name)
 	return Client{}
-}
-
-// Takes says whether a message comes through the client as it was sent.
-func (c Client) Takes(message []byte) bool {
-	for line := range bytes.Lines(message) {
-		if c.MaxLine > 0 && len(bytes.TrimRight(line, "\r\n")) > c.MaxLine {
-			return false
-		}
-	}
-	return true
 }
 
 // Download gets all messages of the maildrop, in no certain order.

@@ -15,6 +15,14 @@ func CRLF(message []byte) []byte {
 	return out
 }
 
+// Bodies leaves out the UIDLs.
+func Bodies(messages []Message) (all [][]byte) {
+	for _, m := range messages {
+		all = append(all, m.Body)
+	}
+	return all
+}
+
 // Compare wants each message once, byte for byte, in any order. A message that
 // nobody sent is shown where it leaves the missing one that is most like it.
 func Compare(t testing.TB, got, want [][]byte) {

@@ -13,7 +13,7 @@
 // SASL), of mpop (pipelining) and of fetchmail, and Python's library, used as
 // it is and by getmail.
 //
-// What a client does to mail by itself is taken back where it can be (local
-// line ends, getmail's Return-Path) and told of where it cannot (MaxLine), so
-// that all that is left are the server's doings.
+// fetchmail and getmail alter some mail by themselves. A list of what they do
+// would be as long as their histories and never be right; so they are held
+// against what they make of the same mail when it comes from Dovecot.
 package clients

@@ -87,28 +87,26 @@ func mpop(t testing.TB, p place) {
 	p.command(t, "mpop", "--file="+rc)
 }
 
-// fetchmailLine, CRLF and a NUL just fit into the 8,192 octets that fetchmail
-// reads at a time. A longer line comes out with octets that nobody sent, from
-// any server.
-const fetchmailLine = 8189
-
+// fetchmail reads 8,192 octets at a time and puts some of its own behind those
+// of a longer line, for one.
 func fetchmail(t testing.TB, p place) {
 	rc := p.config(t, "fetchmailrc", "set no bouncemail\nset invisible\npoll localhost protocol pop3 port %s auth password timeout 60\n"+
 		"  user \"%s\" password \"%s\" is root here\n  %s sslcertck sslcertfile %s\n"+
 		"  keep fetchall no rewrite no forcecr\n  mda \"sh %s\"\n",
-		p.port, p.User, p.Password, p.pick("sslproto ''", "sslproto 'tls1.2+'", "ssl sslproto 'tls1.2+'"), p.ca, p.collector(t, "", ""))
+		p.port, p.User, p.Password, p.pick("sslproto ''", "sslproto 'tls1.2+'", "ssl sslproto 'tls1.2+'"), p.ca, p.collector(t, ""))
 	p.command(t, "fetchmail", "--fetchmailrc", rc, "--idfile", filepath.Join(p.dir, "ids"),
 		"--pidfile", filepath.Join(p.dir, "pid"), "--nosyslog", "--nodetach")
 }
 
 // getmail delivers by a command: it refuses to write a Maildir as root, which is
-// who tests run as in containers. It puts a Return-Path above each message.
+// who tests run as in containers. Instead of a message's Return-Path it puts its
+// own above all fields.
 func getmail(t testing.TB, p place) {
 	rc := p.config(t, "getmailrc", "[retriever]\ntype = %s\nserver = localhost\nport = %s\nusername = %s\npassword = %s\n%s\n"+
 		"[destination]\ntype = MDA_external\npath = /bin/sh\narguments = (\"%s\",)\nallow_root_commands = true\n"+
 		"[options]\nread_all = true\ndelete = false\nreceived = false\ndelivered_to = false\n",
 		p.pick("SimplePOP3Retriever", "", "SimplePOP3SSLRetriever"), p.port, p.User, p.Password,
-		p.pick("", "", "ca_certs = "+p.ca), p.collector(t, "read -r returnpath; ", settled))
+		p.pick("", "", "ca_certs = "+p.ca), p.collector(t, settled))
 	p.command(t, "getmail", "--getmaildir", p.dir, "--rcfile", rc)
 }
 
@@ -117,9 +115,9 @@ func getmail(t testing.TB, p place) {
 // minute, and gives up.
 const settled = `while read -r pid name state rest </proc/$PPID/stat && [ "$state" = R ]; do :; done; `
 
-// collector gives a shell script that puts its input into a file of its own,
-// between what is to be done before and after.
-func (p place) collector(t testing.TB, before, after string) string {
+// collector gives a shell script that puts its input into a file of its own, and
+// then does what is to be done after.
+func (p place) collector(t testing.TB, after string) string {
 	t.Helper()
-	return p.config(t, "mda.sh", "%scat >\"$(mktemp %s/XXXXXXXXXX)\"; %s\n", before, p.out, after)
+	return p.config(t, "mda.sh", "cat >\"$(mktemp %s/XXXXXXXXXX)\"; %s\n", p.out, after)
 }
