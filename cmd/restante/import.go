@@ -47,8 +47,8 @@ func must(err error) {
 
 // mustKnow makes a clear error of a user that is not there.
 func (h *house) mustKnow(ctx context.Context, user string) error {
-	if h.people.known(ctx, user) {
-		return nil
+	if ok, err := h.people.known(ctx, user); ok || err != nil {
+		return err
 	}
 	return usage(fmt.Errorf("there is no user %q; add one with: restante user add %s", user, user))
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sort"
 	"strings"
+	"sync"
 
 	"restante/configs"
 	"restante/filter"
@@ -19,28 +20,54 @@ import (
 // the settings' one.
 type people struct {
 	archive  *index.Archive
-	settings map[string]string // name → argon2id PHC string
+	settings map[string]configs.User
+
+	mu     sync.Mutex        // guards hashes
+	hashes map[string]string // of the settings' users, as argon2id PHC strings
 }
 
-func newPeople(cfg *configs.Settings, a *index.Archive) (*people, error) {
-	p := &people{archive: a, settings: map[string]string{}}
+func newPeople(cfg *configs.Settings, a *index.Archive) *people {
+	p := &people{archive: a, settings: map[string]configs.User{}, hashes: map[string]string{}}
 	for _, u := range cfg.Users {
-		password, phc, err := u.ReadPassword()
-		if err == nil && phc == "" {
-			phc, err = auth.Hash(password)
-		}
-		if err != nil {
-			return nil, usage(fmt.Errorf("user %s: %w", u.Name, err))
-		}
-		p.settings[u.Name] = phc
+		p.settings[u.Name] = u
 	}
-	return p, nil
+	return p
+}
+
+// prepare reads and hashes the settings' passwords, so that a missing one is
+// heard of before the doors open. Other commands do not need them: hashing is
+// slow on purpose.
+func (p *people) prepare() error {
+	for name := range p.settings {
+		if _, err := p.hash(name); err != nil {
+			return usage(fmt.Errorf("user %s: %w", name, err))
+		}
+	}
+	return nil
+}
+
+// hash gives the password hash of a user of the settings.
+func (p *people) hash(name string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if phc, ok := p.hashes[name]; ok {
+		return phc, nil
+	}
+	password, phc, err := p.settings[name].ReadPassword()
+	if err == nil && phc == "" {
+		phc, err = auth.Hash(password)
+	}
+	if err != nil {
+		return "", err
+	}
+	p.hashes[name] = phc
+	return phc, nil
 }
 
 // lookup gives a user's password hash; auth.ErrUnknown when there is none.
 func (p *people) lookup(ctx context.Context, name string) (string, error) {
-	if phc, ok := p.settings[name]; ok {
-		return phc, nil
+	if _, ok := p.settings[name]; ok {
+		return p.hash(name)
 	}
 	u, err := p.archive.User(ctx, name)
 	if errors.Is(err, index.ErrNotFound) {
@@ -49,9 +76,15 @@ func (p *people) lookup(ctx context.Context, name string) (string, error) {
 	return u.Password, err
 }
 
-func (p *people) known(ctx context.Context, name string) bool {
-	_, err := p.lookup(ctx, name)
-	return err == nil
+func (p *people) known(ctx context.Context, name string) (bool, error) {
+	if _, ok := p.settings[name]; ok {
+		return true, nil
+	}
+	_, err := p.archive.User(ctx, name)
+	if errors.Is(err, index.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // names gives all names, in order, with where each is from.
@@ -98,8 +131,11 @@ func newPorter(h *house) *porter {
 
 // Login checks the password and opens the mailbox that the name means.
 func (p *porter) Login(ctx context.Context, name, password string, remote netip.Addr) (pop3d.Maildrop, error) {
-	owner, mailbox := p.split(ctx, name)
-	err := p.gate.Check(ctx, owner, password, remote)
+	owner, mailbox, err := p.split(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	err = p.gate.Check(ctx, owner, password, remote)
 	switch {
 	case errors.Is(err, auth.ErrWrong):
 		return nil, fmt.Errorf("%w: %w", pop3d.ErrAuth, err)
@@ -120,13 +156,14 @@ func (p *porter) Login(ctx context.Context, name, password string, remote netip.
 
 // split parts a login name. A user's exact name wins, because names may
 // themselves hold the separator.
-func (p *porter) split(ctx context.Context, name string) (owner, mailbox string) {
-	if p.people.known(ctx, name) {
-		return name, filter.Inbox
-	}
+func (p *porter) split(ctx context.Context, name string) (owner, mailbox string, err error) {
 	i := strings.LastIndex(name, p.separator)
 	if p.separator == "" || i <= 0 || i+len(p.separator) == len(name) {
-		return name, filter.Inbox
+		return name, filter.Inbox, nil
 	}
-	return name[:i], name[i+len(p.separator):]
+	exact, err := p.people.known(ctx, name)
+	if exact || err != nil {
+		return name, filter.Inbox, err
+	}
+	return name[:i], name[i+len(p.separator):], nil
 }

@@ -125,6 +125,9 @@ func (h *house) keepTime(ctx, work context.Context, how serving) error {
 // listen opens the POP3 service's doors, and gives where each is.
 func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, error) {
 	cfg := h.cfg.Serve
+	if err := h.people.prepare(); err != nil {
+		return nil, nil, err
+	}
 	cert, err := certificate(h.cfg, h.log)
 	if err != nil {
 		return nil, nil, err

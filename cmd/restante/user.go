@@ -45,7 +45,9 @@ func newUser(e *env) *cobra.Command {
 	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a user")
 	c.AddCommand(
 		e.passwordCommand("add NAME", "Add a user; the password is asked for, or read from standard input", func(ctx context.Context, h *house, name, phc string) error {
-			if h.people.known(ctx, name) {
+			if ok, err := h.people.known(ctx, name); err != nil {
+				return err
+			} else if ok {
 				return fmt.Errorf("user %q exists already", name)
 			}
 			return h.archive.AddUser(ctx, index.User{Name: name, Password: phc})

@@ -88,9 +88,7 @@ func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *hous
 	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log}); err != nil {
 		return nil, fmt.Errorf("open the catalogue: %w", err)
 	}
-	if h.people, err = newPeople(cfg, h.archive); err != nil {
-		return nil, err
-	}
+	h.people = newPeople(cfg, h.archive)
 	if h.rules, err = loadRules(cfg.Filter.Rules, log); err != nil {
 		return nil, err
 	}
@@ -107,7 +105,16 @@ func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *hous
 // checkOwners tells of accounts whose user is not there. It is asked before
 // fetching, not at open: the user may be about to be added.
 func (h *house) checkOwners(ctx context.Context) error {
-	return usage(h.cfg.CheckUsers(func(name string) bool { return h.people.known(ctx, name) }))
+	var errs []error
+	err := h.cfg.CheckUsers(func(name string) bool {
+		ok, err := h.people.known(ctx, name)
+		errs = append(errs, err)
+		return ok || err != nil
+	})
+	if trouble := errors.Join(errs...); trouble != nil {
+		return trouble
+	}
+	return usage(err)
 }
 
 // close closes what is open, top of the stair first.
