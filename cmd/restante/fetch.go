@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,9 +87,23 @@ func (e *env) fetchNow(ctx context.Context, h *house, accounts []fetch.Account, 
 		return ctx.Err()
 	}
 	if err == nil && failed > 0 {
-		err = fmt.Errorf("%d of %d accounts had trouble", failed, len(accounts))
+		err = fmt.Errorf("%d of %d accounts had trouble%s", failed, len(accounts), spaceHint(sums, errs))
 	}
 	return err
+}
+
+// spaceHint says what to do where the trouble is a full disk.
+func spaceHint(sums []fetch.Summary, errs []error) string {
+	for i, sum := range sums {
+		full := errors.Is(errs[i], syscall.ENOSPC)
+		for _, f := range sum.Failed {
+			full = full || errors.Is(f.Err, syscall.ENOSPC)
+		}
+		if full {
+			return "; the disk is full: free some space, and fetch again; what was not taken is still upstream"
+		}
+	}
+	return ""
 }
 
 // following lets the catalogue follow while work goes on, and catches up at the
