@@ -122,7 +122,7 @@ func words(field string, n match, positions bool) query.Query {
 		}
 	})
 	var must []query.Query
-	var phrase []string
+	var terms []string
 	base := 0
 	var bare []query.Query
 	for i, f := range all {
@@ -130,17 +130,17 @@ func words(field string, n match, positions bool) query.Query {
 			must = append(must, prefix(field, f.term))
 			continue
 		}
-		if len(phrase) == 0 {
+		if len(terms) == 0 {
 			base = f.pos
 		}
-		for len(phrase) < f.pos-base {
-			phrase = append(phrase, "") // any word
+		for len(terms) < f.pos-base {
+			terms = append(terms, "") // any word
 		}
-		phrase = append(phrase, f.term)
+		terms = append(terms, f.term)
 		bare = append(bare, term(field, f.term))
 	}
 	if positions && len(bare) > 1 {
-		must = append(must, query.NewPhraseQuery(phrase, field))
+		must = append(must, phrase{field, terms})
 	} else {
 		must = append(must, bare...)
 	}
