@@ -1,9 +1,14 @@
 package search
 
 import (
+	"context"
 	"strings"
 
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/mapping"
+	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
+	index "github.com/blevesearch/bleve_index_api"
 )
 
 // compile turns a question into one for Bleve that an owner may ask. The owner
@@ -153,13 +158,13 @@ func words(field string, n match, positions bool) query.Query {
 func term(field, value string) query.Query {
 	q := query.NewTermQuery(value)
 	q.SetField(field)
-	return q
+	return weigh(field, q)
 }
 
 func prefix(field, value string) query.Query {
 	q := query.NewPrefixQuery(value)
 	q.SetField(field)
-	return q
+	return weigh(field, q)
 }
 
 func anyTerm(field string, values []string) query.Query {
@@ -170,5 +175,24 @@ func anyTerm(field string, values []string) query.Query {
 	for i, v := range values {
 		qs[i] = term(field, v)
 	}
-	return query.NewDisjunctionQuery(qs)
+	return weigh(field, query.NewDisjunctionQuery(qs))
+}
+
+// weigh leaves words of the text and the subject to count in the score. All
+// else only tells what is found: those fields hold no counts and no norms, of
+// which Bleve would make a score that is no number.
+func weigh(field string, q query.Query) query.Query {
+	if field == inText || field == inSubject {
+		return q
+	}
+	return unscored{q}
+}
+
+// unscored is a query whose hits score nothing.
+type unscored struct{ query.Query }
+
+// Searcher is Bleve's door for queries.
+func (u unscored) Searcher(ctx context.Context, r index.IndexReader, m mapping.IndexMapping, o search.SearcherOptions) (search.Searcher, error) {
+	o.Score = bleve.ScoreNone
+	return u.Query.Searcher(ctx, r, m, o)
 }

@@ -2,9 +2,12 @@ package search_test
 
 import (
 	"errors"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
+	"restante/index"
 	"restante/index/search"
 )
 
@@ -136,4 +139,51 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("Parse(%q): %q is not canonical, becomes %q", s, q, again)
 		}
 	})
+}
+
+func TestSearch_PutsTheBestFirstOverAllPages(t *testing.T) {
+	s := newMemory()
+	var want []int64
+	for i := range 40 { // the more often the word, the older the message
+		m := index.Message{Received: now.AddDate(0, 0, -i)}
+		id := s.add(m, mail(strings.Repeat("tide ", 1+i)+strings.Repeat("sand ", 40-i), "Subject: shore", "From: ann@example.net"))
+		want = append([]int64{id}, want...)
+	}
+	s.add(index.Message{Owner: "bob"}, mail("tide"))
+	c := fill(t, s)
+	for _, query := range []string{"tide", "from:ann tide", "tide in:inbox on:2026", "tide -in:spam", `(tide OR "tide tide" OR from:x)`} {
+		q, err := search.Parse(query, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int64
+		p := search.Page{Limit: 7, ByScore: true}
+		for last := math.Inf(1); ; {
+			r, err := c.Search(t.Context(), "ada", q, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range r.Hits {
+				if !(h.Score > 0 && h.Score <= last) {
+					t.Fatalf("%s: message %d scores %v after one that scores %v", query, h.ID, h.Score, last)
+				}
+				last = h.Score
+				got = append(got, h.ID)
+			}
+			if p.After = r.Next; p.After == "" {
+				break
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s found %v, want %v", query, got, want)
+		}
+	}
+	q, err := search.Parse("from:ann", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Search(t.Context(), "ada", q, search.Page{ByScore: true})
+	if err != nil || len(r.Hits) != 40 || r.Hits[0] != (search.Hit{ID: want[39]}) {
+		t.Errorf("from:ann found %v, %v, want 40 hits without scores, newest first", r.Hits, err)
+	}
 }
