@@ -60,7 +60,7 @@ func newIndex(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(e.out, "%d messages indexed\n", n)
+				_, err = fmt.Fprintf(e.out, "%d changes of the archive indexed\n", n)
 				return err
 			})
 		},

@@ -48,7 +48,7 @@ func TestServe_CommandsBesideItRunInTheRunningHouse(t *testing.T) {
 		{"train --user alice --spam " + mail, "1 taught, 0 known already, 1 of the archive's moved"},
 		{"search --user alice in:spam pears", "1 of 1"},
 		{"user list", "alice\tsettings\n"},
-		{"index rebuild", " messages indexed"},
+		{"index rebuild", "4 changes of the archive indexed"},
 		{"verify", "3 messages"},
 		{"config show", "data_dir: " + dataDir(conf)},
 		{"version", "restante "},
