@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -73,6 +74,54 @@ func BenchmarkIndex(b *testing.B) {
 	b.ReportMetric(n/b.Elapsed().Seconds(), "msgs/s")
 	b.ReportMetric(used.Seconds()*1000/n, "cpu-ms/msg")
 	b.ReportMetric(float64(size)/float64(octets), "index/corpus")
+}
+
+// BenchmarkFollow lets real mail come in by groups, each with a wake, until all
+// of it can be found.
+func BenchmarkFollow(b *testing.B) {
+	raws := corpus(b, 4000)
+	b.Run("1000 a second", func(b *testing.B) { benchmarkFollow(b, raws, 20) })
+	b.Run("100 a second", func(b *testing.B) { benchmarkFollow(b, raws[:800], 2) })
+}
+
+func benchmarkFollow(b *testing.B, raws [][]byte, group int) {
+	var used time.Duration
+	for range b.N {
+		s := newMemory()
+		c := open(b, filepath.Join(b.TempDir(), "catalogue"))
+		ctx, stop := context.WithCancel(b.Context())
+		wake := make(chan struct{}, 1)
+		ended := make(chan error)
+		runtime.GC()
+		start := cpu(b)
+		go func() { ended <- c.Follow(ctx, s, wake) }()
+		tick := time.NewTicker(20 * time.Millisecond)
+		for came := range slices.Chunk(raws, group) {
+			<-tick.C
+			for _, raw := range came {
+				s.add(index.Message{Owner: "ada"}, raw)
+			}
+			select {
+			case wake <- struct{}{}:
+			default:
+			}
+		}
+		for {
+			if n, err := c.Behind(ctx, s); err != nil {
+				b.Fatal(err)
+			} else if n == 0 {
+				break
+			}
+			<-tick.C
+		}
+		tick.Stop()
+		used += cpu(b) - start
+		stop()
+		if err := <-ended; err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(used.Seconds()*1000/float64(b.N*len(raws)), "cpu-ms/msg")
 }
 
 func diskUse(t testing.TB, dir string) (n int64) {

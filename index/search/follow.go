@@ -29,12 +29,15 @@ type Source interface {
 
 const (
 	pollEvery = 3 * time.Second // without a wake
+	gatherFor = time.Second     // after a wake, for more to come
 	retryMax  = time.Minute
 )
 
 // Follow keeps the catalogue up with the source until ctx ends, which is no
-// error. It looks when wake is signalled and every few seconds besides. What
-// goes wrong is logged and tried again, at longer and longer intervals.
+// error. It looks when wake is signalled and every few seconds besides. After a
+// wake it waits up to a second until a batch is full, because a batch of few
+// messages costs about as much as one of many. What goes wrong is logged and
+// tried again, at longer and longer intervals.
 func (c *Catalogue) Follow(ctx context.Context, src Source, wake <-chan struct{}) error {
 	pause := pollEvery
 	for {
@@ -58,9 +61,29 @@ func (c *Catalogue) Follow(ctx context.Context, src Source, wake <-chan struct{}
 		select {
 		case <-ctx.Done():
 		case <-ring:
+			gather(ctx, wake, func() (int64, error) { return c.Behind(ctx, src) })
 		case <-t.C:
 		}
 		t.Stop()
+	}
+}
+
+// gather waits until a batch of changes is waiting, but not for long. It counts
+// at each wake. An error ends the wait: the pass that follows meets it too.
+func gather(ctx context.Context, wake <-chan struct{}, waiting func() (int64, error)) {
+	t := time.NewTimer(gatherFor)
+	defer t.Stop()
+	for {
+		if n, err := waiting(); err != nil || n >= batchMessages {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			return
+		case <-wake:
+		}
 	}
 }
 
