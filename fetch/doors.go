@@ -75,9 +75,11 @@ type Taken struct {
 	Head [8]byte   // HeadSum of its header
 }
 
-// A Ledger knows which messages were taken from an account, by UID.
+// A Ledger knows which messages were taken from an account for an owner, by
+// UID. What another owner has from the same account is not among them: an
+// account may change hands, and nothing may be deleted that its owner has not.
 type Ledger interface {
-	Taken(ctx context.Context, account string) (map[string]Taken, error)
+	Taken(ctx context.Context, owner, account string) (map[string]Taken, error)
 }
 
 // A Sink takes custody of parcels. A nil return means that the parcel is on

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -141,16 +142,16 @@ func (e errReader) Read([]byte) (int, error) { return 0, e.err }
 // archive is a sink and its ledger. It can fail at a delivery.
 type archive struct {
 	mu      sync.Mutex
-	kept    map[string]int // text → how often
-	taken   map[string]fetch.Taken
-	failAt  int // the delivery (counted from 1) that fails; -1 all
+	kept    map[string]int                    // owner and text → how often
+	taken   map[string]map[string]fetch.Taken // by owner and UID
+	failAt  int                               // the delivery (counted from 1) that fails; -1 all
 	n       int
 	arrived chan struct{} // if not nil, a delivery says here that it came
 	waiting chan struct{} // if not nil, deliveries wait for it
 }
 
 func newArchive() *archive {
-	return &archive{kept: map[string]int{}, taken: map[string]fetch.Taken{}}
+	return &archive{kept: map[string]int{}, taken: map[string]map[string]fetch.Taken{}}
 }
 
 func (a *archive) Deliver(_ context.Context, p *fetch.Parcel) error {
@@ -168,25 +169,24 @@ func (a *archive) Deliver(_ context.Context, p *fetch.Parcel) error {
 	if a.n == a.failAt || a.failAt == -1 {
 		return errors.New("disk full")
 	}
-	if a.kept[string(b)] == 0 {
-		a.kept[string(b)]++
+	if a.kept[p.Owner+string(b)] == 0 {
+		a.kept[p.Owner+string(b)]++
 	} else {
 		p.Twin = true
 	}
-	if t, ok := a.taken[p.UID]; !ok || t.Head != p.Head {
-		a.taken[p.UID] = fetch.Taken{At: p.Received, Size: p.Listed, Head: p.Head}
+	if a.taken[p.Owner] == nil {
+		a.taken[p.Owner] = map[string]fetch.Taken{}
+	}
+	if t, ok := a.taken[p.Owner][p.UID]; !ok || t.Head != p.Head {
+		a.taken[p.Owner][p.UID] = fetch.Taken{At: p.Received, Size: p.Listed, Head: p.Head}
 	}
 	return nil
 }
 
-func (a *archive) Taken(context.Context, string) (map[string]fetch.Taken, error) {
+func (a *archive) Taken(_ context.Context, owner, _ string) (map[string]fetch.Taken, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	out := map[string]fetch.Taken{}
-	for k, v := range a.taken {
-		out[k] = v
-	}
-	return out, nil
+	return maps.Clone(a.taken[owner]), nil
 }
 
 func text(i int) string {

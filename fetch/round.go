@@ -156,7 +156,7 @@ func (r *round) run(ctx context.Context) error {
 		return fmt.Errorf("%s: list: %w", r.a.Name, err)
 	}
 	r.sum.Listed = len(items)
-	if r.taken, err = r.o.Ledger.Taken(ctx, r.a.Name); err != nil {
+	if r.taken, err = r.o.Ledger.Taken(ctx, r.a.Owner, r.a.Name); err != nil {
 		return fmt.Errorf("%s: ask the ledger: %w", r.a.Name, err)
 	}
 	fresh, err := r.choose(ctx, items)

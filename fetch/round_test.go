@@ -176,13 +176,31 @@ func TestRound_KnowsMessagesWithoutUsableUIDByDigest(t *testing.T) {
 	if len(a.kept) != 3 {
 		t.Errorf("%d kept, want 3", len(a.kept))
 	}
-	for uid := range a.taken {
+	for uid := range a.taken[""] {
 		if len(uid) != len("sha256-")+64 {
 			t.Errorf("receipt under %q", uid)
 		}
 	}
 	if _, err := f.Round(context.Background(), fetch.Account{Name: "isp", Keep: atOnce}); err != nil || len(s.uids()) != 0 {
 		t.Errorf("%d left, %v", len(s.uids()), err)
+	}
+}
+
+// Nothing is deleted that the owner of today has not, whoever had it before.
+func TestRound_FetchesAllAgainForAnotherOwner(t *testing.T) {
+	s, a := &server{mail: mail(3)}, newArchive()
+	f := fetcher(t, s, a)
+	if _, err := f.Round(context.Background(), fetch.Account{Name: "isp", Owner: "bob"}); err != nil {
+		t.Fatal(err)
+	}
+	sum, err := f.Round(context.Background(), fetch.Account{Name: "isp", Owner: "ada", Keep: atOnce})
+	if err != nil || sum.Taken != 3 || sum.Deleted != 3 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	for i := range 3 {
+		if a.kept["ada"+text(i)] != 1 {
+			t.Errorf("ada has message %d %d times", i, a.kept["ada"+text(i)])
+		}
 	}
 }
 

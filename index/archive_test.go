@@ -184,7 +184,7 @@ func TestShelve_KeepsOneCopyOfATwin(t *testing.T) {
 	if got := len(h.listing("ada", filter.Inbox)); got != 2 {
 		t.Errorf("%d listed, want 2", got)
 	}
-	taken, err := h.store.Taken(context.Background(), "isp")
+	taken, err := h.store.Taken(context.Background(), "ada", "isp")
 	if err != nil || len(taken) != 2 {
 		t.Errorf("receipts of isp: %v, %v", taken, err)
 	}
@@ -205,7 +205,7 @@ func TestNew_MakesRowsAnewFromTheSegments(t *testing.T) {
 	}))
 	h.shelve(sorted(t, "ada", "isp", "a1", text(1001), func(s *filter.Sorted) { s.Parcel.Archive = true }))
 	inbox, spam := h.listing("ada", filter.Inbox), h.listing("ada", filter.Quarantine)
-	taken, err := h.store.Taken(context.Background(), "isp")
+	taken, err := h.store.Taken(context.Background(), "ada", "isp")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestNew_MakesRowsAnewFromTheSegments(t *testing.T) {
 			}
 		}
 	}
-	again, err := h.store.Taken(context.Background(), "isp")
+	again, err := h.store.Taken(context.Background(), "ada", "isp")
 	if err != nil || len(again) != len(taken) {
 		t.Fatalf("%d receipts, want %d; %v", len(again), len(taken), err)
 	}

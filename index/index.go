@@ -125,7 +125,8 @@ type Records interface {
 	// Hide takes messages out of the maildrop, all or none.
 	Hide(ctx context.Context, owner string, ids []int64) error
 	Changes(ctx context.Context, owner string, after int64, max int) ([]Change, error)
-	Taken(ctx context.Context, account string) (map[string]fetch.Taken, error)
+	// Taken gives an account's receipts by UID: those of the owner's messages.
+	Taken(ctx context.Context, owner, account string) (map[string]fetch.Taken, error)
 }
 
 // Ledgers of the records that only some callers need.

@@ -64,7 +64,7 @@ func (e *env) importAll(ctx context.Context, h *house, a fetch.Account, paths []
 			errs = append(errs, e.importOne(ctx, h, a, p, asJSON))
 		}
 	})
-	return errors.Join(append(errs, err)...)
+	return errors.Join(append(errs, err, ctx.Err())...)
 }
 
 func (e *env) importOne(ctx context.Context, h *house, a fetch.Account, path string, asJSON bool) error {
@@ -83,7 +83,7 @@ func (e *env) importOne(ctx context.Context, h *house, a fetch.Account, path str
 		return serr
 	}
 	if err == nil && len(sum.Failed) > 0 {
-		err = fmt.Errorf("%d messages could not be read", len(sum.Failed))
+		err = fmt.Errorf("%d messages were not taken", len(sum.Failed))
 	}
 	if err != nil {
 		return fmt.Errorf("import %s: %w", path, err)
@@ -113,9 +113,9 @@ func (e *env) sayImport(path string, s fetch.Summary, asJSON bool) error {
 		})
 	}
 	for _, f := range failed {
-		fmt.Fprintln(e.errOut, "restante: not read:", f)
+		fmt.Fprintln(e.errOut, "restante: not taken:", f)
 	}
-	_, err := fmt.Fprintf(e.out, "%s: %d found, %d new, %d here already, %d not read\n", path, s.Listed, s.Taken-s.Twins, s.Twins, len(failed))
+	_, err := fmt.Fprintf(e.out, "%s: %d found, %d new, %d here already, %d not taken\n", path, s.Listed, s.Taken-s.Twins, s.Twins, len(failed))
 	return err
 }
 
@@ -128,4 +128,6 @@ func (o opened) Dial(context.Context, fetch.Account) (fetch.Maildrop, error) { r
 // each message by its digest.
 type nothingTaken struct{}
 
-func (nothingTaken) Taken(context.Context, string) (map[string]fetch.Taken, error) { return nil, nil }
+func (nothingTaken) Taken(context.Context, string, string) (map[string]fetch.Taken, error) {
+	return nil, nil
+}

@@ -43,7 +43,7 @@ func BenchmarkTaken(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		taken, err := db.Taken(context.Background(), "ada-home")
+		taken, err := db.Taken(context.Background(), "ada", "ada-home")
 		if err != nil || len(taken) != all {
 			b.Fatalf("Taken = %d, %v", len(taken), err)
 		}

@@ -157,8 +157,9 @@ func (d *DB) Changes(ctx context.Context, owner string, after int64, max int) ([
 	return all, nil
 }
 
-// Taken gives an account's receipts by UID, as fetch.Ledger wants them.
-func (d *DB) Taken(ctx context.Context, account string) (map[string]fetch.Taken, error) {
+// Taken gives an account's receipts by UID, as fetch.Ledger wants them: those
+// of messages that are owner's. Mail that another owner has is none of his.
+func (d *DB) Taken(ctx context.Context, owner, account string) (map[string]fetch.Taken, error) {
 	var (
 		taken = map[string]fetch.Taken{}
 		uid   sql.RawBytes
@@ -174,7 +175,8 @@ func (d *DB) Taken(ctx context.Context, account string) (map[string]fetch.Taken,
 		binary.BigEndian.PutUint64(t.Head[:], uint64(head))
 		taken[string(uid)] = t
 		return nil
-	}, "SELECT uid, taken, size, head FROM receipts WHERE account = $1", account)
+	}, `SELECT r.uid, r.taken, r.size, r.head FROM receipts r JOIN messages m ON m.id = r.message
+		WHERE r.account = $1 AND m.owner = $2`, account, owner)
 	if err != nil {
 		return nil, d.explain("read receipts", err)
 	}

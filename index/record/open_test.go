@@ -81,7 +81,7 @@ func checkFirst(t *testing.T, db *record.DB) {
 	check("Message", m)(got, err)
 	list, err := db.Mailbox(ctx, "ada", "spam")
 	check("Mailbox", []index.Listing{{ID: 5, UID: m.UID, Served: m.Served}})(list, err)
-	taken, err := db.Taken(ctx, "home")
+	taken, err := db.Taken(ctx, "ada", "home")
 	check("Taken", map[string]fetch.Taken{"\xff1": {At: time.Unix(1700000000, 0).UTC(), Size: -1,
 		Head: [8]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}}})(taken, err)
 	changes, err := db.Changes(ctx, "ada", 0, 10)

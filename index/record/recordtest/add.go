@@ -22,7 +22,7 @@ func roundTrip(t *testing.T, db DB) {
 		}
 		same(t, "Message", message(t, db, a.Message.Owner, ids[i]), a.Message)
 	}
-	taken, err := db.Taken(ctx, "ada-home")
+	taken, err := db.Taken(ctx, "ada", "ada-home")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func awkward(t *testing.T, db DB) {
 	want.Score = 0
 	want.Reasons = []filter.Reason{{Name: "R", Weight: math.MaxFloat64, Text: "a\x00\ufffdb"}}
 	same(t, "Message", message(t, db, want.Owner, id), want)
-	taken, err := db.Taken(ctx, a.Receipt.Account)
+	taken, err := db.Taken(ctx, a.Message.Owner, a.Receipt.Account)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func replay(t *testing.T, db DB) {
 	if m := message(t, db, "ada", ids[1]); m.Mailbox != filter.Inbox {
 		t.Errorf("a replay moved a message to %q", m.Mailbox)
 	}
-	taken, err := db.Taken(ctx, "ada-home")
+	taken, err := db.Taken(ctx, "ada", "ada-home")
 	if err != nil || taken["uidl-1"].Size != 1 {
 		t.Errorf("a replay changed a receipt: %v, %v", taken["uidl-1"], err)
 	}
@@ -92,7 +92,7 @@ func twice(t *testing.T, db DB) {
 	if n := len(changesOf(t, db, "ada", 0)); n != 1 {
 		t.Errorf("%d changes, want 1", n)
 	}
-	if taken, err := db.Taken(ctx, "ada-work"); err != nil || len(taken) != 1 {
+	if taken, err := db.Taken(ctx, "ada", "ada-work"); err != nil || len(taken) != 1 {
 		t.Errorf("Taken = %v, %v; want the second receipt", taken, err)
 	}
 }
@@ -218,7 +218,7 @@ func many(t *testing.T, db DB) {
 			t.Fatalf("listing %d = %v, want %v", i, l, want)
 		}
 	}
-	taken, err := db.Taken(ctx, "ada-home")
+	taken, err := db.Taken(ctx, "ada", "ada-home")
 	if err != nil || len(taken) != len(adds) {
 		t.Errorf("Taken = %d, %v; want %d", len(taken), err, len(adds))
 	}

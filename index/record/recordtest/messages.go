@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"restante/fetch"
 	"restante/filter"
 	"restante/index"
 	"restante/index/blob"
@@ -22,7 +23,7 @@ func receipts(t *testing.T, db DB) {
 	}
 	want := a.Receipt.Taken
 	want.Size = 999
-	taken, err := db.Taken(ctx, "ada-work")
+	taken, err := db.Taken(ctx, "ada", "ada-work")
 	if err != nil || len(taken) != 1 || taken["other"] != want {
 		t.Errorf("Taken = %v, %v; want the new size and the first time", taken, err)
 	}
@@ -31,12 +32,34 @@ func receipts(t *testing.T, db DB) {
 	other.Receipt = r
 	other.Receipt.Taken.Head = [8]byte{7}
 	add(t, db, other)
-	if taken, err = db.Taken(ctx, "ada-work"); err != nil || len(taken) != 1 || taken["other"] != other.Receipt.Taken {
+	if taken, err = db.Taken(ctx, "ada", "ada-work"); err != nil || len(taken) != 1 || taken["other"] != other.Receipt.Taken {
 		t.Errorf("Taken = %v, %v; want what the UID names now", taken, err)
 	}
 	notFound(t, "Receipts for no message", db.Receipts(ctx, id+100, r))
-	if none, err := db.Taken(ctx, "nobody"); err != nil || none == nil || len(none) != 0 {
+	if none, err := db.Taken(ctx, "ada", "nobody"); err != nil || none == nil || len(none) != 0 {
 		t.Errorf("Taken(nobody) = %v, %v; want an empty map", none, err)
+	}
+}
+
+// An account may be given to another owner: the mail of the one before is not
+// the new one's.
+func receiptsOfOwner(t *testing.T, db DB) {
+	theirs, ours := Addition("bob", 1), Addition("ada", 2)
+	theirs.Receipt.Account = ours.Receipt.Account
+	add(t, db, theirs, ours)
+	for owner, want := range map[string]index.Addition{"bob": theirs, "ada": ours} {
+		taken, err := db.Taken(ctx, owner, ours.Receipt.Account)
+		if err != nil {
+			t.Error(err)
+		}
+		same(t, "Taken by "+owner, taken, map[string]fetch.Taken{want.Receipt.UID: want.Receipt.Taken})
+	}
+	// The same UID, now of a message that ada has too.
+	again := Addition("ada", 1)
+	again.Receipt = theirs.Receipt
+	add(t, db, again)
+	if taken, err := db.Taken(ctx, "bob", ours.Receipt.Account); err != nil || len(taken) != 0 {
+		t.Errorf("Taken = %v, %v; want none: the UID is ada's now", taken, err)
 	}
 }
 

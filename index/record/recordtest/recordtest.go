@@ -39,6 +39,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Add_PositionNeverMovesBack":          position,
 		"Add_ManyMessagesInOrder":             many,
 		"Receipts_AreTakenOnce":               receipts,
+		"Taken_OfAnOwnersMessagesOnly":        receiptsOfOwner,
 		"Holds_FindsByDigest":                 holds,
 		"Mailbox_ListsOnlyListed":             mailbox,
 		"HasMailbox_CountsHiddenMessagesToo":  hasMailbox,
