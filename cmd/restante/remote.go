@@ -31,6 +31,13 @@ const (
 	maxStdin   = 64 << 10
 )
 
+// How long a caller may take to read a piece of output: while the house runs,
+// and when it or the command is told to end.
+const (
+	callerWait = 10 * time.Second
+	endWait    = time.Second
+)
+
 // request is one command, as JSON on one line.
 type request struct {
 	Args     []string `json:"args"`
@@ -148,14 +155,21 @@ func (h *house) answer(ctx context.Context, conn net.Conn) {
 		io.Copy(io.Discard, conn)
 		cancel()
 	}()
+	// A caller that stopped reading must hold up neither the command's locks
+	// nor the end of the house.
 	var mu sync.Mutex
 	enc := json.NewEncoder(conn)
 	send := func(p piece) error {
 		mu.Lock()
 		defer mu.Unlock()
-		conn.SetWriteDeadline(time.Now().Add(time.Minute))
+		wait := callerWait
+		if ctx.Err() != nil {
+			wait = endWait
+		}
+		conn.SetWriteDeadline(time.Now().Add(wait))
 		return enc.Encode(p)
 	}
+	defer context.AfterFunc(ctx, func() { conn.SetWriteDeadline(time.Now().Add(endWait)) })()
 	e := &env{
 		cwd: req.Cwd, in: bytes.NewReader(req.Stdin), terminal: req.Terminal, lookup: os.LookupEnv, house: h,
 		out:    pieces(func(b []byte) error { return send(piece{Out: b}) }),

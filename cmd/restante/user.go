@@ -45,6 +45,9 @@ func newUser(e *env) *cobra.Command {
 	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a user")
 	c.AddCommand(
 		e.passwordCommand("add NAME", "Add a user; the password is asked for, or read from standard input", func(ctx context.Context, h *house, name, phc string) error {
+			if sep := h.cfg.Serve.Separator; sep != "" && strings.Contains(name, sep) {
+				return usage(fmt.Errorf("user name %q holds %q, which parts a user from a mailbox in login names", name, sep))
+			}
 			if ok, err := h.people.known(ctx, name); err != nil {
 				return err
 			} else if ok {
