@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	"restante/configs"
 	"restante/fetch/corpora"
 	"restante/fetch/pop3/pop3test/dovecot"
 	"restante/index"
@@ -33,26 +35,32 @@ func fetchDovecot(t *testing.T, mail [][]byte) {
 	for _, tls := range []string{"none", "starttls", "implicit"} {
 		users = append(users, tls+"-keep", tls+"-delete")
 	}
-	up := dovecot.Start(t, dovecot.Options{Users: users, Mail: mail})
+	up := dovecot.Start(t, dovecot.Options{Users: users})
+	sent := map[string][][]byte{} // user → every sixth message
+	for i, m := range mail {
+		user := users[i%len(users)]
+		sent[user] = append(sent[user], m)
+	}
 	var accounts strings.Builder
 	accounts.WriteString("accounts:\n")
 	for _, user := range users {
+		up.Deliver(user, sent[user]...)
 		tls, what, _ := strings.Cut(user, "-")
 		keep := map[string]string{"keep": "forever", "delete": `"0"`}[what]
 		accounts.WriteString(dovecotAccount(up, user, tls, "keep: "+keep+trust(t, up, tls)))
 	}
-	conf := interopSettings(t, accounts.String())
+	conf := settings(t, accounts.String())
 
 	for _, r := range fetchRound(t, conf, len(users)) {
-		deleted := 0
+		n, deleted := len(sent[r.Account]), 0
 		if strings.HasSuffix(r.Account, "-delete") {
-			deleted = len(mail)
+			deleted = n
 		}
-		if r.Listed != len(mail) || r.Taken != len(mail) || r.Deleted != deleted || len(r.Failed) > 0 || r.Error != "" {
-			t.Errorf("first round of %d messages: %+v", len(mail), r)
+		if r.Listed != n || r.Taken != n || r.Deleted != deleted || len(r.Failed) > 0 || r.Error != "" {
+			t.Errorf("first round of %d messages: %+v", n, r)
 		}
-		if left := len(up.Remaining(r.Account)); left != len(mail)-deleted {
-			t.Errorf("%s: %d of %d messages are left upstream", r.Account, left, len(mail))
+		if left := len(up.Remaining(r.Account)); left != n-deleted {
+			t.Errorf("%s: %d of %d messages are left upstream", r.Account, left, n)
 		}
 	}
 	for _, r := range fetchRound(t, conf, len(users)) {
@@ -60,20 +68,20 @@ func fetchDovecot(t *testing.T, mail [][]byte) {
 			t.Errorf("second round: %+v", r)
 		}
 	}
-	h := interopOpen(t, conf)
+	h := openHouse(t, conf)
 	for _, user := range users {
-		archiveHolds(t, h, user, mail)
+		archiveHolds(t, h, user, sent[user])
 	}
 }
 
 // Without ca_file and fingerprint the certificate is nobody's.
 func TestInterop_DovecotIsNotTrustedUnasked(t *testing.T) {
 	up := dovecot.Start(t, dovecot.Options{Users: []string{"one", "two"}, Mail: sampleMail()[:1]})
-	conf := interopSettings(t, "accounts:\n"+dovecotAccount(up, "one", "starttls", `keep: "0"`)+dovecotAccount(up, "two", "implicit", `keep: "0"`))
-	out, status := restanteStatus(t, conf, "fetch", "--json")
-	reports := readReports(t, out)
-	if status != exitFailed || len(reports) != 2 {
-		t.Errorf("exit status %d, %d rounds", status, len(reports))
+	conf := settings(t, "accounts:\n"+dovecotAccount(up, "one", "starttls", `keep: "0"`)+dovecotAccount(up, "two", "implicit", `keep: "0"`))
+	ran := finish(t, program(conf, "fetch", "--json"))
+	reports := readReports(t, ran.out)
+	if ran.status != exitFailed || len(reports) != 2 {
+		t.Errorf("exit status %d, %d rounds\n%s", ran.status, len(reports), ran.errOut)
 	}
 	for _, r := range reports {
 		if r.Listed != 0 || r.Taken != 0 || !strings.Contains(r.Error, "certificate") {
@@ -90,15 +98,15 @@ func TestInterop_DovecotKeepsItsMailWhenQuitNeverComes(t *testing.T) {
 	up := dovecot.Start(t, dovecot.Options{Mail: mail})
 	between, direct := fmt.Sprintf("port: %d", beforeQuit(t, up.Plain)), fmt.Sprintf("port: %d", up.Plain)
 	account := dovecotAccount(up, "user", "none", `keep: "0"`)
-	conf := interopSettings(t, "accounts:\n"+strings.Replace(account, direct, between, 1))
-	out, status := restanteStatus(t, conf, "fetch", "--json")
-	reports := readReports(t, out)
+	conf := settings(t, "accounts:\n"+strings.Replace(account, direct, between, 1))
+	ran := finish(t, program(conf, "fetch", "--json"))
+	reports := readReports(t, ran.out)
 	if len(reports) != 1 {
-		t.Fatalf("%d rounds, want one", len(reports))
+		t.Fatalf("%d rounds, want one\n%s", len(reports), ran.errOut)
 	}
 	r := reports[0]
-	if status != exitFailed || r.Taken != len(mail) || r.Deleted != 0 || !strings.Contains(r.Error, "quit") {
-		t.Errorf("exit status %d, %+v", status, r)
+	if ran.status != exitFailed || r.Taken != len(mail) || r.Deleted != 0 || !strings.Contains(r.Error, "quit") {
+		t.Errorf("exit status %d, %+v", ran.status, r)
 	}
 	if left := len(up.Remaining("user")); left != len(mail) {
 		t.Errorf("%d of %d messages are left upstream", left, len(mail))
@@ -116,7 +124,7 @@ func TestInterop_DovecotKeepsItsMailWhenQuitNeverComes(t *testing.T) {
 	if left := len(up.Remaining("user")); left != 0 {
 		t.Errorf("%d messages are left upstream", left)
 	}
-	archiveHolds(t, interopOpen(t, conf), "user", mail)
+	archiveHolds(t, openHouse(t, conf), "user", mail)
 }
 
 // beforeQuit stands before an upstream and hangs up on both sides when the client
@@ -191,7 +199,7 @@ func trust(t *testing.T, up *dovecot.Server, tls string) string {
 // fetchRound runs a round of every account, of which there are n.
 func fetchRound(t *testing.T, conf string, n int) []roundReport {
 	t.Helper()
-	reports := readReports(t, restante(t, conf, "fetch", "--json"))
+	reports := readReports(t, do(t, conf, "fetch", "--json"))
 	if len(reports) != n {
 		t.Errorf("%d rounds, want %d", len(reports), n)
 	}
@@ -241,4 +249,23 @@ func archiveHolds(t *testing.T, h *house, account string, mail [][]byte) {
 	if err != nil || len(missing) > 0 {
 		t.Errorf("%s: %d of %d messages are not in the archive; %v", account, len(missing), len(mail), err)
 	}
+}
+
+// openHouse opens the house until the test ends.
+func openHouse(t *testing.T, conf string) *house {
+	t.Helper()
+	cfg, err := configs.Load(conf, configs.Options{CheckSchedule: checkSchedule})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := open(t.Context(), cfg, newLog(cfg.Log, t.Output(), quietly))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
 }

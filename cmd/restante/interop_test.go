@@ -1,19 +1,17 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/pem"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"restante/cmd/restante/sample"
-	"restante/configs"
 	"restante/fetch/corpora"
 	"restante/serve"
 	"restante/serve/pop3d/clients"
@@ -33,46 +31,49 @@ func sampleMail() (mail [][]byte) {
 	return mail
 }
 
-// clientsGet has every client download alice's inbox in each of its ways, and
-// poplib her quarantine too, before and after the house was closed and opened
-// again. Every tenth message lies in the quarantine.
+// clientsGet has clients download alice's inbox in each of their ways, and
+// poplib before and after the house was closed and opened again. Every fifth
+// message lies in her quarantine, which is for the clients that alter mail:
+// they start processes for each message.
 func clientsGet(t *testing.T, mail [][]byte) {
-	conf := interopSettings(t, "")
-	mail = unique(mail)
+	conf := settings(t, doors)
 	var inbox, quarantine [][]byte
-	for i, m := range mail {
-		if i%10 == 9 {
+	for i, m := range unique(mail) {
+		if i%5 == 4 {
 			quarantine = append(quarantine, m)
 		} else {
 			inbox = append(inbox, m)
 		}
 	}
-	restante(t, conf, "import", "--user", "alice", "--mailbox", "inbox", maildir(t, inbox))
-	restante(t, conf, "import", "--user", "alice", "--mailbox", "spam", maildir(t, quarantine))
+	do(t, conf, "import", "--user", "alice", "--mailbox", "inbox", maildir(t, inbox))
+	do(t, conf, "import", "--user", "alice", "--mailbox", "spam", maildir(t, quarantine))
 
 	poplib := clients.Find(t, "poplib")
 	var first map[string]string
 	t.Run("clients", func(t *testing.T) {
-		drop := interopServe(t, conf)
-		served := poplib.Download(t, drop, clients.Plain)
-		first = uidls(served)
+		drop := serveInterop(t, conf)
+		first = uidls(poplib.Download(t, drop, clients.Plain))
+		spam := drop
+		spam.User = "alice+spam"
+		served := poplib.Download(t, spam, clients.STLS)
+		wantSent(t, served, quarantine)
 		for _, c := range clients.All() {
 			t.Run(c.Name, func(t *testing.T) {
-				check := func(t *testing.T, got []clients.Message) { wantSent(t, got, inbox) }
+				get := func(t *testing.T, mode clients.Mode) { wantSent(t, c.Download(t, drop, mode), inbox) }
 				if c.Alters {
 					want := clients.Bodies(c.Download(t, clients.Dovecot(t, clients.Bodies(served)), clients.Plain))
-					check = func(t *testing.T, got []clients.Message) { clients.Compare(t, clients.Bodies(got), want) }
+					get = func(t *testing.T, mode clients.Mode) {
+						clients.Compare(t, clients.Bodies(c.Download(t, spam, mode)), want)
+					}
 				}
 				for _, mode := range c.Modes {
-					t.Run(string(mode), func(t *testing.T) { check(t, c.Download(t, drop, mode)) })
+					t.Run(string(mode), func(t *testing.T) { get(t, mode) })
 				}
 			})
 		}
-		drop.User = "alice+spam"
-		t.Run("quarantine", func(t *testing.T) { wantSent(t, poplib.Download(t, drop, clients.STLS), quarantine) })
 	})
 	t.Run("again", func(t *testing.T) {
-		again := uidls(poplib.Download(t, interopServe(t, conf), clients.TLS))
+		again := uidls(poplib.Download(t, serveInterop(t, conf), clients.TLS))
 		if len(first) != len(inbox) || len(again) != len(first) {
 			t.Errorf("%d UIDLs at first and %d later, of %d messages", len(first), len(again), len(inbox))
 		}
@@ -124,18 +125,6 @@ func unique(mail [][]byte) (once [][]byte) {
 	return once
 }
 
-// interopSettings writes settings and gives their path.
-func interopSettings(t *testing.T, accounts string) string {
-	t.Helper()
-	dir := t.TempDir()
-	conf := filepath.Join(dir, "restante.yaml")
-	writeFile(t, conf, fmt.Sprintf(`data_dir: %q
-users: [ { name: alice, password: open sesame } ]
-serve: { pop3: { address: "127.0.0.1:0" }, pop3s: { address: "127.0.0.1:0" } }
-%s`, filepath.Join(dir, "data"), accounts))
-	return conf
-}
-
 // maildir puts mail into a Maildir.
 func maildir(t *testing.T, mail [][]byte) string {
 	t.Helper()
@@ -151,74 +140,22 @@ func maildir(t *testing.T, mail [][]byte) string {
 	return dir
 }
 
-// restante runs a command in this process and gives what it printed.
-func restante(t *testing.T, conf string, args ...string) string {
+// serveInterop serves until the test ends, and gives where alice's inbox is.
+func serveInterop(t *testing.T, conf string) clients.Maildrop {
 	t.Helper()
-	out, status := restanteStatus(t, conf, args...)
-	if status != exitOK {
-		t.Fatalf("%v: exit status %d\n%s", args, status, out)
-	}
-	return out
-}
-
-func restanteStatus(t *testing.T, conf string, args ...string) (string, int) {
-	t.Helper()
-	var out, errOut bytes.Buffer
-	e := &env{cwd: t.TempDir(), in: &bytes.Buffer{}, out: &out, errOut: &errOut, lookup: func(string) (string, bool) { return "", false }}
-	status := run(t.Context(), e, append([]string{"-c", conf}, args...))
-	if errOut.Len() > 0 {
-		t.Logf("%v says %s", args, errOut.String())
-	}
-	return out.String(), status
-}
-
-// interopOpen opens the house until the test ends.
-func interopOpen(t *testing.T, conf string) *house {
-	t.Helper()
-	cfg, err := configs.Load(conf, configs.Options{CheckSchedule: checkSchedule})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := open(t.Context(), cfg, newLog(cfg.Log, t.Output(), quietly))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p, pop3 := startServe(t, conf)
+	pop3s := p.await(`door=pop3s address=(\S+)`)[1]
 	t.Cleanup(func() {
-		if err := h.close(context.Background()); err != nil {
-			t.Error(err)
+		if err := p.end(syscall.SIGTERM); err != nil || strings.Contains(p.output(), "level=ERROR") {
+			t.Errorf("serve ended with %v:\n%s", err, p.output())
 		}
 	})
-	return h
-}
-
-// interopServe serves until the test ends, and gives where alice's inbox is.
-func interopServe(t *testing.T, conf string) clients.Maildrop {
-	t.Helper()
-	h := interopOpen(t, conf)
-	ctx, stop := context.WithCancel(context.Background())
-	ready, ended := make(chan map[string]net.Addr, 1), make(chan error, 1)
-	go func() {
-		ended <- h.serve(ctx, serving{ready: func(at map[string]net.Addr) { ready <- at }})
-	}()
-	var at map[string]net.Addr
-	select {
-	case at = <-ready:
-	case err := <-ended:
-		stop()
-		t.Fatal("serving ended at once: ", err)
-	}
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	cert, _, _, err := serve.SelfSigned(tlsDir(h.cfg), nil)
+	cert, _, _, err := serve.SelfSigned(filepath.Join(dataDir(conf), "tls"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return clients.Maildrop{
-		Clear: at["pop3"].String(), TLS: at["pop3s"].String(), User: "alice", Password: "open sesame",
+		Clear: pop3, TLS: pop3s, User: "alice", Password: "secret",
 		CA: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}),
 	}
 }
