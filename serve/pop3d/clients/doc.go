@@ -8,10 +8,9 @@
 //
 // # Why
 //
-// A client of our own making has our own misunderstandings. These five share
-// no POP3 code: the C of curl (which pipelines nothing and asks by CAPA for
-// SASL), of mpop (pipelining) and of fetchmail, and Python's library, used as
-// it is and by getmail.
+// A client of our own making has our own misunderstandings. These five hold four
+// makings of POP3: curl's, fetchmail's, mpop's, and Python's library, which
+// getmail uses too.
 //
 // fetchmail and getmail alter some mail by themselves. A list of what they do
 // would be as long as their histories and never be right; so they are held
