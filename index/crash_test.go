@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"restante/filter"
 	"restante/index"
 	"restante/index/blob"
+	"restante/index/record"
 )
 
 var errBroken = errors.New("broken")
@@ -150,6 +152,50 @@ func TestNew_OpensWithDamageInTheSegments(t *testing.T) {
 	h.open(nil, nil)
 	if got := h.listing("ada", filter.Inbox); len(got) != 2 {
 		t.Errorf("%d listed, want the 2 that are whole", len(got))
+	}
+}
+
+// unreadable gives some records and then a read error, as a disk may, once.
+type unreadable struct {
+	index.Blobs
+	good int
+}
+
+func (u *unreadable) Scan(ctx context.Context, from blob.Position, each func(blob.Entry) error) error {
+	return u.Blobs.Scan(ctx, from, func(e blob.Entry) error {
+		if u.good--; u.good < 0 {
+			return syscall.EIO
+		}
+		return each(e)
+	})
+}
+
+func TestNew_PassesByNothingThatItCouldNotRead(t *testing.T) {
+	const n = 250
+	h := newHouse(t)
+	for i := range n {
+		h.shelve(sorted(t, "ada", "isp", fmt.Sprint("u", i), text(i)))
+	}
+	h.close()
+	h.loseRows()
+	store, err := record.Open(context.Background(), filepath.Join(h.dir, "rows.db"), record.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := blob.Open(filepath.Join(h.dir, "segments"), blob.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = index.New(context.Background(), index.Options{Blobs: &unreadable{log, 150}, Store: store})
+	if !errors.Is(err, syscall.EIO) {
+		t.Errorf("New = %v, want EIO", err)
+	}
+	if err := errors.Join(store.Close(), log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	h.open(nil, nil)
+	if got := len(h.listing("ada", filter.Inbox)); got != n {
+		t.Errorf("%d listed after the disk was well again, want %d", got, n)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -278,4 +279,28 @@ func TestCrash_LosesNothingAcknowledged(t *testing.T) {
 			d = d.crash(rnd)
 		}
 	})
+}
+
+// What a disk did not give this time may be whole the next time: to step over
+// it would be to forget it.
+func TestScan_EndsAtAReadErrorAndShowsNothingBehindIt(t *testing.T) {
+	var msgs [][]byte
+	for range 40 {
+		msgs = append(msgs, noise(100<<10))
+	}
+	d, l, refs := segment(t, msgs...)
+	for n := 1; n <= 5; n++ {
+		d.fail = failNth("read", n, false, syscall.EIO)
+		got, err := scanned(l)
+		if !errors.Is(err, syscall.EIO) || errors.Is(err, ErrDamaged) {
+			t.Errorf("bad read %d: Scan = %v, want EIO only", n, err)
+		}
+		if len(got) == len(refs) || !slices.Equal(got, refs[:len(got)]) {
+			t.Errorf("bad read %d: Scan gave %d records, want some of the first and no more", n, len(got))
+		}
+	}
+	d.fail = nil
+	if got, err := scanned(l); err != nil || !slices.Equal(got, refs) {
+		t.Errorf("Scan = %d records, %v; want all", len(got), err)
+	}
 }

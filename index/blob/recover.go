@@ -57,9 +57,6 @@ func (l *Log) mend(f file, seg uint32) (bool, error) {
 		}
 		end, records = ref.End().Offset, records+1
 	}
-	if w.io != nil {
-		return false, w.io
-	}
 	l.tail = Position{seg, end}
 	switch {
 	case records == 0 && size <= birthLen:

@@ -92,7 +92,7 @@ type walker struct {
 	key  key
 	sure bool // the key is known
 	gaps *gaps
-	io   error // the first error of reading
+	io   error // the first error of reading; it ends the walk
 	meta []byte
 
 	buf   []byte // what was read ahead,
@@ -153,6 +153,9 @@ func (w *walker) header(off int64) (header, error) {
 // next gives the next whole record; io.EOF when there are no more.
 func (w *walker) next() (header, Ref, error) {
 	for w.off < w.end {
+		if w.io != nil {
+			return header{}, Ref{}, fmt.Errorf("read from offset %d on: %w", w.off, w.io)
+		}
 		h, err := w.header(w.off)
 		if errors.Is(err, errNewer) {
 			return h, Ref{}, fmt.Errorf("offset %d: %w", w.off, err)
@@ -171,12 +174,10 @@ func (w *walker) next() (header, Ref, error) {
 		}
 		// A header that is whole with data that is not is no reason to trust
 		// its lengths: in a torn commit another record may begin inside.
-		found, err := w.resync(w.off + 1)
-		if err != nil {
-			return header{}, Ref{}, err
+		if found := w.resync(w.off + 1); w.io == nil {
+			w.gaps.add(Ref{w.seg, w.off, found - w.off})
+			w.off = found
 		}
-		w.gaps.add(Ref{w.seg, w.off, found - w.off}, w.io)
-		w.off = found
 	}
 	return header{}, Ref{}, io.EOF
 }
@@ -197,7 +198,7 @@ func (w *walker) whole(h *header) bool {
 }
 
 // resync finds where the next record may begin, from off on; the end when none.
-func (w *walker) resync(off int64) (int64, error) {
+func (w *walker) resync(off int64) int64 {
 	mark := []byte(ownMagic)
 	if w.sure {
 		mark = w.key.mark()
@@ -205,16 +206,12 @@ func (w *walker) resync(off int64) (int64, error) {
 	const step = 64 << 10
 	for off < w.end {
 		b, err := w.at(off, step)
-		if err == io.EOF {
-			break
-		}
 		if err != nil {
-			off += step // an unreadable place: what lies behind it may be whole
-			continue
+			break
 		}
 		if i := bytes.Index(b, mark); i >= 0 {
 			if at := off + int64(i) - markAt; at >= off {
-				return at, nil
+				return at
 			}
 			off += int64(i) + 1
 			continue
@@ -224,7 +221,7 @@ func (w *walker) resync(off int64) (int64, error) {
 		}
 		off += int64(len(b) - len(mark) - markAt)
 	}
-	return w.end, nil
+	return w.end
 }
 
 // gaps are places that hold no whole record.
@@ -232,22 +229,18 @@ type gaps struct {
 	places []Ref // the first of them
 	n      int
 	octets int64
-	cause  error
 }
 
 // maxPlaces bounds how many gaps are named.
 const maxPlaces = 20
 
-func (g *gaps) add(r Ref, cause error) {
+func (g *gaps) add(r Ref) {
 	g.octets += r.Length
 	if last := len(g.places) - 1; g.n <= maxPlaces && last >= 0 && g.places[last].End() == r.position() {
 		g.places[last].Length += r.Length
 		return
 	}
 	g.n++
-	if g.cause == nil {
-		g.cause = cause
-	}
 	if len(g.places) < maxPlaces {
 		g.places = append(g.places, r)
 	}
@@ -269,9 +262,5 @@ func (g *gaps) err() error {
 	if g.n > len(g.places) {
 		fmt.Fprintf(&b, " and %d more", g.n-len(g.places))
 	}
-	err := fmt.Errorf("%d places of %d octets hold no whole record (%s): %w", g.n, g.octets, &b, ErrDamaged)
-	if g.cause != nil {
-		return errors.Join(err, g.cause)
-	}
-	return err
+	return fmt.Errorf("%d places of %d octets hold no whole record (%s): %w", g.n, g.octets, &b, ErrDamaged)
 }
