@@ -326,7 +326,10 @@ func TestTeach_MovesJournalsAndSurvives(t *testing.T) {
 		}
 	}
 	before := score(t, h, l)
-	// A crash: nothing is closed, and the journal is all that is left.
+	// A crash: no model is saved, and the journal is all that is left.
+	if err := h.blobs.Close(); err != nil {
+		t.Fatal(err)
+	}
 	h.open(nil, nil)
 	if after := score(t, h, l); after != before {
 		t.Errorf("score %v after a crash, %v before", after, before)

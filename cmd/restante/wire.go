@@ -76,7 +76,9 @@ func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *hous
 	if err := emptySpool(cfg); err != nil {
 		return nil, err
 	}
-	if h.blobs, err = blob.Open(blobDir(cfg), blob.Options{Log: log}); err != nil {
+	if h.blobs, err = blob.Open(blobDir(cfg), blob.Options{Log: log}); errors.Is(err, blob.ErrLocked) {
+		return nil, fmt.Errorf("the segments folder %s is in use by a restante with another data_dir; stop that one first, or set storage.blobs to another folder", blobDir(cfg))
+	} else if err != nil {
 		return nil, fmt.Errorf("open the archive: %w", err)
 	}
 	if h.store, err = record.Open(ctx, database(cfg), record.Options{}); err != nil {

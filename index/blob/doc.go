@@ -25,9 +25,9 @@
 //   - Memory does not grow with the size of a message: above 1 MiB it is
 //     streamed in and out.
 //
-// Two processes must not have the same folder open for writing: the caller
-// keeps them apart with a lock. Reading a segment with other tools is harmless
-// at any time.
+// Two processes that wrote to one folder would overwrite each other's records,
+// so an open log holds a lock in it, which goes with the process however that
+// ends. Reading a segment with other tools is harmless at any time.
 //
 // # Why
 //

@@ -8,7 +8,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
+
+	"github.com/gofrs/flock"
 )
 
 // Options tunes a Log. The zero value is good.
@@ -22,8 +25,12 @@ type Options struct {
 	Log *slog.Logger
 }
 
+// ErrLocked says that another process, or this one, has the folder open.
+var ErrLocked = errors.New("the segments are in use by another process")
+
 // Log is a folder of segments. All its methods may be called at once.
 type Log struct {
+	lock  *flock.Flock // nil in tests without a folder
 	disk  disk
 	size  int64
 	log   *slog.Logger
@@ -46,15 +53,25 @@ type Log struct {
 // segment is read through: what a crash left unfinished at its end is cut off,
 // what it left whole is made durable. An error of reading cuts nothing.
 //
-// One process at a time: the caller holds a lock.
+// The log holds a lock on the folder until it is closed; ErrLocked where
+// another has it.
 func Open(dir string, o Options) (*Log, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open archive: %w", err)
 	}
-	l, err := open(folder(dir), o)
+	lock := flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
+	ok, err := lock.TryLock()
+	if err == nil && !ok {
+		err = ErrLocked
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open archive %s: %w", dir, err)
 	}
+	l, err := open(folder(dir), o)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open archive %s: %w", dir, err), lock.Close())
+	}
+	l.lock = lock
 	return l, nil
 }
 
@@ -96,7 +113,11 @@ func (l *Log) Close() error {
 	}
 	l.closed = true
 	l.read.close()
-	return l.letGo()
+	err := l.letGo()
+	if l.lock != nil {
+		err = errors.Join(err, l.lock.Close())
+	}
+	return err
 }
 
 // letGo closes the growing segment, so that the next commit bears another.

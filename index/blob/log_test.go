@@ -1,6 +1,7 @@
 package blob_test
 
 import (
+	"errors"
 	"testing"
 
 	"restante/index/blob"
@@ -21,5 +22,26 @@ func TestLog_KeepsTheContract(t *testing.T) {
 				return l
 			})
 		})
+	}
+}
+
+func TestOpen_LetsNoSecondWriterIn(t *testing.T) {
+	dir := t.TempDir()
+	first, err := blob.Open(dir, blob.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := blob.Open(dir, blob.Options{}); !errors.Is(err, blob.ErrLocked) {
+		t.Errorf("a second Open = %v, want ErrLocked", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := blob.Open(dir, blob.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := next.Close(); err != nil {
+		t.Error(err)
 	}
 }
