@@ -1,15 +1,12 @@
-//go:build linux
-
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"net"
-	"os/exec"
+	"net/netip"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -69,6 +66,21 @@ func distinct(t testing.TB, n int) (mail [][]byte) {
 	return mail
 }
 
+// list logs in and lists, and gives the session.
+func list(t testing.TB, a fetch.Account) (fetch.Maildrop, []fetch.Item) {
+	t.Helper()
+	m, err := pop3.New(pop3.Options{}).Dial(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	items, err := m.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, items
+}
+
 // retrieveAll takes all messages of a maildrop and throws them away.
 func retrieveAll(t testing.TB, a fetch.Account) {
 	t.Helper()
@@ -98,71 +110,30 @@ func retrieveAll(t testing.TB, a fetch.Account) {
 // until the test ends.
 func served(t testing.TB, up *dovecot.Server) map[fetch.TLSMode]fetch.Account {
 	t.Helper()
-	dir, bin := t.TempDir(), buildBinary(t)
-	conf := filepath.Join(dir, "restante.yaml")
-	settings := func(serve string) {
-		// A cutoff that no message reaches keeps all mail in one mailbox.
-		writeFile(t, conf, fmt.Sprintf(`data_dir: %s/data
-users: [ { name: user, password: %q } ]
-filter: { spam_cutoff: 1 }
+	// A cutoff that no message reaches keeps all mail in one mailbox.
+	conf := settings(t, fmt.Sprintf(`filter: { spam_cutoff: 1 }
 accounts:
-  - { name: isp, user: user, host: 127.0.0.1, port: %d, tls: none, username: user, password: %q, keep: forever, schedule: "@every 24h" }
-%s`, dir, dovecot.Password, up.Plain, dovecot.Password, serve))
-	}
-	settings("")
-	spend(t, exec.Command(bin, "-c", conf, "fetch"))
-
-	clear, implicit := freePort(t), freePort(t)
-	settings(fmt.Sprintf("serve: { pop3: { address: \"127.0.0.1:%d\" }, pop3s: { address: \"127.0.0.1:%d\" } }\n", clear, implicit))
-	cmd := exec.Command(bin, "-c", conf, "serve")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil {
-			t.Error("serve: ", err)
-		}
-	})
-	a := fetch.Account{Name: "restante", Owner: "user", Host: "127.0.0.1", Port: clear, TLS: fetch.TLSNone, Username: "user", Password: up.Account("", "", "").Password}
-	awaitDoor(t, a)
-	_, fingerprint, _, err := serve.SelfSigned(filepath.Join(dir, "data", "tls"), nil)
+  - { name: isp, user: alice, host: 127.0.0.1, port: %d, tls: none, username: user, password: %q, keep: forever, schedule: "@every 24h" }
+%s`, up.Plain, dovecot.Password, doors))
+	do(t, conf, "fetch")
+	p, clear := startServe(t, conf)
+	implicit := p.await(`door=pop3s address=(\S+)`)[1]
+	_, fingerprint, _, err := serve.SelfSigned(filepath.Join(dataDir(conf), "tls"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	secure := a
-	secure.Port, secure.TLS, secure.Fingerprint = implicit, fetch.TLSImplicit, fingerprint
-	return map[fetch.TLSMode]fetch.Account{fetch.TLSNone: a, fetch.TLSImplicit: secure}
-}
-
-// freePort finds a port that nobody listens on.
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	account := func(address string, mode fetch.TLSMode) fetch.Account {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fetch.Account{
+			Name: "restante", Owner: "alice", Host: at.Addr().String(), Port: int(at.Port()), TLS: mode, Fingerprint: fingerprint,
+			Username: "alice", Password: func(context.Context) (string, error) { return "secret", nil },
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-// awaitDoor tries to log in until the server is there.
-func awaitDoor(t testing.TB, a fetch.Account) {
-	t.Helper()
-	retry := time.NewTicker(20 * time.Millisecond)
-	defer retry.Stop()
-	deadline := time.After(20 * time.Second)
-	for {
-		m, err := pop3.New(pop3.Options{}).Dial(t.Context(), a)
-		if err == nil {
-			m.Close()
-			return
-		}
-		select {
-		case <-deadline:
-			t.Fatal("serve did not open its door: ", err)
-		case <-retry.C:
-		}
+	return map[fetch.TLSMode]fetch.Account{
+		fetch.TLSNone:     account(clear, fetch.TLSNone),
+		fetch.TLSImplicit: account(implicit, fetch.TLSImplicit),
 	}
 }

@@ -18,7 +18,6 @@ import (
 
 	"restante/fetch"
 	"restante/fetch/corpora"
-	"restante/fetch/pop3"
 	"restante/fetch/pop3/pop3test/dovecot"
 	"restante/serve/auth"
 )
@@ -78,9 +77,9 @@ func newStair(t testing.TB, n int) *stair {
 			continue
 		}
 		if _, bench := t.(*testing.B); !bench && os.Getenv("CI") == "true" {
-			t.Fatal(peer, "not installed")
+			t.Fatalf("%s not installed", peer)
 		}
-		t.Skip(peer, " not installed")
+		t.Skipf("%s not installed", peer)
 	}
 	s := &stair{t: t, mail: corpora.Mail(t, "spamassassin", stairLearnt+n)[stairLearnt:], bin: buildBinary(t)}
 	s.up = dovecot.Start(t, dovecot.Options{Mail: s.mail})
@@ -118,21 +117,6 @@ func labelled(t testing.TB, n int) (ham, spam []string) {
 		}
 	}
 	return ham, spam
-}
-
-// list logs in and lists, and gives the session.
-func list(t testing.TB, a fetch.Account) (fetch.Maildrop, []fetch.Item) {
-	t.Helper()
-	m, err := pop3.New(pop3.Options{}).Dial(t.Context(), a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { m.Close() })
-	items, err := m.List(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m, items
 }
 
 // settings writes a settings file for a data folder, and gives its path.
