@@ -160,38 +160,64 @@ func HeadSum(header []byte) [8]byte {
 	return m.finish()
 }
 
+// maxBlanks bounds the blanks of a header line that are held back until it is
+// known whether they end it. Where there are more, they count as text.
+const maxBlanks = 4 << 10
+
+const blanks = "\r \t"
+
+// headMeter sums a header as it comes. It holds no line: a message may be one.
 type headMeter struct {
 	sum  hash.Hash
-	line []byte
+	held []byte // blanks that may end the line
+	text bool   // the line has more than blanks
 	done bool
 }
 
 func (h *headMeter) write(b []byte) {
 	for !h.done && len(b) > 0 {
-		i := bytes.IndexByte(b, '\n')
-		if i < 0 {
-			h.line = append(h.line, b...)
-			return
+		line, rest, ended := bytes.Cut(b, lf)
+		h.add(line)
+		if ended {
+			h.endLine()
 		}
-		h.line = append(h.line, b[:i]...)
-		b = b[i+1:]
-		h.endLine()
+		b = rest
 	}
+}
+
+// add takes a piece of a line.
+func (h *headMeter) add(b []byte) {
+	text := bytes.TrimRight(b, blanks)
+	if len(text) > 0 {
+		h.release()
+		h.sum.Write(text)
+	}
+	for b = b[len(text):]; len(b) > 0; {
+		n := min(len(b), maxBlanks-len(h.held))
+		h.held, b = append(h.held, b[:n]...), b[n:]
+		if len(h.held) == maxBlanks {
+			h.release()
+		}
+	}
+}
+
+func (h *headMeter) release() {
+	h.sum.Write(h.held)
+	h.held, h.text = h.held[:0], true
 }
 
 func (h *headMeter) endLine() {
-	line := bytes.TrimRight(h.line, "\r \t")
-	h.line = h.line[:0]
-	if len(line) == 0 {
+	h.held = h.held[:0]
+	if !h.text {
 		h.done = true
 		return
 	}
-	h.sum.Write(line)
 	h.sum.Write(lf)
+	h.text = false
 }
 
 func (h *headMeter) finish() (out [8]byte) {
-	if !h.done && len(h.line) > 0 {
+	if !h.done && h.text {
 		h.endLine()
 	}
 	copy(out[:], h.sum.Sum(nil))

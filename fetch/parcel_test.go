@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -73,6 +74,59 @@ func TestPack_MakesNoParcelOfAPartialTransfer(t *testing.T) {
 			t.Errorf("%d octets: a spool file is left", n)
 		}
 	}
+}
+
+// A message may be one line, of text or of blanks.
+func TestPack_MemoryDoesNotGrowWithTheMessage(t *testing.T) {
+	const long = 64 << 20
+	for _, c := range []byte{'x', ' ', '\r', '\n'} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		p, err := fetch.Pack(t.TempDir(), io.LimitReader(endless(c), long))
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if got := after.TotalAlloc - before.TotalAlloc; got > long/4 {
+			t.Errorf("%q: %d MiB were allocated for %d MiB", c, got>>20, long>>20)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// endless is one octet over and over.
+type endless byte
+
+func (e endless) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = byte(e)
+	}
+	return len(b), nil
+}
+
+// The sum is the one that receipts hold: of the lines, with LF and without
+// blanks at their ends.
+func TestHeadSum_IsOfTheLinesWithoutTheirLastBlanks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"\r\n", "\n", "\r", " ", "\t", "a", "Subject: x", "\n\n", strings.Repeat(" ", 100)}), 0, 30)
+		b := []byte(strings.Join(parts.Draw(t, "parts"), ""))
+		want := sha256.New()
+		for line := range bytes.Lines(b) {
+			if line = bytes.TrimRight(line, "\r\n \t"); len(line) == 0 {
+				break
+			}
+			want.Write(append(bytes.Clone(line), '\n'))
+		}
+		if got := fetch.HeadSum(b); !bytes.Equal(got[:], want.Sum(nil)[:8]) {
+			t.Fatalf("%q: another sum", b)
+		}
+		p, err := fetch.Pack("", iotest.OneByteReader(bytes.NewReader(b)))
+		if err != nil || p.Head != fetch.HeadSum(b) {
+			t.Fatalf("%q: octet by octet the sum is another, %v", b, err)
+		}
+	})
 }
 
 func files(t *testing.T, dir string) int {
