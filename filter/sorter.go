@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"runtime"
 	"runtime/debug"
 	"sort"
 	"strings"
@@ -40,7 +41,10 @@ type Options struct {
 }
 
 // Sorter judges parcels. It is safe for concurrent use.
-type Sorter struct{ o Options }
+type Sorter struct {
+	o     Options
+	desks chan struct{} // one a processor: opening a message takes many times its size
+}
 
 var _ fetch.Sink = (*Sorter)(nil)
 
@@ -49,7 +53,7 @@ func New(o Options) *Sorter {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Sorter{o}
+	return &Sorter{o: o, desks: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
 // Deliver judges a parcel and hands it to the shelf.
@@ -58,7 +62,10 @@ func (s *Sorter) Deliver(ctx context.Context, p *fetch.Parcel) error {
 	if err != nil {
 		return fmt.Errorf("load the filter of %s: %w", p.Owner, err)
 	}
-	l, v := s.open(p, m)
+	l, v, err := s.open(ctx, p, m)
+	if err != nil {
+		return err
+	}
 	v.Mailbox = s.mailbox(p, v.Class)
 	out := &Sorted{Parcel: p, Letter: l, Verdict: v, Added: header(v, s.o.SpamCutoff, p.Account)}
 	if v.Class == Spam && s.o.TagSpam {
@@ -68,8 +75,15 @@ func (s *Sorter) Deliver(ctx context.Context, p *fetch.Parcel) error {
 }
 
 // open reads and judges. A message that breaks our own code is no reason to
-// lose it, or the messages behind it.
-func (s *Sorter) open(p *fetch.Parcel, m *bayes.Model) (l *letter.Letter, v Verdict) {
+// lose it, or the messages behind it. More open at once than there are
+// processors would only take more memory.
+func (s *Sorter) open(ctx context.Context, p *fetch.Parcel, m *bayes.Model) (l *letter.Letter, v Verdict, err error) {
+	select {
+	case s.desks <- struct{}{}:
+		defer func() { <-s.desks }()
+	case <-ctx.Done():
+		return nil, Verdict{}, ctx.Err()
+	}
 	defer func() {
 		if e := recover(); e != nil {
 			s.o.Log.Error("message could not be judged; it is kept as unsure", "account", p.Account, "err", e, "stack", string(debug.Stack()))
@@ -80,7 +94,7 @@ func (s *Sorter) open(p *fetch.Parcel, m *bayes.Model) (l *letter.Letter, v Verd
 		}
 	}()
 	l = letter.Read(p.Open())
-	return l, s.Judge(l, m)
+	return l, s.Judge(l, m), nil
 }
 
 func (s *Sorter) mailbox(p *fetch.Parcel, c Class) string {
