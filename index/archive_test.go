@@ -42,10 +42,14 @@ func newHouse(t *testing.T) *house {
 func (h *house) open(blobs func(index.Blobs) index.Blobs, store func(index.Store) index.Store) {
 	h.t.Helper()
 	var err error
-	if h.blobs, err = blob.Open(filepath.Join(h.dir, "segments"), blob.Options{}); err != nil {
+	if h.store, err = record.Open(context.Background(), filepath.Join(h.dir, "rows.db"), record.Options{}); err != nil {
 		h.t.Fatal(err)
 	}
-	if h.store, err = record.Open(context.Background(), filepath.Join(h.dir, "rows.db"), record.Options{}); err != nil {
+	known, err := h.store.Position(context.Background())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if h.blobs, err = blob.Open(filepath.Join(h.dir, "segments"), blob.Options{Floor: known}); err != nil {
 		h.t.Fatal(err)
 	}
 	var b index.Blobs = h.blobs

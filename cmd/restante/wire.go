@@ -76,13 +76,11 @@ func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *hous
 	if err := emptySpool(cfg); err != nil {
 		return nil, err
 	}
-	if h.blobs, err = blob.Open(blobDir(cfg), blob.Options{Log: log}); errors.Is(err, blob.ErrLocked) {
-		return nil, fmt.Errorf("the segments folder %s is in use by a restante with another data_dir; stop that one first, or set storage.blobs to another folder", blobDir(cfg))
-	} else if err != nil {
-		return nil, fmt.Errorf("open the archive: %w", err)
-	}
 	if h.store, err = record.Open(ctx, database(cfg), record.Options{}); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if h.blobs, err = openSegments(ctx, cfg, h.store, log); err != nil {
+		return nil, err
 	}
 	if h.archive, err = index.New(ctx, index.Options{Blobs: h.blobs, Store: h.store, Log: log}); err != nil {
 		return nil, err
@@ -102,6 +100,25 @@ func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *hous
 		h.accounts = append(h.accounts, account(a))
 	}
 	return h, nil
+}
+
+// openSegments opens the log that the rows are of.
+func openSegments(ctx context.Context, cfg *configs.Settings, rows *record.DB, log *slog.Logger) (*blob.Log, error) {
+	known, err := rows.Position(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir := blobDir(cfg)
+	l, err := blob.Open(dir, blob.Options{Floor: known, Log: log})
+	switch {
+	case errors.Is(err, blob.ErrLocked):
+		return nil, fmt.Errorf("the segments folder %s is in use by a restante with another data_dir; stop that one first, or set storage.blobs to another folder", dir)
+	case errors.Is(err, blob.ErrBehind):
+		return nil, fmt.Errorf("%w; put back the segments that belong in %s, or check storage.blobs; where they are lost, move the database away and it is made anew from what is there, users and lessons excepted", err, dir)
+	case err != nil:
+		return nil, fmt.Errorf("open the archive: %w", err)
+	}
+	return l, nil
 }
 
 // checkOwners tells of accounts whose user is not there. It is asked before

@@ -56,6 +56,9 @@ func TestOpen_CutsATailTornAtAnyOctet(t *testing.T) {
 				if cut := torn > int(refs[2].Offset); cut != strings.Contains(logged.String(), "cut off") {
 					t.Errorf("%s, torn at %d, then %s: logged %q", name, n, junk, &logged)
 				}
+				if want := append(slices.Clone(whole[refs[2].Offset:n]), tail...); !bytes.Equal(d.cut, want) {
+					t.Errorf("%s, torn at %d, then %s: %d octets moved aside, want %d", name, n, junk, len(d.cut), len(want))
+				}
 				k := kept{refs[0]: rec([]byte("first\n")).Digest, refs[1]: rec([]byte("second\n")).Digest}
 				if err := k.put(l, []byte("third")); err != nil {
 					t.Fatal(err)
@@ -63,6 +66,62 @@ func TestOpen_CutsATailTornAtAnyOctet(t *testing.T) {
 				k.check(t, l, false)
 			}
 		}
+	}
+}
+
+// A record that the rows know was acknowledged. Its damage is no torn end.
+func TestOpen_CutsNothingThatTheRowsKnow(t *testing.T) {
+	d, _, refs := segment(t, []byte("first\n"), noise(300))
+	whole := d.files[1].now
+	for n := refs[1].Offset; n < int64(len(whole)); n++ {
+		b := slices.Clone(whole)
+		b[n] ^= 1
+		d := withBytes(b)
+		l := mustOpen(t, d, Options{Floor: refs[1].End()})
+		k := kept{refs[0]: rec([]byte("first\n")).Digest}
+		if err := k.put(l, []byte("third")); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(d.files[1].now, b) {
+			t.Fatalf("octet %d flipped: the segment was changed", n)
+		}
+		k.check(t, l, true)
+	}
+}
+
+func TestOpen_LeavesATailThatCannotBeMovedAside(t *testing.T) {
+	d, _, refs := segment(t, []byte("first\n"), noise(300))
+	b := d.files[1].now[:refs[1].Offset+100]
+	d = withBytes(b)
+	d.fail = failNth("aside", 1, true, errNoSpace)
+	l := mustOpen(t, d, Options{})
+	k := kept{refs[0]: rec([]byte("first\n")).Digest}
+	if err := k.put(l, []byte("third")); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(d.files[1].now, b) {
+		t.Error("the segment was changed")
+	}
+	k.check(t, l, true)
+}
+
+func TestOpen_RefusesALogThatEndsBeforeTheRows(t *testing.T) {
+	d, _, refs := segment(t, []byte("first\n"), []byte("second\n"))
+	whole := d.files[1].now
+	for name, d := range map[string]*memDisk{
+		"an empty folder": newMemDisk(),
+		"an older copy":   withBytes(whole[:refs[1].Offset]),
+		"died at birth":   withBytes(nil),
+	} {
+		if _, err := open(d, Options{Floor: refs[1].End()}); !errors.Is(err, ErrBehind) {
+			t.Errorf("%s: open = %v, want ErrBehind", name, err)
+		}
+		if d.opened != 0 {
+			t.Errorf("%s: %d handles left open", name, d.opened)
+		}
+	}
+	if _, err := open(withBytes(whole), Options{Floor: refs[1].End()}); err != nil {
+		t.Errorf("the whole log: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -29,7 +30,8 @@ type disk interface {
 	open(seg uint32) (file, error)      // for reading
 	openWrite(seg uint32) (file, error) // for reading and writing
 	remove(seg uint32) error
-	sync() error // makes created and removed names durable
+	aside(seg uint32, cut io.Reader) error // keeps, durably, what is about to be cut off
+	sync() error                           // makes created and removed names durable
 }
 
 // folder is the disk of real life.
@@ -72,6 +74,19 @@ func (d folder) create(seg uint32) (file, error) {
 func (d folder) open(seg uint32) (file, error)      { return d.openFlags(seg, os.O_RDONLY) }
 func (d folder) openWrite(seg uint32) (file, error) { return d.openFlags(seg, os.O_RDWR) }
 func (d folder) remove(seg uint32) error            { return os.Remove(d.path(seg)) }
+
+// aside appends, so that no cut ever replaces an earlier one.
+func (d folder) aside(seg uint32, cut io.Reader) (err error) {
+	f, err := os.OpenFile(d.path(seg)+".cut", os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := io.Copy(f, cut); err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), d.sync())
+}
 
 func (d folder) sync() error {
 	f, err := os.Open(string(d))

@@ -21,7 +21,8 @@
 //   - Scan finds every whole record, also behind a damaged place, and never
 //     takes bytes of a message for a record.
 //   - A crash at any time costs what was not acknowledged, nothing else. Open of
-//     the log cuts an unfinished end off.
+//     the log moves an unfinished end aside, and never touches what the rows
+//     know: that is damaged, not unfinished.
 //   - Memory does not grow with the size of a message: above 1 MiB it is
 //     streamed in and out.
 //

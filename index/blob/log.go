@@ -21,9 +21,16 @@ type Options struct {
 	SegmentSize int64
 	// MaxOpen bounds the segments held open for later reads; 0 means 64.
 	MaxOpen int
+	// Floor is up to where the rows know the log: what lies before it was
+	// acknowledged, and is never cut off, whatever it looks like. A log that
+	// ends before it is not the one that the rows are of: Open refuses it.
+	Floor Position
 	// Log hears of tails cut and segments abandoned; nil discards.
 	Log *slog.Logger
 }
+
+// ErrBehind says that the log ends before what the rows know of it.
+var ErrBehind = errors.New("segments are missing")
 
 // ErrLocked says that another process, or this one, has the folder open.
 var ErrLocked = errors.New("the segments are in use by another process")
@@ -50,8 +57,10 @@ type Log struct {
 }
 
 // Open opens the log in dir, which it makes when it is missing. The last
-// segment is read through: what a crash left unfinished at its end is cut off,
-// what it left whole is made durable. An error of reading cuts nothing.
+// segment is read through: what a crash left unfinished at its end is moved to
+// a file of the segment's name that ends in .cut, what it left whole is made
+// durable. An error of reading cuts nothing. A log that ends before
+// Options.Floor is ErrBehind.
 //
 // The log holds a lock on the folder until it is closed; ErrLocked where
 // another has it.
@@ -97,7 +106,7 @@ func open(d disk, o Options) (*Log, error) {
 		disk: d, size: o.SegmentSize, log: o.Log, packs: packs, texts: texts, next: 1, ends: map[uint32]int64{},
 		read: &handles{disk: d, max: o.MaxOpen, open: map[uint32]*handle{}},
 	}
-	if err := l.recover(); err != nil {
+	if err := l.recover(o.Floor); err != nil {
 		return nil, err
 	}
 	return l, nil

@@ -17,6 +17,7 @@ type memDisk struct {
 	files  map[uint32]*memFile
 	named  map[uint32]bool // names that a power cut leaves
 	opened int             // handles that are open
+	cut    []byte          // all that was moved aside
 
 	// fail, where it is not nil, is asked before each operation.
 	fail func(op string) error
@@ -82,6 +83,16 @@ func (d *memDisk) remove(seg uint32) error {
 	delete(d.files, seg)
 	delete(d.named, seg)
 	return nil
+}
+
+func (d *memDisk) aside(_ uint32, cut io.Reader) error {
+	b, err := io.ReadAll(cut)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err = errors.Join(err, d.ask("aside")); err == nil {
+		d.cut = append(d.cut, b...)
+	}
+	return err
 }
 
 func (d *memDisk) sync() error {
