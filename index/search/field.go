@@ -106,13 +106,17 @@ func (t *terms) positioned(name string) *field {
 	}
 	places := make([]index.TokenLocation, len(t.seen))
 	refs := make([]*index.TokenLocation, len(t.seen))
-	for i, o := range t.seen {
-		if o.freq.Locations == nil {
+	for i := range places {
+		refs[i] = &places[i]
+	}
+	for _, o := range t.seen {
+		if o.freq.Locations == nil { // a term's places lie side by side
 			n := o.freq.Frequency()
 			o.freq.Locations, refs = refs[:0:n], refs[n:]
 		}
-		places[i].Position = o.pos
-		o.freq.Locations = append(o.freq.Locations, &places[i])
+		k := len(o.freq.Locations)
+		o.freq.Locations = o.freq.Locations[:k+1]
+		o.freq.Locations[k].Position = o.pos
 	}
 	return f
 }
