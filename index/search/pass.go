@@ -19,7 +19,7 @@ import (
 
 const (
 	pageSize      = 500     // changes read at a time
-	batchMessages = 200     // documents written at a time
+	batchMessages = 400     // documents written at a time
 	batchBytes    = 4 << 20 // octets of mail written at a time
 	// inFlight bounds the octets of mail that are open or analyzed and not
 	// written yet; analyzed mail takes some ten times as much memory. With
@@ -51,7 +51,7 @@ func catchUp(ctx context.Context, at bleve.Index, src Source, log *slog.Logger, 
 	p := &pass{
 		src:   src,
 		log:   log,
-		order: make(chan *job, 2*batchMessages),
+		order: make(chan *job, batchMessages),
 		work:  make(chan *job),
 		room:  semaphore.NewWeighted(inFlight),
 	}
