@@ -136,9 +136,9 @@ func settings() map[string]any {
 	return map[string]any{
 		"bolt_timeout": "1s",
 		// Bleve takes segments of less than 2,000 documents for equal and merges
-		// until few are left, over and over while batches of 400 come in. Counted
-		// from 400 on, with 20 a tier, a pass takes two thirds of the CPU; a
-		// search looks into some 30 segments instead of 10.
+		// until few are left, over and over while batches come in. Counted from a
+		// batch on, with 20 a tier, a pass of batches of 200 took two thirds of the
+		// CPU; a search looked into some 30 segments instead of 10.
 		"scorchMergePlanOptions": map[string]any{
 			"FloorSegmentSize":   batchMessages,
 			"MaxSegmentsPerTier": 20,

@@ -28,11 +28,11 @@
 // _all; no text is stored; the one doc value is the sort key, which also holds
 // the message's number, so that a hit costs no further read.
 //
-// Batches hold 400 messages: with 200 a message costs a fifth more CPU, with
+// Batches hold 400 messages: with 200 a message costs a seventh more CPU, with
 // 1,000 the memory doubles. Follow waits a second for a batch to fill.
 //
 // Phrases have a searcher of their own, which finds what Bleve's does in a
-// fifth of the time. Only words of the text and the subject count in a score;
+// quarter of the time. Only words of the text and the subject count in a score;
 // Bleve makes no number of fields without counts.
 //
 // Scripts without spaces are indexed as overlapping pairs of characters. A
