@@ -93,7 +93,7 @@ func (a *Archive) Open(ctx context.Context, owner string, id int64) (io.ReadClos
 	if err != nil {
 		return nil, err
 	}
-	return a.blobs.Open(ctx, m.Ref)
+	return a.blobs.Open(ctx, m.Ref, m.Digest)
 }
 
 // Letter opens an owner's message.

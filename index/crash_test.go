@@ -155,6 +155,58 @@ func TestNew_OpensWithDamageInTheSegments(t *testing.T) {
 	}
 }
 
+// flip changes the bit of an octet in the first segment, counted from its end.
+func (h *house) flip(fromEnd int) {
+	h.t.Helper()
+	name := filepath.Join(h.dir, "segments", "000001.mbox.zst")
+	b, err := os.ReadFile(name)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	b[len(b)-fromEnd] ^= 1
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// A damaged place is damaged mail. It must never become another's.
+func TestMaildrop_NeverShowsWhatLiesInAnothersPlace(t *testing.T) {
+	for _, rows := range []string{"known", "lagging"} {
+		t.Run(rows, func(t *testing.T) {
+			h := newHouse(t)
+			h.shelve(sorted(t, "ada", "home", "u1", text(1)))
+			h.close()
+			h.flip(3)
+			if rows == "lagging" { // as if the log had not been told how far the rows are
+				l, err := blob.Open(filepath.Join(h.dir, "segments"), blob.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				other := sorted(t, "bob", "home", "u1", text(2))
+				_, err = l.Append(context.Background(), []blob.Record{{
+					Digest: other.Parcel.Digest, Size: other.Parcel.Size, Open: other.Parcel.Open, Meta: make([]byte, 2000),
+				}})
+				if err = errors.Join(err, l.Close()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.open(nil, nil)
+			h.shelve(sorted(t, "bob", "home", "u2", text(3)))
+			d, err := h.Maildrop(context.Background(), "ada", filter.Inbox)
+			if err != nil || d.Len() != 1 {
+				t.Fatal(d, err)
+			}
+			if r, err := d.Open(context.Background(), 0); !errors.Is(err, blob.ErrDamaged) {
+				t.Errorf("Open = %v, %v; want ErrDamaged", r, err)
+			}
+			p, err := h.Verify(context.Background(), nil)
+			if err != nil || len(p.Faults) != 1 || p.Faults[0].Owner != "ada" {
+				t.Errorf("verify: %+v, %v; want ada's message at fault", p, err)
+			}
+		})
+	}
+}
+
 // unreadable gives some records and then a read error, as a disk may, once.
 type unreadable struct {
 	index.Blobs

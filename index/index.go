@@ -96,9 +96,10 @@ type Blobs interface {
 	// Append puts the records on stable storage, all in one commit, and
 	// tells where they lie. On an error none of them is promised.
 	Append(ctx context.Context, recs []blob.Record) ([]blob.Ref, error)
-	// Open gives the exact bytes of a message. Bytes that do not match their
-	// digest end in blob.ErrDamaged; a place that holds nothing is fs.ErrNotExist.
-	Open(ctx context.Context, ref blob.Ref) (io.ReadCloser, error)
+	// Open gives the exact bytes of the message of that digest. Other bytes, a
+	// whole other message too, end in blob.ErrDamaged; a place that holds nothing
+	// is fs.ErrNotExist.
+	Open(ctx context.Context, ref blob.Ref, want blob.Digest) (io.ReadCloser, error)
 	// Scan calls each for every whole record from a position on, in order.
 	Scan(ctx context.Context, from blob.Position, each func(blob.Entry) error) error
 	Close() error

@@ -52,7 +52,7 @@ func (d *Maildrop) Open(ctx context.Context, i int) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := d.a.blobs.Open(ctx, m.Ref)
+	raw, err := d.a.blobs.Open(ctx, m.Ref, m.Digest)
 	if err != nil {
 		return nil, err
 	}

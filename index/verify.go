@@ -54,7 +54,7 @@ func (a *Archive) Verify(ctx context.Context, progress func(done int)) (Proof, e
 }
 
 func (a *Archive) readThrough(ctx context.Context, m Message) (int64, error) {
-	r, err := a.blobs.Open(ctx, m.Ref)
+	r, err := a.blobs.Open(ctx, m.Ref, m.Digest)
 	if err != nil {
 		return 0, err
 	}

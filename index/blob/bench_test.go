@@ -115,7 +115,8 @@ func BenchmarkOpen(b *testing.B) {
 	b.SetBytes(recs[0].Size)
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := l.Open(context.Background(), refs[rand.IntN(len(refs))])
+		i := rand.IntN(len(refs))
+		r, err := l.Open(context.Background(), refs[i], recs[i].Digest)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -159,7 +159,7 @@ func TestOpen_NeverGivesOtherBytes(t *testing.T) {
 		step := 1 + (end-birthLen)/500 // each octet of the small ones
 		for n := birthLen; n < end; n += step {
 			b[n] ^= 0x01
-			r, err := l.Open(ctx, refs[0])
+			r, err := l.Open(ctx, refs[0], rec(msg).Digest)
 			if err == nil {
 				var got []byte
 				if got, err = io.ReadAll(r); err == nil && !bytes.Equal(got, msg) {
@@ -176,7 +176,7 @@ func TestOpen_NeverGivesOtherBytes(t *testing.T) {
 			cut := &memFile{now: b[:min(n, end-1)]}
 			d.files[1] = cut
 			l := Log{read: &handles{disk: d, max: 1, open: map[uint32]*handle{}}, texts: l.texts}
-			r, err := l.Open(ctx, refs[0])
+			r, err := l.Open(ctx, refs[0], rec(msg).Digest)
 			if err == nil {
 				_, err = io.ReadAll(r)
 				r.Close()
@@ -289,7 +289,7 @@ func TestHandles_StayBounded(t *testing.T) {
 
 func TestClose_LetsOpenReadersFinish(t *testing.T) {
 	d, l, refs := segment(t, large)
-	r, err := l.Open(ctx, refs[0])
+	r, err := l.Open(ctx, refs[0], rec(large).Digest)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +305,7 @@ func TestClose_LetsOpenReadersFinish(t *testing.T) {
 	for what, err := range map[string]error{
 		"Append": (kept{}).put(l, nil),
 		"Scan":   l.Scan(ctx, Position{}, nil),
-		"Open":   func() error { _, err := l.Open(ctx, refs[0]); return err }(),
+		"Open":   func() error { _, err := l.Open(ctx, refs[0], rec(large).Digest); return err }(),
 	} {
 		if err == nil {
 			t.Errorf("%s after Close gave no error", what)

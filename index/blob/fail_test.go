@@ -51,7 +51,7 @@ type tester interface {
 func (k kept) check(t tester, l *Log, more bool) {
 	t.Helper()
 	for ref, d := range k {
-		r, err := l.Open(ctx, ref)
+		r, err := l.Open(ctx, ref, d)
 		if err != nil {
 			t.Errorf("Open(%v): %v", ref, err)
 			continue

@@ -77,7 +77,7 @@ func FuzzScan(f *testing.F) {
 			if e.Ref.Offset < last.End().Offset || e.Ref.End().Offset > int64(len(b)) || len(e.Meta) > MaxMeta {
 				t.Errorf("entry %v after %v in %d octets", e.Ref, last, len(b))
 			}
-			if r, err := l.Open(ctx, e.Ref); err == nil {
+			if r, err := l.Open(ctx, e.Ref, e.Digest); err == nil {
 				r.Close()
 			}
 			last = e.Ref

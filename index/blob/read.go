@@ -45,22 +45,23 @@ func newUnpacker() (*unpacker, error) {
 	return u, nil
 }
 
-// Open gives the exact bytes of the message at ref. Of a message up to 1 MiB
-// they are checked before Open returns; a longer one is streamed, checked on
-// the way, and ends in ErrDamaged instead of io.EOF when it is not what was
-// stored. A place outside the log is fs.ErrNotExist.
-func (l *Log) Open(ctx context.Context, ref Ref) (io.ReadCloser, error) {
+// Open gives the exact bytes of the message of that digest at ref. Of a message
+// up to 1 MiB they are checked before Open returns; a longer one is streamed,
+// checked on the way, and ends in ErrDamaged instead of io.EOF when it is not
+// what was stored. Another message at ref is ErrDamaged, a place outside the
+// log fs.ErrNotExist.
+func (l *Log) Open(ctx context.Context, ref Ref, want Digest) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	rc, err := l.openRef(ref)
+	rc, err := l.openRef(ref, want)
 	if err != nil {
 		return nil, fmt.Errorf("open message in segment %d at %d: %w", ref.Segment, ref.Offset, err)
 	}
 	return rc, nil
 }
 
-func (l *Log) openRef(ref Ref) (io.ReadCloser, error) {
+func (l *Log) openRef(ref Ref, want Digest) (io.ReadCloser, error) {
 	if ref.Segment == 0 || ref.Offset < 0 || ref.Length < birthLen || ref.Offset > math.MaxInt64-ref.Length {
 		return nil, fs.ErrNotExist
 	}
@@ -70,7 +71,7 @@ func (l *Log) openRef(ref Ref) (io.ReadCloser, error) {
 	}
 	if ref.Length > maxHeader+maxText {
 		// Longer than any small record.
-		return l.openStream(f, ref)
+		return l.openStream(f, ref, want)
 	}
 	buf := grow(l.texts.scratch.Get().(*[]byte), int(ref.Length))
 	defer l.texts.scratch.Put(buf)
@@ -79,9 +80,9 @@ func (l *Log) openRef(ref Ref) (io.ReadCloser, error) {
 		l.read.put(f)
 		return nil, err
 	}
-	h, err := headerAt((*buf)[:n], ref)
+	h, err := headerAt((*buf)[:n], ref, want)
 	if err == nil && h.plain > maxText {
-		return l.openStream(f, ref)
+		return l.openStream(f, ref, want)
 	}
 	l.read.put(f)
 	if err != nil {
@@ -99,8 +100,9 @@ func grow(b *[]byte, n int) *[]byte {
 	return b
 }
 
-// headerAt reads the header of the record at ref, of which b holds the start.
-func headerAt(b []byte, ref Ref) (header, error) {
+// headerAt reads the header of the record at ref, of which b holds the start. It
+// must be the wanted message's.
+func headerAt(b []byte, ref Ref, want Digest) (header, error) {
 	if len(b) == 0 {
 		return header{}, fs.ErrNotExist
 	}
@@ -112,7 +114,7 @@ func headerAt(b []byte, ref Ref) (header, error) {
 		return header{}, fmt.Errorf("no record begins here: %w", ErrDamaged)
 	}
 	h, err := parse(b[:n])
-	if err == nil && (h.kind != kindMessage || h.length()+h.data != ref.Length) {
+	if err == nil && (h.kind != kindMessage || h.length()+h.data != ref.Length || h.digest != want) {
 		err = fmt.Errorf("another record begins here: %w", ErrDamaged)
 	}
 	return h, err
@@ -195,7 +197,7 @@ type stream struct {
 }
 
 // openStream takes over the use of f.
-func (l *Log) openStream(f *handle, ref Ref) (rc io.ReadCloser, err error) {
+func (l *Log) openStream(f *handle, ref Ref, want Digest) (rc io.ReadCloser, err error) {
 	defer func() {
 		if err != nil {
 			l.read.put(f)
@@ -206,7 +208,7 @@ func (l *Log) openStream(f *handle, ref Ref) (rc io.ReadCloser, err error) {
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	h, err := headerAt(head[:n], ref)
+	h, err := headerAt(head[:n], ref, want)
 	if err != nil {
 		return nil, err
 	}

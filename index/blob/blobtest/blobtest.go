@@ -23,7 +23,7 @@ import (
 // everything that index stands upon.
 type Blobs interface {
 	Append(ctx context.Context, recs []blob.Record) ([]blob.Ref, error)
-	Open(ctx context.Context, ref blob.Ref) (io.ReadCloser, error)
+	Open(ctx context.Context, ref blob.Ref, want blob.Digest) (io.ReadCloser, error)
 	Scan(ctx context.Context, from blob.Position, each func(blob.Entry) error) error
 	Close() error
 }
@@ -74,6 +74,7 @@ func Test(t *testing.T, open func(t *testing.T) Blobs) {
 	for name, f := range map[string]func(*testing.T, Blobs){
 		"Open_GivesExactBytes":            exact,
 		"Open_RefusesWhatIsNotThere":      absent,
+		"Open_RefusesAnotherMessage":      another,
 		"Append_RefusesFalseBytes":        falseBytes,
 		"Append_RefusesTooMuchMeta":       meta,
 		"Append_HearsCancelledContext":    cancelled,
@@ -105,7 +106,7 @@ func exact(t *testing.T, b Blobs) {
 	}
 	refs := appendAll(t, b, recs...)
 	for i, ref := range refs {
-		r, err := b.Open(ctx, ref)
+		r, err := b.Open(ctx, ref, recs[i].Digest)
 		if err != nil {
 			t.Errorf("%s: Open: %v", recs[i].Meta, err)
 			continue
@@ -122,7 +123,8 @@ func exact(t *testing.T, b Blobs) {
 }
 
 func absent(t *testing.T, b Blobs) {
-	ref := appendAll(t, b, Record([]byte("x\n"), ""))[0]
+	x := Record([]byte("x\n"), "")
+	ref := appendAll(t, b, x)[0]
 	for name, r := range map[string]blob.Ref{
 		"zero":           {},
 		"other segment":  {Segment: ref.Segment + 7, Offset: ref.Offset, Length: ref.Length},
@@ -130,8 +132,19 @@ func absent(t *testing.T, b Blobs) {
 		"far behind":     {Segment: ref.Segment, Offset: 1 << 62, Length: 1 << 62},
 		"negative":       {Segment: ref.Segment, Offset: -1, Length: ref.Length},
 	} {
-		if _, err := b.Open(context.Background(), r); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := b.Open(context.Background(), r, x.Digest); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: Open = %v, want fs.ErrNotExist", name, err)
+		}
+	}
+}
+
+// A place may have come to hold another owner's mail.
+func another(t *testing.T, b Blobs) {
+	for _, n := range []int{10, 2 << 20} {
+		one, two := Record(bytes.Repeat([]byte("1"), n), ""), Record(bytes.Repeat([]byte("2"), n), "")
+		ref := appendAll(t, b, one, two)[1]
+		if _, err := b.Open(context.Background(), ref, one.Digest); !errors.Is(err, blob.ErrDamaged) {
+			t.Errorf("%d octets: Open = %v, want ErrDamaged", n, err)
 		}
 	}
 }
@@ -209,7 +222,7 @@ func concurrent(t *testing.T, b Blobs) {
 					return
 				}
 				for _, ref := range refs {
-					if got := read(t, b, ref); !bytes.Equal(got, msg) {
+					if got := read(t, b, ref, sha256.Sum256(msg)); !bytes.Equal(got, msg) {
 						t.Errorf("got %q, want %q", got, msg)
 					}
 				}
@@ -269,8 +282,8 @@ func scanFailed(t *testing.T, b Blobs) {
 
 func shut(t *testing.T, b Blobs) {
 	for _, n := range []int{10, 2 << 20} {
-		ref := appendAll(t, b, Record(make([]byte, n), ""))[0]
-		r, err := b.Open(context.Background(), ref)
+		rec := Record(make([]byte, n), "")
+		r, err := b.Open(context.Background(), appendAll(t, b, rec)[0], rec.Digest)
 		if err != nil {
 			t.Fatalf("Open: %v", err)
 		}
@@ -294,9 +307,9 @@ func appendAll(t *testing.T, b Blobs, recs ...blob.Record) []blob.Ref {
 	return refs
 }
 
-func read(t *testing.T, b Blobs, ref blob.Ref) []byte {
+func read(t *testing.T, b Blobs, ref blob.Ref, want blob.Digest) []byte {
 	t.Helper()
-	r, err := b.Open(context.Background(), ref)
+	r, err := b.Open(context.Background(), ref, want)
 	if err != nil {
 		t.Errorf("Open: %v", err)
 		return nil
