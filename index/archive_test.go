@@ -292,6 +292,29 @@ func TestDelete_HidesAndTheArchiveKeeps(t *testing.T) {
 	}
 }
 
+func TestDelete_LeavesWhatWasMovedMeanwhile(t *testing.T) {
+	h := newHouse(t)
+	s := sorted(t, "ada", "home", "u1", text(1), inQuarantine)
+	h.shelve(s)
+	d, err := h.Maildrop(context.Background(), "ada", filter.Quarantine)
+	if err != nil || d.Len() != 1 {
+		t.Fatal(d, err)
+	}
+	if _, err := h.Teach(context.Background(), "ada", s.Parcel.Digest, s.Letter, filter.Ham); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Delete(context.Background(), []int{0}); err != nil {
+		t.Errorf("Delete = %v", err)
+	}
+	if n := len(h.listing("ada", filter.Inbox)); n != 1 {
+		t.Errorf("%d in the inbox, want the message that was taught as ham", n)
+	}
+}
+
+func inQuarantine(s *filter.Sorted) {
+	s.Verdict.Mailbox, s.Verdict.Class = filter.Quarantine, filter.Spam
+}
+
 func TestMaildrop_TellsAMistypedNameFromAnEmptyMailbox(t *testing.T) {
 	h := newHouse(t)
 	h.shelve(sorted(t, "ada", "isp", "u", text(1), func(s *filter.Sorted) { s.Verdict.Mailbox = "bills" }))

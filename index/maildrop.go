@@ -11,9 +11,10 @@ import (
 // Maildrop is a mailbox as it was when the session began: numbers, sizes and
 // UIDs stay while it is open. It fits the POP3 server's door.
 type Maildrop struct {
-	a     *Archive
-	owner string
-	list  []Listing
+	a       *Archive
+	owner   string
+	mailbox string
+	list    []Listing
 }
 
 // Maildrop opens an owner's mailbox. Everybody has an inbox and a quarantine;
@@ -33,7 +34,7 @@ func (a *Archive) Maildrop(ctx context.Context, owner, mailbox string) (*Maildro
 			return nil, fmt.Errorf("mailbox %q: %w", mailbox, ErrNotFound)
 		}
 	}
-	return &Maildrop{a: a, owner: owner, list: list}, nil
+	return &Maildrop{a: a, owner: owner, mailbox: mailbox, list: list}, nil
 }
 
 // Len is the number of messages.
@@ -63,12 +64,13 @@ func (d *Maildrop) Open(ctx context.Context, i int) (io.ReadCloser, error) {
 }
 
 // Delete takes messages out of the mailbox, all or none. The archive keeps them.
+// What was taught and moved to another mailbox meanwhile stays there.
 func (d *Maildrop) Delete(ctx context.Context, marked []int) error {
 	ids := make([]int64, len(marked))
 	for i, n := range marked {
 		ids[i] = d.list[n].ID
 	}
-	return d.a.store.Hide(ctx, d.owner, ids)
+	return d.a.store.Hide(ctx, d.owner, d.mailbox, ids)
 }
 
 // Close ends the session's view.

@@ -108,10 +108,10 @@ func (d *DB) HasMailbox(ctx context.Context, owner, mailbox string) (has bool, e
 
 const mailboxQuery = "SELECT id, uid, served FROM messages WHERE owner = $1 AND mailbox = $2 AND listed = 1 ORDER BY id"
 
-// Hide takes messages out of the maildrop, all or none; hidden ones stay
-// hidden. ErrNotFound where one is not there or not the owner's. It survives a
-// power cut.
-func (d *DB) Hide(ctx context.Context, owner string, ids []int64) error {
+// Hide takes messages out of a mailbox, all or none; hidden ones stay hidden,
+// and one that hangs in another mailbox by now stays there. ErrNotFound where
+// one is not there or not the owner's. It survives a power cut.
+func (d *DB) Hide(ctx context.Context, owner, mailbox string, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -119,12 +119,13 @@ func (d *DB) Hide(ctx context.Context, owner string, ids []int64) error {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	err := d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		return pieces(len(ids), func(from, to int) error {
-			args := []any{owner}
+			args := []any{owner, mailbox}
 			for _, id := range ids[from:to] {
 				args = append(args, id)
 			}
-			// ($1,$2,…) without its first is the list of ids.
-			stmt := "UPDATE messages SET listed = 0 WHERE owner = $1 AND id IN (" + tuples(1, len(args))[len("($1,"):]
+			// ($1,$2,$3,…) without its first two is the list of ids.
+			stmt := "UPDATE messages SET listed = CASE WHEN mailbox = $2 THEN 0 ELSE listed END WHERE owner = $1 AND id IN (" +
+				tuples(1, len(args))[len("($1,$2,"):]
 			r, err := tx.ExecContext(ctx, stmt, args...)
 			if err != nil {
 				return err

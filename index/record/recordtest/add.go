@@ -55,7 +55,7 @@ func awkward(t *testing.T, db DB) {
 func replay(t *testing.T, db DB) {
 	first := []index.Addition{Addition("ada", 1), Addition("ada", 2)}
 	ids := add(t, db, first...)
-	if err := db.Hide(ctx, "ada", ids[:1]); err != nil {
+	if err := db.Hide(ctx, "ada", filter.Inbox, ids[:1]); err != nil {
 		t.Fatal(err)
 	}
 	again := []index.Addition{Addition("ada", 2), Addition("ada", 3), Addition("ada", 1)}
@@ -222,7 +222,7 @@ func many(t *testing.T, db DB) {
 	if err != nil || len(taken) != len(adds) {
 		t.Errorf("Taken = %d, %v; want %d", len(taken), err, len(adds))
 	}
-	if err := db.Hide(ctx, "ada", ids[:300]); err != nil {
+	if err := db.Hide(ctx, "ada", filter.Inbox, ids[:300]); err != nil {
 		t.Fatal(err)
 	}
 	list, err = db.Mailbox(ctx, "ada", filter.Inbox)

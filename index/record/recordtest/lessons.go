@@ -59,7 +59,7 @@ func teachMoves(t *testing.T, db DB) {
 		{"", false, filter.Inbox},
 		{filter.Quarantine, true, filter.Quarantine},
 	} {
-		if err := db.Hide(ctx, "ada", []int64{id}); err != nil {
+		if err := db.Hide(ctx, "ada", message(t, db, "ada", id).Mailbox, []int64{id}); err != nil {
 			t.Fatal(err)
 		}
 		teachIt(t, db, lesson(a, id, filter.Ham, c.box))

@@ -118,8 +118,8 @@ func mailbox(t *testing.T, db DB) {
 
 func hide(t *testing.T, db DB) {
 	ids := add(t, db, Addition("ada", 1), Addition("ada", 2), Addition("bob", 1))
-	notFound(t, "Hide of another's", db.Hide(ctx, "ada", ids))
-	notFound(t, "Hide of nothing", db.Hide(ctx, "ada", []int64{ids[0], 1 << 40}))
+	notFound(t, "Hide of another's", db.Hide(ctx, "ada", filter.Inbox, ids))
+	notFound(t, "Hide of nothing", db.Hide(ctx, "ada", filter.Inbox, []int64{ids[0], 1 << 40}))
 	for _, id := range ids[:2] {
 		if !message(t, db, "ada", id).Listed {
 			t.Errorf("message %d was hidden by a refused call", id)
@@ -127,14 +127,14 @@ func hide(t *testing.T, db DB) {
 	}
 	// Twice the same, and twice in a row.
 	for range 2 {
-		if err := db.Hide(ctx, "ada", []int64{ids[1], ids[0], ids[1]}); err != nil {
+		if err := db.Hide(ctx, "ada", filter.Inbox, []int64{ids[1], ids[0], ids[1]}); err != nil {
 			t.Errorf("Hide: %v", err)
 		}
 	}
 	if l, err := db.Mailbox(ctx, "ada", filter.Inbox); err != nil || len(l) != 0 {
 		t.Errorf("Mailbox = %v, %v; want none", l, err)
 	}
-	if err := db.Hide(ctx, "ada", nil); err != nil {
+	if err := db.Hide(ctx, "ada", filter.Inbox, nil); err != nil {
 		t.Errorf("Hide of none: %v", err)
 	}
 	if !message(t, db, "bob", ids[2]).Listed {
@@ -142,6 +142,18 @@ func hide(t *testing.T, db DB) {
 	}
 	if n := len(changesOf(t, db, "ada", 0)); n != 2 {
 		t.Errorf("%d changes, want 2: hiding is none", n)
+	}
+}
+
+func hideMoved(t *testing.T, db DB) {
+	a, b := Addition("ada", 1), Addition("ada", 2)
+	ids := add(t, db, a, b)
+	teachIt(t, db, lesson(a, ids[0], filter.Spam, filter.Quarantine))
+	if err := db.Hide(ctx, "ada", filter.Inbox, ids); err != nil {
+		t.Errorf("Hide = %v, want the moved message counted as done", err)
+	}
+	if !message(t, db, "ada", ids[0]).Listed || message(t, db, "ada", ids[1]).Listed {
+		t.Error("want the moved message listed, and the other hidden")
 	}
 }
 
@@ -191,7 +203,7 @@ func each(t *testing.T, db DB) {
 		}
 		n++
 		if n == 3 {
-			return db.Hide(ctx, m.Owner, []int64{m.ID})
+			return db.Hide(ctx, m.Owner, filter.Inbox, []int64{m.ID})
 		}
 		return nil
 	})

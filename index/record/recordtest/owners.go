@@ -49,7 +49,7 @@ func owners(t *testing.T, db DB) {
 			}
 			mine = got
 		case 2:
-			_ = db.Hide(ctx, me, []int64{pick()}) // refused or not: the view tells
+			_ = db.Hide(ctx, me, rapid.SampledFrom(boxes).Draw(r, "box"), []int64{pick()}) // refused or not: the view tells
 		case 3:
 			l := index.Lesson{Owner: me, Digest: blob.Digest{byte(next)}, Now: filter.Spam, Message: pick(),
 				Mailbox: rapid.SampledFrom(boxes).Draw(r, "box")}

@@ -44,6 +44,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Mailbox_ListsOnlyListed":             mailbox,
 		"HasMailbox_CountsHiddenMessagesToo":  hasMailbox,
 		"Hide_AllOrNone":                      hide,
+		"Hide_LeavesWhatWasMoved":             hideMoved,
 		"Teach_IsOneCommit":                   teach,
 		"Teach_MovedMessageIsListedAgain":     teachMoves,
 		"Teach_RefusesOthersMessages":         teachRefused,
