@@ -39,7 +39,10 @@ type Maildrop interface {
 	// reader, and Retrieve goes on. r gives the message byte for byte, dots
 	// unstuffed, line ends as sent, and io.EOF only after the terminating dot:
 	// a connection lost earlier is another error. What each leaves unread is
-	// read and thrown away. An error of each ends Retrieve with that error.
+	// read and thrown away. An error of each ends Retrieve with that error. Where
+	// the session is lost Retrieve says so, whatever each made of it: it was lost
+	// at the last item that each was called for if the octets ended in an error,
+	// else at the one behind it.
 	Retrieve(ctx context.Context, items []Item, each func(it Item, r io.Reader, err error) error) error
 
 	// Delete marks messages. They are gone only when Quit has returned nil.

@@ -27,6 +27,11 @@ type server struct {
 	sessions int
 	noQuit   bool // QUIT is answered by silence: the deletions are done all the same
 	refuse   map[string]bool
+	cutRetr  map[string]bool // texts whose transfer is always cut in its middle
+	dropRetr map[string]bool // UIDs at whose RETR it always hangs up
+	cutTop   map[string]bool // UIDs at whose TOP it always hangs up
+	noSizes  bool            // LIST gives none
+	tops     int             // headers asked for
 }
 
 type message struct{ uid, text string }
@@ -63,33 +68,49 @@ type session struct {
 	s      *server
 	mail   []message
 	marked map[int]bool
+	dead   bool
 }
 
 func (c *session) tick() error {
+	if c.dead {
+		return errCut
+	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	return c.s.tick()
+	err := c.s.tick()
+	c.dead = err != nil
+	return err
+}
+
+// cut loses the connection where the fault says so.
+func (c *session) cut(fault bool) bool {
+	c.dead = c.dead || fault
+	return c.tick() != nil
 }
 
 func (c *session) List(context.Context) ([]fetch.Item, error) {
 	var out []fetch.Item
 	for i, m := range c.mail {
-		out = append(out, fetch.Item{Num: i + 1, UID: m.uid, Size: int64(len(m.text))})
+		it := fetch.Item{Num: i + 1, UID: m.uid, Size: int64(len(m.text))}
+		if c.s.noSizes {
+			it.Size = -1
+		}
+		out = append(out, it)
 	}
 	return out, c.tick()
 }
 
 func (c *session) Retrieve(_ context.Context, items []fetch.Item, each func(fetch.Item, io.Reader, error) error) error {
 	for _, it := range items {
-		if err := c.tick(); err != nil {
-			return err
-		}
 		m := c.mail[it.Num-1]
+		if c.cut(c.s.dropRetr[m.uid]) {
+			return errCut
+		}
 		var err error
 		switch {
 		case c.s.refuse[m.uid]:
 			err = each(it, nil, errors.New("-ERR conversion failed"))
-		case c.tick() != nil: // cut in mid message
+		case c.cut(c.s.cutRetr[m.text]): // cut in mid message
 			half := io.MultiReader(strings.NewReader(m.text[:len(m.text)/2]), errReader{errCut})
 			if err = each(it, half, nil); err == nil {
 				err = errCut
@@ -106,7 +127,11 @@ func (c *session) Retrieve(_ context.Context, items []fetch.Item, each func(fetc
 
 func (c *session) Head(_ context.Context, it fetch.Item) ([]byte, bool, error) {
 	head, _, _ := bytes.Cut([]byte(c.mail[it.Num-1].text), []byte("\r\n\r\n"))
-	return head, true, c.tick()
+	c.s.tops++
+	if c.cut(c.s.cutTop[c.mail[it.Num-1].uid]) {
+		return nil, false, errCut
+	}
+	return head, true, nil
 }
 
 func (c *session) Delete(_ context.Context, nums []int) ([]int, error) {

@@ -6,74 +6,88 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"runtime/debug"
 	"sync"
 
 	"golang.org/x/sync/semaphore"
 )
-
-// inFlightBytes bounds the octets of one round's parcels that wait for the
-// sink. A parcel that alone is larger waits for all others.
-const inFlightBytes = 64 << 20
 
 // sinkStrikes is how many deliveries in a row may fail before the round ends:
 // then it is the store that is in trouble, not a message.
 const sinkStrikes = 8
 
 // take retrieves messages and hands them to the sink, several at a time. It
-// returns when every parcel was answered for, with the error that ended it
-// early, if any.
-func (r *round) take(ctx context.Context, items []Item) error {
+// returns when every parcel was answered for. A session that breaks at a
+// message is a *broken; every other error ends the round.
+func (s *session) take(ctx context.Context, items []Item) error {
 	if len(items) == 0 {
 		return nil
 	}
-	t := &taking{
-		round: r, total: len(items),
-		slots: semaphore.NewWeighted(int64(r.o.InFlight)), bytes: semaphore.NewWeighted(inFlightBytes),
-	}
-	err := r.drop.Retrieve(ctx, items, func(it Item, rd io.Reader, err error) error {
+	t := &taking{session: s, slots: semaphore.NewWeighted(int64(s.o.InFlight))}
+	err := s.drop.Retrieve(ctx, items, func(it Item, rd io.Reader, err error) error {
 		return t.one(ctx, it, rd, err)
 	})
 	t.wait.Wait()
 	if err == nil {
-		return nil
+		t.past = len(items)
 	}
-	return fmt.Errorf("retrieve: %w", err)
+	s.gotPast(items[:t.past])
+	switch {
+	case err == nil:
+		return nil
+	case t.stopped != nil || ctx.Err() != nil || t.past == len(items):
+		return fmt.Errorf("retrieve: %w", err)
+	}
+	it := items[t.past]
+	s.stumbled(it, err)
+	return &broken{fmt.Errorf("retrieve message %d: %w", it.Num, err)}
 }
 
 type taking struct {
-	*round
-	total int
+	*session
 	slots *semaphore.Weighted
-	bytes *semaphore.Weighted
 	wait  sync.WaitGroup
+
+	asked   int   // items that came to one
+	past    int   // items that broke nothing
+	stopped error // why we ended it ourselves
 
 	strikes int   // deliveries failed in a row; guarded by round.mu
 	last    error // of the last failed delivery; guarded by round.mu
 }
 
+// one takes an item as it comes. Where its octets end in an error, it is for
+// the Maildrop to say whether the session can go on.
 func (t *taking) one(ctx context.Context, it Item, rd io.Reader, err error) error {
+	t.past = t.asked
+	t.asked++
 	if err != nil {
 		t.fail(it, err)
 		return nil
 	}
 	if err := t.struckOut(); err != nil {
-		return err
+		return t.stop(err)
 	}
-	p, err := Pack(t.o.Spool, rd)
-	if err != nil {
-		t.stumble(it.UID)
+	w := &watched{r: rd, left: t.o.MaxSize}
+	p, err := Pack(t.o.Spool, w)
+	switch {
+	case err != nil && w.err == nil: // it is our spool
+		return t.stop(fmt.Errorf("message %d: %w", it.Num, err))
+	case errors.Is(err, errTooLong):
+		return err // the rest of it is not worth the time
+	case err != nil:
 		t.fail(it, err)
-		return fmt.Errorf("message %d: %w", it.Num, err)
+		return nil
 	}
+	t.past = t.asked
 	t.label(p, it)
 	weight := min(p.Size, inFlightBytes)
 	if err := t.bytes.Acquire(ctx, weight); err != nil {
-		return errors.Join(err, p.Close())
+		return t.stop(errors.Join(err, p.Close()))
 	}
 	if err := t.slots.Acquire(ctx, 1); err != nil {
 		t.bytes.Release(weight)
-		return errors.Join(err, p.Close())
+		return t.stop(errors.Join(err, p.Close()))
 	}
 	t.wait.Go(func() {
 		defer t.bytes.Release(weight)
@@ -81,6 +95,30 @@ func (t *taking) one(ctx context.Context, it Item, rd io.Reader, err error) erro
 		t.deliver(ctx, it, p)
 	})
 	return nil
+}
+
+func (t *taking) stop(err error) error {
+	t.stopped = err
+	return err
+}
+
+// watched tells an upstream's errors from the spool's, and ends a message that
+// is too long.
+type watched struct {
+	r    io.Reader
+	left int64
+	err  error
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if w.left -= int64(n); w.left < 0 {
+		err = errTooLong
+	}
+	if err != nil && err != io.EOF {
+		w.err = err
+	}
+	return n, err
 }
 
 // label writes on a parcel where it comes from and where it goes.
@@ -100,7 +138,7 @@ func (t *taking) label(p *Parcel, it Item) {
 
 // deliver hands one parcel over and notes what came of it.
 func (t *taking) deliver(ctx context.Context, it Item, p *Parcel) {
-	err := t.o.Sink.Deliver(ctx, p)
+	err := t.handOver(ctx, p)
 	size, twin := p.Size, p.Twin
 	if cerr := p.Close(); cerr != nil {
 		t.o.Log.Warn("spool file stays behind", "account", t.a.Name, "err", cerr)
@@ -116,20 +154,39 @@ func (t *taking) deliver(ctx context.Context, it Item, p *Parcel) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.strikes = 0
-	t.sum.Taken++
-	t.sum.Bytes += size
-	if twin {
-		t.sum.Twins++
-	}
 	// A message retrieved again is due by the moment at which it was first seen.
-	seen := p.Received
-	if was, known := t.taken[it.UID]; known && was.Head == p.Head {
+	seen, k := p.Received, keyOf(it)
+	was, known := t.taken[p.UID]
+	if known && was.Head == p.Head {
 		seen = was.At
 	}
+	t.reused = t.reused || known && was.Head != p.Head
 	if t.a.Keep.Due(seen, t.o.Now()) {
 		t.safe[it.Num] = true
 	}
-	t.o.Progress(Progress{Account: t.a.Name, Done: t.sum.Taken, Total: t.total, Bytes: t.sum.Bytes})
+	t.taken[p.UID] = Taken{At: seen, Size: it.Size, Head: p.Head}
+	delete(t.failed, k)
+	if _, again := t.got[k]; !again {
+		t.sum.Taken++
+		t.sum.Bytes += size
+		if twin {
+			t.sum.Twins++
+		}
+	}
+	t.got[k] = seen
+	t.o.Progress(Progress{Account: t.a.Name, Done: t.sum.Taken, Total: t.sum.New, Bytes: t.sum.Bytes})
+}
+
+// handOver gives a parcel to the sink. Where that panics, the message failed,
+// and the house stands.
+func (t *taking) handOver(ctx context.Context, p *Parcel) (err error) {
+	defer func() {
+		if e := recover(); e != nil {
+			t.o.Log.Error("delivery panicked; the message stays upstream", "account", t.a.Name, "err", e, "stack", string(debug.Stack()))
+			err = fmt.Errorf("deliver: panic: %v", e)
+		}
+	}()
+	return t.o.Sink.Deliver(ctx, p)
 }
 
 func (t *taking) struckOut() error {
@@ -139,44 +196,4 @@ func (t *taking) struckOut() error {
 		return fmt.Errorf("the archive takes no mail: %w", t.last)
 	}
 	return nil
-}
-
-func (r *round) fail(it Item, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	uid := it.UID
-	if uid == "" {
-		uid = fmt.Sprintf("message %d", it.Num)
-	}
-	r.sum.Failed = append(r.sum.Failed, Failure{UID: uid, Err: err})
-}
-
-// stumble notes that a message's transfer broke the session.
-func (r *round) stumble(uid string) {
-	r.Fetcher.mu.Lock()
-	defer r.Fetcher.mu.Unlock()
-	if r.stumbled[r.a.Name] == nil {
-		r.stumbled[r.a.Name] = map[string]int{}
-	}
-	r.stumbled[r.a.Name][uid]++
-}
-
-// stumblersLast puts messages whose transfer broke an earlier round behind the
-// others, so that one bad message cannot keep the good ones from coming in.
-func (r *round) stumblersLast(items []Item) []Item {
-	r.Fetcher.mu.Lock()
-	defer r.Fetcher.mu.Unlock()
-	bad := r.stumbled[r.a.Name]
-	if len(bad) == 0 {
-		return items
-	}
-	here := map[string]int{}
-	for _, it := range items {
-		if n := bad[it.UID]; n > 0 {
-			here[it.UID] = n
-		}
-	}
-	r.stumbled[r.a.Name] = here // forget those that are gone or safe by now
-	slices.SortStableFunc(items, func(a, b Item) int { return here[a.UID] - here[b.UID] })
-	return items
 }
