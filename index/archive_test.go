@@ -315,6 +315,21 @@ func inQuarantine(s *filter.Sorted) {
 	s.Verdict.Mailbox, s.Verdict.Class = filter.Quarantine, filter.Spam
 }
 
+func TestTeach_NeverServesWhatIsForTheArchiveOnly(t *testing.T) {
+	h := newHouse(t)
+	s := sorted(t, "ada", "import:ada", "u1", text(1), inQuarantine, func(s *filter.Sorted) { s.Parcel.Archive, s.Parcel.Imported = true, true })
+	h.shelve(s)
+	h.close()
+	h.loseRows() // and what the segments say of it is enough
+	h.open(nil, nil)
+	if _, err := h.Teach(context.Background(), "ada", s.Parcel.Digest, s.Letter, filter.Ham); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.listing("ada", filter.Inbox)); n != 0 {
+		t.Error("an archive-only message is served")
+	}
+}
+
 func TestMaildrop_TellsAMistypedNameFromAnEmptyMailbox(t *testing.T) {
 	h := newHouse(t)
 	h.shelve(sorted(t, "ada", "isp", "u", text(1), func(s *filter.Sorted) { s.Verdict.Mailbox = "bills" }))

@@ -42,7 +42,8 @@ type Message struct {
 	Added    string       // header block put above it when serving
 	Tag      string       // put before its subject when serving
 	Reasons  []filter.Reason
-	Listed   bool // shown in the maildrop; false: in the archive only, or deleted by its owner
+	Listed   bool // shown in the maildrop; false: deleted by its owner, or for the archive only
+	Archive  bool // for the archive only: never listed, wherever it is moved
 }
 
 // Receipt says where a message was taken from.

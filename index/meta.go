@@ -36,7 +36,7 @@ func (ad *Addition) meta() ([]byte, error) {
 	b, err := json.Marshal(meta{
 		Owner: m.Owner, UID: m.UID, Account: m.Account, Upstream: r.UID,
 		Listed: r.Taken.Size, Head: hex.EncodeToString(r.Taken.Head[:]),
-		Mailbox: m.Mailbox, Archive: !m.Listed, Class: m.Class.String(), Score: m.Score,
+		Mailbox: m.Mailbox, Archive: m.Archive, Class: m.Class.String(), Score: m.Score,
 		Served: m.Served, Added: m.Added, Tag: m.Tag, Reasons: m.Reasons,
 	})
 	if err != nil {
@@ -63,7 +63,7 @@ func addition(e blob.Entry) (Addition, error) {
 		Message: Message{
 			Owner: m.Owner, UID: m.UID, Account: m.Account, Mailbox: m.Mailbox,
 			Digest: e.Digest, Ref: e.Ref, Size: e.Size, Served: m.Served, Received: e.Received.UTC().Round(0),
-			Class: class, Score: m.Score, Added: m.Added, Tag: m.Tag, Reasons: m.Reasons, Listed: !m.Archive,
+			Class: class, Score: m.Score, Added: m.Added, Tag: m.Tag, Reasons: m.Reasons, Listed: !m.Archive, Archive: m.Archive,
 		},
 		Receipt: Receipt{Account: m.Account, UID: m.Upstream, Taken: fetch.Taken{At: e.Received.UTC().Round(0), Size: m.Listed, Head: head}},
 	}, nil
@@ -77,7 +77,7 @@ func newAddition(s *filter.Sorted, uid string) Addition {
 		Message: Message{
 			Owner: p.Owner, UID: uid, Account: p.Account, Mailbox: v.Mailbox,
 			Digest: p.Digest, Size: p.Size, Served: servedSize(s), Received: at,
-			Class: v.Class, Score: v.Score, Added: s.Added, Tag: s.Tag, Reasons: v.Reasons, Listed: !p.Archive,
+			Class: v.Class, Score: v.Score, Added: s.Added, Tag: s.Tag, Reasons: v.Reasons, Listed: !p.Archive, Archive: p.Archive,
 		},
 		Receipt: receipt(p),
 	}

@@ -71,14 +71,27 @@ func messageRows(adds []index.Addition) ([][]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		listed := 0
-		if m.Listed {
-			listed = 1
-		}
 		rows[i] = []any{m.Owner, m.UID, m.Account, m.Mailbox, m.Digest[:], int64(m.Ref.Segment), m.Ref.Offset, m.Ref.Length,
-			m.Size, m.Served, nanos(m.Received), int64(m.Class), finite(m.Score), []byte(m.Added), []byte(m.Tag), reasons, listed}
+			m.Size, m.Served, nanos(m.Received), int64(m.Class), finite(m.Score), []byte(m.Added), []byte(m.Tag), reasons, listed(m)}
 	}
 	return rows, nil
+}
+
+// The values of the column listed.
+const (
+	isDeleted = 0
+	isListed  = 1
+	isArchive = 2
+)
+
+func listed(m *index.Message) int64 {
+	switch {
+	case m.Archive:
+		return isArchive
+	case m.Listed:
+		return isListed
+	}
+	return isDeleted
 }
 
 func encodeReasons(reasons []filter.Reason) (string, error) {

@@ -13,8 +13,8 @@ import (
 
 // Teach puts the lesson, the message's class and mailbox, and the owner's
 // change number into one commit that survives a power cut, and sets l.Number.
-// A message that moves is listed again, whatever it was; an empty mailbox
-// leaves it where it is. ErrNotFound where l.Message is not the owner's.
+// A message that moves is listed again if its owner had deleted it; one for the
+// archive only never is. An empty mailbox leaves it where it is. ErrNotFound where l.Message is not the owner's.
 func (d *DB) Teach(ctx context.Context, l *index.Lesson) error {
 	err := errors.Join(checkText("owner", l.Owner), checkText("mailbox", l.Mailbox))
 	if l.Owner == "" {
@@ -55,7 +55,7 @@ func (d *DB) Teach(ctx context.Context, l *index.Lesson) error {
 func alter(ctx context.Context, tx *sql.Tx, l *index.Lesson, change int64) error {
 	set, args := "class = $1", []any{int64(l.Now), l.Owner, l.Message}
 	if l.Mailbox != "" {
-		set += ", listed = CASE WHEN mailbox = $4 THEN listed ELSE 1 END, mailbox = $4"
+		set += ", listed = CASE WHEN mailbox = $4 OR listed = 2 THEN listed ELSE 1 END, mailbox = $4"
 		args = append(args, l.Mailbox)
 	}
 	ok, err := one(tx.ExecContext(ctx, "UPDATE messages SET "+set+" WHERE owner = $2 AND id = $3", args...))

@@ -36,7 +36,7 @@ func scanMessage(scan func(...any) error, m *index.Message) error {
 	m.Received = fromNanos(received)
 	m.Class = filter.Class(class)
 	m.Added, m.Tag = string(added), string(tag)
-	m.Listed = listed != 0
+	m.Listed, m.Archive = listed == isListed, listed == isArchive
 	m.Reasons = nil
 	if reasons != "" {
 		if err := json.Unmarshal([]byte(reasons), &m.Reasons); err != nil {
@@ -124,7 +124,7 @@ func (d *DB) Hide(ctx context.Context, owner, mailbox string, ids []int64) error
 				args = append(args, id)
 			}
 			// ($1,$2,$3,…) without its first two is the list of ids.
-			stmt := "UPDATE messages SET listed = CASE WHEN mailbox = $2 THEN 0 ELSE listed END WHERE owner = $1 AND id IN (" +
+			stmt := "UPDATE messages SET listed = CASE WHEN mailbox = $2 AND listed = 1 THEN 0 ELSE listed END WHERE owner = $1 AND id IN (" +
 				tuples(1, len(args))[len("($1,$2,"):]
 			r, err := tx.ExecContext(ctx, stmt, args...)
 			if err != nil {

@@ -69,6 +69,22 @@ func teachMoves(t *testing.T, db DB) {
 	}
 }
 
+func teachArchive(t *testing.T, db DB) {
+	a := Addition("ada", 1)
+	a.Message.Listed, a.Message.Archive = false, true
+	id := add(t, db, a)[0]
+	teachIt(t, db, lesson(a, id, filter.Spam, filter.Quarantine))
+	if m := message(t, db, "ada", id); m.Listed || !m.Archive || m.Mailbox != filter.Quarantine {
+		t.Errorf("taught: listed %v, archive only %v, in %q", m.Listed, m.Archive, m.Mailbox)
+	}
+	if err := db.Hide(ctx, "ada", filter.Quarantine, []int64{id}); err != nil {
+		t.Fatal(err)
+	}
+	if !message(t, db, "ada", id).Archive {
+		t.Error("hidden, and no longer for the archive only")
+	}
+}
+
 func teachRefused(t *testing.T, db DB) {
 	a := Addition("ada", 1)
 	id := add(t, db, a)[0]

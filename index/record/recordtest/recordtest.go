@@ -47,6 +47,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Hide_LeavesWhatWasMoved":             hideMoved,
 		"Teach_IsOneCommit":                   teach,
 		"Teach_MovedMessageIsListedAgain":     teachMoves,
+		"Teach_NeverListsWhatIsForTheArchive": teachArchive,
 		"Teach_RefusesOthersMessages":         teachRefused,
 		"Teach_OfMailNotInTheArchive":         teachOutside,
 		"Lessons_AreFoundByDigestAndNumber":   lessons,

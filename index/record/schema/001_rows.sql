@@ -2,7 +2,8 @@
 --
 -- Times are Unix nanoseconds; the smallest number is no time. Bytes that come
 -- from outside (UIDLs, header blocks, tags) are stored as bytes: PostgreSQL
--- refuses text that is not UTF-8, and mail is not.
+-- refuses text that is not UTF-8, and mail is not. Listed is 0 for what its
+-- owner deleted, 1 for what a maildrop shows, 2 for the archive only.
 
 CREATE TABLE owners (
 	name   TEXT   NOT NULL PRIMARY KEY,
