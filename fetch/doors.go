@@ -81,6 +81,7 @@ type Taken struct {
 // A Ledger knows which messages were taken from an account for an owner, by
 // UID. What another owner has from the same account is not among them: an
 // account may change hands, and nothing may be deleted that its owner has not.
+// The map is the caller's to change; nil is an empty one.
 type Ledger interface {
 	Taken(ctx context.Context, owner, account string) (map[string]Taken, error)
 }

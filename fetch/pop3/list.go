@@ -17,8 +17,10 @@ import (
 // maxListing bounds the lines of LIST and UIDL.
 const maxListing = 1 << 20
 
-// List implements fetch.Maildrop. A message that only one of LIST and UIDL shows
-// is left out: it came between the two and will be there next time. A UID with
+// List implements fetch.Maildrop. A message that only UIDL shows is left out: it
+// came between LIST and UIDL, and will be there next time. One that UIDL does
+// not show, or not in a line that makes sense, has no UID: it may be so for
+// ever, and it would be skipped for ever. A UID with
 // octets that are not printable UTF-8 is given in Go's quoted form, without the
 // quotes, so that it can be stored anywhere.
 func (s *session) List(ctx context.Context) (items []fetch.Item, err error) {
@@ -66,8 +68,7 @@ func firstWord(b []byte) string {
 	return string(word)
 }
 
-// uids asks UIDL and keeps the items that it shows. Without UIDL the items keep
-// an empty UID; but where CAPA lists it a refusal is a passing trouble, and to go
+// uids asks UIDL. Without UIDL the items keep an empty UID; but where CAPA lists it a refusal is a passing trouble, and to go
 // on without UIDs would make all the mail look new.
 func (s *session) uids(items []fetch.Item) ([]fetch.Item, error) {
 	st, err := s.command("UIDL")
@@ -80,7 +81,6 @@ func (s *session) uids(items []fetch.Item) ([]fetch.Item, error) {
 		}
 		return items, nil
 	}
-	shown := make([]bool, len(items))
 	next := 0 // where the next line's number is if the server goes in order
 	err = s.entries("UIDL", func(num int, rest []byte) {
 		i := next
@@ -90,21 +90,12 @@ func (s *session) uids(items []fetch.Item) ([]fetch.Item, error) {
 				return
 			}
 		}
-		if !shown[i] {
-			shown[i], items[i].UID = true, uid(rest)
+		if items[i].UID == "" {
+			items[i].UID = uid(rest)
 		}
 		next = i + 1
 	})
-	if err != nil {
-		return nil, err
-	}
-	kept := items[:0]
-	for i, it := range items {
-		if shown[i] {
-			kept = append(kept, it)
-		}
-	}
-	return kept, nil
+	return items, err
 }
 
 func uid(b []byte) string {

@@ -173,14 +173,14 @@ func TestList_SurvivesWhatServersWrite(t *testing.T) {
 		{"with a space", pop3test.Faults{UIDLLine: uidl("%d <%s at home>")}, "1 <uid000001 at home> 100"},
 		{"umlaut", pop3test.Faults{UIDLLine: uidl("%d ü%s")}, "1 üuid000001 100"},
 		{"latin-1 and NUL", pop3test.Faults{UIDLLine: uidl("%d \xfc\x00%s")}, `1 \xfc\x00uid000001 100`},
-		{"malformed number", pop3test.Faults{UIDLLine: func(_, n int, u string) string { return strings.Replace(fmt.Sprint(n, " ", u), "2", "two", 1) }}, "1 uid000001 100; 3 uid000003 100"},
+		{"malformed number", pop3test.Faults{UIDLLine: func(_, n int, u string) string { return strings.Replace(fmt.Sprint(n, " ", u), "2", "two", 1) }}, "1 uid000001 100; 2  100; 3 uid000003 100"},
 		{"zero, negative and huge numbers", pop3test.Faults{UIDLLine: func(_, n int, u string) string {
 			return []string{"0 x", "-1 x", "99999999999999999999 x"}[n-1]
-		}}, ""},
-		{"only in LIST", pop3test.Faults{HideUIDL: func(n int) bool { return n == 3 }}, "1 uid000001 100; 2 uid000002 100"},
+		}}, "1  100; 2  100; 3  100"},
+		{"only in LIST", pop3test.Faults{HideUIDL: func(n int) bool { return n == 3 }}, "1 uid000001 100; 2 uid000002 100; 3  100"},
 		{"only in UIDL", pop3test.Faults{HideList: func(n int) bool { return n == 1 }}, "2 uid000002 100; 3 uid000003 100"},
 		{"out of order", pop3test.Faults{UIDLLine: func(_, n int, _ string) string { return fmt.Sprintf("%d u%d", 4-n, 4-n) }}, "1 u1 100; 2 u2 100; 3 u3 100"},
-		{"number twice", pop3test.Faults{UIDLLine: func(_, n int, u string) string { return fmt.Sprintf("%d %s", max(n-1, 1), u) }}, "1 uid000001 100; 2 uid000003 100"},
+		{"number twice", pop3test.Faults{UIDLLine: func(_, n int, u string) string { return fmt.Sprintf("%d %s", max(n-1, 1), u) }}, "1 uid000001 100; 2 uid000003 100; 3  100"},
 		{"sizes that lie", pop3test.Faults{ListLine: size("%d -%d")}, "1 uid000001 -1"},
 		{"sizes that are none", pop3test.Faults{ListLine: func(n, _ int) string { return fmt.Sprintf("%d big", n) }}, "1 uid000001 -1"},
 		{"no UIDL", pop3test.Faults{Capa: []string{"TOP"}, Refuse: map[string]string{"UIDL": "unknown"}}, "1  100; 2  100; 3  100"},

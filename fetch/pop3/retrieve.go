@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	"restante/fetch"
@@ -121,7 +122,8 @@ func (s *session) exchange(verb string, n int, request func(i int) (num int, siz
 // stalled remembers a server that lists PIPELINING and loses what is sent ahead,
 // so that the next session asks for one thing at a time.
 func (s *session) stalled(err error, outstanding int) error {
-	if outstanding > 1 && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF)) {
+	gone := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+	if outstanding > 1 && (gone || errors.Is(err, os.ErrDeadlineExceeded)) {
 		s.quirks.noPipelining, s.quirks.since = true, time.Now()
 		s.dialer.remember(s.acct.Name, s.quirks)
 		s.dialer.log.Warn("server stalls at pipelined commands, next session without", "account", s.acct.Name, "outstanding", outstanding)

@@ -27,7 +27,9 @@ type Faults struct {
 	HideList func(num int) bool                        // leaves a message out of LIST
 	BadRetr  map[int]string                            // RETR of these numbers is -ERR with this text
 	CutRetr  map[int]int                               // hangs up after so many octets of these messages
+	DropRetr map[int]bool                              // hangs up at RETR of these numbers
 	GlueDot  bool                                      // ends a message without CRLF, so that the dot is no line of its own
+	DropTop  map[int]bool                              // hangs up at TOP of these numbers
 	TopTwice bool                                      // answers TOP with two +OK lines
 	TopWhole bool                                      // answers TOP with the whole message
 

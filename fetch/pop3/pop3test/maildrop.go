@@ -43,6 +43,10 @@ func (s *session) message(verb string, num int, arg string) error {
 		s.marked[m.uid] = true
 		return s.line("+OK")
 	case "TOP":
+		if s.faults.DropTop[num] {
+			s.w.Flush()
+			return errDone
+		}
 		s.line("+OK")
 		if s.faults.TopTwice {
 			s.line("+OK")
@@ -53,6 +57,10 @@ func (s *session) message(verb string, num int, arg string) error {
 		_, count, _ := strings.Cut(arg, " ")
 		lines, _ := strconv.Atoi(count)
 		return s.body(top(m.data, lines))
+	}
+	if s.faults.DropRetr[num] {
+		s.w.Flush()
+		return errDone
 	}
 	if text := s.faults.BadRetr[num]; text != "" {
 		return s.line("-ERR " + text)
