@@ -178,6 +178,7 @@ func TestShelve_KeepsOneCopyOfATwin(t *testing.T) {
 		{"isp", "renumbered", true, nil},
 		{"other", "u1", false, nil}, // another account: another message
 		{"import", "x", true, []func(*filter.Sorted){imported}},
+		{"third", "u1", false, nil}, // and the import of it was none
 	} {
 		in := sorted(t, "ada", s.account, s.uid, text(1), s.more...)
 		h.shelve(in)
@@ -185,8 +186,8 @@ func TestShelve_KeepsOneCopyOfATwin(t *testing.T) {
 			t.Errorf("%s/%s: twin %v, want %v", s.account, s.uid, in.Parcel.Twin, s.twin)
 		}
 	}
-	if got := len(h.listing("ada", filter.Inbox)); got != 2 {
-		t.Errorf("%d listed, want 2", got)
+	if got := len(h.listing("ada", filter.Inbox)); got != 3 {
+		t.Errorf("%d listed, want 3", got)
 	}
 	taken, err := h.store.Taken(context.Background(), "ada", "isp")
 	if err != nil || len(taken) != 2 {
@@ -195,6 +196,43 @@ func TestShelve_KeepsOneCopyOfATwin(t *testing.T) {
 	h.shelve(sorted(t, "bob", "isp-bob", "u1", text(1)))
 	if got := len(h.listing("bob", filter.Inbox)); got != 1 {
 		t.Errorf("bob has %d, want 1 of his own", got)
+	}
+}
+
+// An import and then a fetch of the same mail, one by one or in one group,
+// before and after the rows were made anew.
+func TestShelve_KeepsOneCopyOfWhatWasImported(t *testing.T) {
+	imported := func(s *filter.Sorted) { s.Parcel.Imported = true }
+	h := newHouse(t)
+	h.shelve(sorted(t, "ada", "import:ada", "mbox#0", text(1), imported))
+	h.close()
+	h.loseRows()
+	h.open(nil, nil)
+	for _, account := range []string{"home", "work"} {
+		s := sorted(t, "ada", account, "u1", text(1))
+		if h.shelve(s); !s.Parcel.Twin {
+			t.Errorf("fetched from %s: a copy", account)
+		}
+	}
+	if got := len(h.listing("ada", filter.Inbox)); got != 1 {
+		t.Errorf("%d listed, want 1", got)
+	}
+	for i := range 20 {
+		var wait sync.WaitGroup
+		for _, s := range []*filter.Sorted{
+			sorted(t, "bob", "import:bob", fmt.Sprint("mbox#", i), text(i), imported),
+			sorted(t, "bob", "home", fmt.Sprint("u", i), text(i)),
+		} {
+			wait.Go(func() {
+				if err := h.Shelve(context.Background(), s); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+	}
+	if got := len(h.listing("bob", filter.Inbox)); got != 20 {
+		t.Errorf("%d listed, want 20", got)
 	}
 }
 
@@ -381,6 +419,37 @@ func TestTeach_MovesJournalsAndSurvives(t *testing.T) {
 	}
 	if got, want := score(t, h, l), bayes.New().Score(bayes.Features(l)); got != want {
 		t.Errorf("score %v after all was taken back, want %v", got, want)
+	}
+}
+
+func TestTeach_MovesEveryCopyAndWhatCameAfterTheLesson(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t)
+	s := sorted(t, "ada", "home", "u1", text(1))
+	for i, step := range []struct {
+		account string // where one more copy comes from, before
+		moved   int
+		was     filter.Class
+	}{{"", 0, filter.Unsure}, {"home", 1, filter.Spam}, {"work", 1, filter.Spam}, {"", 0, filter.Spam}} {
+		if step.account != "" {
+			h.shelve(sorted(t, "ada", step.account, "u1", text(1)))
+		}
+		got, err := h.Teach(ctx, "ada", s.Parcel.Digest, s.Letter, filter.Spam)
+		if want := (index.Teaching{Was: step.was, Now: filter.Spam, Moved: step.moved}); err != nil || got != want {
+			t.Errorf("step %d: Teach = %+v, %v; want %+v", i, got, err, want)
+		}
+		if n := len(h.listing("ada", filter.Inbox)); n != 0 {
+			t.Errorf("step %d: %d in the inbox, taught as spam", i, n)
+		}
+	}
+	if got, err := h.Teach(ctx, "ada", s.Parcel.Digest, s.Letter, filter.Ham); err != nil || got.Moved != 2 {
+		t.Errorf("Teach = %+v, %v; want both copies moved", got, err)
+	}
+	if n := len(h.listing("ada", filter.Inbox)); n != 2 {
+		t.Errorf("%d in the inbox, want 2", n)
+	}
+	if ls, err := h.store.Lessons(ctx, "ada", 0, 10); err != nil || len(ls) != 2 {
+		t.Errorf("%d lessons, %v; want 2", len(ls), err)
 	}
 }
 

@@ -31,6 +31,7 @@ type Message struct {
 	Owner    string //
 	UID      string // its UIDL for POP3 clients: permanent, never reused, 16 characters a-z2-7
 	Account  string // where it was taken from first
+	Imported bool   // it came by an import: the same message as any with these bytes, whatever their account
 	Mailbox  string // where it hangs now
 	Digest   blob.Digest
 	Ref      blob.Ref
@@ -86,8 +87,11 @@ type Lesson struct {
 	Now    filter.Class // Unsure: the lesson before was taken back
 	At     time.Time
 	Change []byte // bayes.Lesson in its binary form
-	// Message is the kept message that the lesson is about and its new
-	// mailbox; 0 where the mail taught is not in the archive.
+}
+
+// Move hangs a kept message into a mailbox. One that its owner had deleted is
+// listed again where it comes to; one for the archive only is not.
+type Move struct {
 	Message int64
 	Mailbox string
 }
@@ -116,9 +120,9 @@ type Records interface {
 	// same account and UID is overwritten, because upstreams reuse UIDs; when the
 	// same message was first seen stays.
 	Receipts(ctx context.Context, message int64, r Receipt) error
-	// Holds finds an owner's message by its digest: of one account, or of any
-	// when account is empty. ErrNotFound where there is none.
-	Holds(ctx context.Context, owner, account string, d blob.Digest) (Message, error)
+	// Holds gives all of an owner's messages with a digest, the oldest first;
+	// there is at most one an account.
+	Holds(ctx context.Context, owner string, d blob.Digest) ([]Message, error)
 	Message(ctx context.Context, owner string, id int64) (Message, error)
 	// Mailbox lists what a maildrop shows, in order of arrival.
 	Mailbox(ctx context.Context, owner, mailbox string) ([]Listing, error)
@@ -137,9 +141,12 @@ type (
 	// Lessons keeps what was taught. Teach and SaveModel survive a power cut
 	// once they returned: nothing else knows them.
 	Lessons interface {
-		// Teach puts the lesson, the message's class and mailbox and the
-		// owner's change number into one commit, and sets l.Number.
-		Teach(ctx context.Context, l *Lesson) error
+		// Teach puts the lesson and what Place does with its class into one
+		// commit, and sets l.Number.
+		Teach(ctx context.Context, l *Lesson, moves []Move) error
+		// Place gives the owner's messages a class, a mailbox and a change number
+		// each, all or none. ErrNotFound where one is not the owner's.
+		Place(ctx context.Context, owner string, c filter.Class, moves []Move) error
 		// Taught gives the last lesson about a message; ErrNotFound when none.
 		Taught(ctx context.Context, owner string, d blob.Digest) (Lesson, error)
 		// Lessons gives an owner's lessons after a number, in order.

@@ -18,6 +18,7 @@ type meta struct {
 	Owner    string          `json:"owner"`
 	UID      string          `json:"uid"`
 	Account  string          `json:"account"`
+	Imported bool            `json:"imported,omitempty"`
 	Upstream string          `json:"upstream_uid"`
 	Listed   int64           `json:"listed"` // octets, as the upstream's LIST gave them
 	Head     string          `json:"head"`   // fetch.HeadSum, hex
@@ -34,7 +35,7 @@ type meta struct {
 func (ad *Addition) meta() ([]byte, error) {
 	m, r := &ad.Message, &ad.Receipt
 	b, err := json.Marshal(meta{
-		Owner: m.Owner, UID: m.UID, Account: m.Account, Upstream: r.UID,
+		Owner: m.Owner, UID: m.UID, Account: m.Account, Imported: m.Imported, Upstream: r.UID,
 		Listed: r.Taken.Size, Head: hex.EncodeToString(r.Taken.Head[:]),
 		Mailbox: m.Mailbox, Archive: m.Archive, Class: m.Class.String(), Score: m.Score,
 		Served: m.Served, Added: m.Added, Tag: m.Tag, Reasons: m.Reasons,
@@ -61,7 +62,7 @@ func addition(e blob.Entry) (Addition, error) {
 	}
 	return Addition{
 		Message: Message{
-			Owner: m.Owner, UID: m.UID, Account: m.Account, Mailbox: m.Mailbox,
+			Owner: m.Owner, UID: m.UID, Account: m.Account, Imported: m.Imported, Mailbox: m.Mailbox,
 			Digest: e.Digest, Ref: e.Ref, Size: e.Size, Served: m.Served, Received: e.Received.UTC().Round(0),
 			Class: class, Score: m.Score, Added: m.Added, Tag: m.Tag, Reasons: m.Reasons, Listed: !m.Archive, Archive: m.Archive,
 		},
@@ -75,7 +76,7 @@ func newAddition(s *filter.Sorted, uid string) Addition {
 	at := p.Received.UTC().Round(time.Microsecond)
 	return Addition{
 		Message: Message{
-			Owner: p.Owner, UID: uid, Account: p.Account, Mailbox: v.Mailbox,
+			Owner: p.Owner, UID: uid, Account: p.Account, Imported: p.Imported, Mailbox: v.Mailbox,
 			Digest: p.Digest, Size: p.Size, Served: servedSize(s), Received: at,
 			Class: v.Class, Score: v.Score, Added: s.Added, Tag: s.Tag, Reasons: v.Reasons, Listed: !p.Archive, Archive: p.Archive,
 		},

@@ -6,9 +6,11 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
+	"restante/fetch"
 	"restante/filter"
 	"restante/index/blob"
 )
@@ -38,7 +40,8 @@ type waiter struct {
 
 // Shelve takes custody of a message: nil means that its bytes and its row are
 // on stable storage. A message that its owner has already (from the same
-// account, or for an import from any) gets one more receipt and no copy.
+// account, or where one of the two was imported from any) gets one more
+// receipt and no copy.
 //
 // Shelve waits for its commit even when ctx is done, because the parcel is
 // read until then; a commit is bounded in time.
@@ -108,10 +111,11 @@ func (a *Archive) commit(ctx context.Context, group []*waiter) {
 	}
 }
 
-// twin is what makes two messages the same one.
-type twin struct {
-	owner, account string
-	digest         blob.Digest
+// same tells whether a parcel is a message that its owner has, given that the
+// bytes are: one of the same account, and with an import on either side one of
+// any.
+func same(p *fetch.Parcel, account string, imported bool) bool {
+	return account == p.Account || imported || p.Imported
 }
 
 // settleKnown gives receipts to messages that are kept already, and returns
@@ -121,31 +125,30 @@ func (a *Archive) settleKnown(ctx context.Context, group []*waiter) ([]batched, 
 		return nil, err
 	}
 	var fresh []batched
-	at := map[twin]int{}
+next:
 	for _, w := range group {
 		p := w.s.Parcel
-		t := twin{p.Owner, p.Account, p.Digest}
-		if p.Imported {
-			t.account = ""
-		}
-		if i, ok := at[t]; ok {
-			fresh[i].also = append(fresh[i].also, receipt(p))
-			p.Twin = true
-			continue
-		}
-		kept, err := a.store.Holds(ctx, t.owner, t.account, t.digest)
-		switch {
-		case err == nil:
-			if err := a.store.Receipts(ctx, kept.ID, receipt(p)); err != nil {
-				return nil, fmt.Errorf("note receipt: %w", err)
+		for i := range fresh {
+			f := fresh[i].s.Parcel
+			if f.Digest == p.Digest && f.Owner == p.Owner && same(p, f.Account, f.Imported) {
+				fresh[i].also = append(fresh[i].also, receipt(p))
+				p.Twin = true
+				continue next
 			}
-			p.Twin = true
-		case errors.Is(err, ErrNotFound):
-			at[t] = len(fresh)
-			fresh = append(fresh, batched{s: w.s})
-		default:
+		}
+		kept, err := a.store.Holds(ctx, p.Owner, p.Digest)
+		if err != nil {
 			return nil, fmt.Errorf("look for the message: %w", err)
 		}
+		i := slices.IndexFunc(kept, func(m Message) bool { return same(p, m.Account, m.Imported) })
+		if i < 0 {
+			fresh = append(fresh, batched{s: w.s})
+			continue
+		}
+		if err := a.store.Receipts(ctx, kept[i].ID, receipt(p)); err != nil {
+			return nil, fmt.Errorf("note receipt: %w", err)
+		}
+		p.Twin = true
 	}
 	return fresh, nil
 }

@@ -96,14 +96,13 @@ func (a *Archive) load(ctx context.Context, owner string, h *held) error {
 // Teaching is what an act of teaching did.
 type Teaching struct {
 	Was, Now filter.Class // as taught before and now; Unsure: not taught
-	Message  int64        // the kept message that moved; 0 when none did
-	Mailbox  string       // where it hangs now
+	Moved    int          // kept messages that went to another mailbox
 }
 
 // Teach tells the owner's model that a letter is ham or spam; Unsure takes an
-// earlier lesson back. A message taught the same before changes nothing. A
-// kept message goes to the mailbox of its class: out of the quarantine as ham,
-// into it as spam.
+// earlier lesson back. A letter taught the same before teaches nothing more.
+// Every kept copy of it goes to the mailbox of its class all the same: out of
+// the quarantine as ham, into it as spam. It may have come after the lesson.
 func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *letter.Letter, now filter.Class) (Teaching, error) {
 	h := a.held(owner)
 	h.mu.Lock()
@@ -119,46 +118,65 @@ func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *let
 	case !errors.Is(err, ErrNotFound):
 		return Teaching{}, err
 	}
-	if was == now {
-		return Teaching{Was: was, Now: now}, nil
+	out := Teaching{Was: was, Now: now}
+	if was == now && now == filter.Unsure {
+		return out, nil
 	}
-	row := Lesson{Owner: owner, Digest: d, Was: was, Now: now, At: a.now().UTC()}
-	if err := a.move(ctx, &row); err != nil {
+	kept, err := a.store.Holds(ctx, owner, d)
+	if err != nil {
 		return Teaching{}, err
 	}
-	change := h.model.Learn(bayes.Features(l), label(was), label(now))
-	if row.Change, err = change.MarshalBinary(); err == nil {
-		err = a.store.Teach(ctx, &row)
+	var moves []Move
+	moves, out.Moved = placing(kept, now)
+	if was != now {
+		row := Lesson{Owner: owner, Digest: d, Was: was, Now: now, At: a.now().UTC()}
+		err = a.learn(ctx, h, &row, l, moves)
+	} else if len(moves) > 0 {
+		err = a.store.Place(ctx, owner, now, moves)
 	}
 	if err != nil {
-		h.model.Apply(change.Inverse())
-		return Teaching{}, fmt.Errorf("journal the lesson: %w", err)
+		return Teaching{}, err
 	}
-	h.number = row.Number
 	a.changed()
 	if h.number-h.saved >= snapshotEvery {
 		err = a.save(ctx, owner, h)
 	}
-	return Teaching{Was: was, Now: now, Message: row.Message, Mailbox: row.Mailbox}, err
+	return out, err
 }
 
-// move decides where the taught message belongs, if it is kept here.
-func (a *Archive) move(ctx context.Context, row *Lesson) error {
-	m, err := a.store.Holds(ctx, row.Owner, "", row.Digest)
-	if errors.Is(err, ErrNotFound) {
-		return nil
+// learn changes the model and journals how.
+func (a *Archive) learn(ctx context.Context, h *held, row *Lesson, l *letter.Letter, moves []Move) (err error) {
+	change := h.model.Learn(bayes.Features(l), label(row.Was), label(row.Now))
+	if row.Change, err = change.MarshalBinary(); err == nil {
+		err = a.store.Teach(ctx, row, moves)
 	}
 	if err != nil {
-		return err
+		h.model.Apply(change.Inverse())
+		return fmt.Errorf("journal the lesson: %w", err)
 	}
-	row.Message, row.Mailbox = m.ID, m.Mailbox
-	switch {
-	case row.Now == filter.Spam && m.Mailbox == filter.Inbox:
-		row.Mailbox = filter.Quarantine
-	case row.Now == filter.Ham && m.Mailbox == filter.Quarantine:
-		row.Mailbox = filter.Inbox
-	}
+	h.number = row.Number
 	return nil
+}
+
+// placing tells where copies of a message taught as c belong, and how many of
+// them go to another mailbox. What is in its place already is left out.
+func placing(kept []Message, c filter.Class) (moves []Move, moved int) {
+	for _, m := range kept {
+		to := m.Mailbox
+		switch {
+		case c == filter.Spam && m.Mailbox == filter.Inbox:
+			to = filter.Quarantine
+		case c == filter.Ham && m.Mailbox == filter.Quarantine:
+			to = filter.Inbox
+		}
+		if to != m.Mailbox {
+			moved++
+		}
+		if to != m.Mailbox || c != m.Class {
+			moves = append(moves, Move{m.ID, to})
+		}
+	}
+	return moves, moved
 }
 
 func label(c filter.Class) bayes.Label {

@@ -64,17 +64,15 @@ func (e *env) train(ctx context.Context, h *house, user string, class filter.Cla
 	b := e.bar("training", 0)
 	err := e.eachMessage(ctx, h, paths, b, func(_ string, p *fetch.Parcel) error {
 		t, err := h.archive.Teach(ctx, user, p.Digest, letter.Read(p.Open()), class)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case t.Was == t.Now:
-			out.Known++
-		default:
-			out.Taught++
-			if t.Message != 0 {
-				out.Moved++
-			}
 		}
+		if t.Was == t.Now {
+			out.Known++
+		} else {
+			out.Taught++
+		}
+		out.Moved += t.Moved
 		return nil
 	})
 	b.end()

@@ -71,10 +71,17 @@ func messageRows(adds []index.Addition) ([][]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows[i] = []any{m.Owner, m.UID, m.Account, m.Mailbox, m.Digest[:], int64(m.Ref.Segment), m.Ref.Offset, m.Ref.Length,
-			m.Size, m.Served, nanos(m.Received), int64(m.Class), finite(m.Score), []byte(m.Added), []byte(m.Tag), reasons, listed(m)}
+		rows[i] = []any{m.Owner, m.UID, m.Account, flag(m.Imported), m.Mailbox, m.Digest[:], int64(m.Ref.Segment), m.Ref.Offset,
+			m.Ref.Length, m.Size, m.Served, nanos(m.Received), int64(m.Class), finite(m.Score), []byte(m.Added), []byte(m.Tag), reasons, listed(m)}
 	}
 	return rows, nil
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // The values of the column listed.

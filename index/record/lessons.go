@@ -11,38 +11,25 @@ import (
 	"restante/index/blob"
 )
 
-// Teach puts the lesson, the message's class and mailbox, and the owner's
-// change number into one commit that survives a power cut, and sets l.Number.
-// A message that moves is listed again if its owner had deleted it; one for the
-// archive only never is. An empty mailbox leaves it where it is. ErrNotFound where l.Message is not the owner's.
-func (d *DB) Teach(ctx context.Context, l *index.Lesson) error {
-	err := errors.Join(checkText("owner", l.Owner), checkText("mailbox", l.Mailbox))
-	if l.Owner == "" {
-		err = errors.Join(err, errors.New("a lesson needs an owner"))
-	}
-	if err != nil {
+// Teach puts the lesson and what Place does with its class into one commit that
+// survives a power cut, and sets l.Number.
+func (d *DB) Teach(ctx context.Context, l *index.Lesson, moves []index.Move) error {
+	if err := checkMoves(l.Owner, moves); err != nil {
 		return fmt.Errorf("teach: %w", err)
 	}
 	var number int64
-	err = d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	err := d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		change, last, err := lockOwner(ctx, tx, l.Owner)
 		if err != nil {
 			return err
 		}
 		number = last + 1
-		_, err = tx.ExecContext(ctx, "INSERT INTO lessons (owner, number, digest, was, became, taught, change, message, mailbox) VALUES "+tuples(1, 9),
-			l.Owner, number, l.Digest[:], int64(l.Was), int64(l.Now), nanos(l.At), notNil(l.Change), l.Message, l.Mailbox)
+		_, err = tx.ExecContext(ctx, "INSERT INTO lessons ("+lessonFields+") VALUES "+tuples(1, 7),
+			number, l.Owner, l.Digest[:], int64(l.Was), int64(l.Now), nanos(l.At), notNil(l.Change))
 		if err != nil {
 			return err
 		}
-		if l.Message != 0 {
-			change++
-			if err := alter(ctx, tx, l, change); err != nil {
-				return err
-			}
-		}
-		_, err = tx.ExecContext(ctx, "UPDATE owners SET change = $1, lesson = $2 WHERE name = $3", change, number, l.Owner)
-		return err
+		return place(ctx, tx, l.Owner, l.Now, moves, change, number)
 	})
 	if err != nil {
 		return d.explain("teach", err)
@@ -51,22 +38,57 @@ func (d *DB) Teach(ctx context.Context, l *index.Lesson) error {
 	return nil
 }
 
-// alter gives the message that a lesson is about its new class and mailbox.
-func alter(ctx context.Context, tx *sql.Tx, l *index.Lesson, change int64) error {
-	set, args := "class = $1", []any{int64(l.Now), l.Owner, l.Message}
-	if l.Mailbox != "" {
-		set += ", listed = CASE WHEN mailbox = $4 OR listed = 2 THEN listed ELSE 1 END, mailbox = $4"
-		args = append(args, l.Mailbox)
+// Place gives the owner's messages a class, a mailbox and a change number each,
+// all or none, and survives a power cut. ErrNotFound where one is not the
+// owner's.
+func (d *DB) Place(ctx context.Context, owner string, c filter.Class, moves []index.Move) error {
+	if err := checkMoves(owner, moves); err != nil {
+		return fmt.Errorf("place messages: %w", err)
 	}
-	ok, err := one(tx.ExecContext(ctx, "UPDATE messages SET "+set+" WHERE owner = $2 AND id = $3", args...))
-	if err != nil {
-		return err
+	return d.explain("place messages", d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+		change, lesson, err := lockOwner(ctx, tx, owner)
+		if err != nil {
+			return err
+		}
+		return place(ctx, tx, owner, c, moves, change, lesson)
+	}))
+}
+
+func checkMoves(owner string, moves []index.Move) error {
+	err := checkText("owner", owner)
+	if owner == "" {
+		err = errors.New("whose it is must be said")
 	}
-	if !ok {
-		return index.ErrNotFound
+	for _, m := range moves {
+		err = errors.Join(err, checkText("mailbox", m.Mailbox))
+		if m.Mailbox == "" {
+			err = errors.Join(err, fmt.Errorf("message %d: no mailbox", m.Message))
+		}
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO changes (owner, number, kind, message) VALUES ($1, $2, $3, $4)",
-		l.Owner, change, int64(index.Altered), l.Message)
+	return err
+}
+
+// place moves messages and sets the owner's last numbers, of which change is
+// the one before the moves.
+func place(ctx context.Context, tx *sql.Tx, owner string, c filter.Class, moves []index.Move, change, lesson int64) error {
+	for _, m := range moves {
+		ok, err := one(tx.ExecContext(ctx, `UPDATE messages SET class = $1,
+			listed = CASE WHEN mailbox = $2 OR listed = 2 THEN listed ELSE 1 END, mailbox = $2
+			WHERE owner = $3 AND id = $4`, int64(c), m.Mailbox, owner, m.Message))
+		if err == nil && !ok {
+			err = index.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		change++
+		_, err = tx.ExecContext(ctx, "INSERT INTO changes (owner, number, kind, message) VALUES ($1, $2, $3, $4)",
+			owner, change, int64(index.Altered), m.Message)
+		if err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE owners SET change = $1, lesson = $2 WHERE name = $3", change, lesson, owner)
 	return err
 }
 
@@ -78,12 +100,12 @@ func notNil(b []byte) []byte {
 	return b
 }
 
-const lessonFields = "number, owner, digest, was, became, taught, change, message, mailbox"
+const lessonFields = "number, owner, digest, was, became, taught, change"
 
 func scanLesson(scan func(...any) error) (l index.Lesson, err error) {
 	var digest []byte
 	var was, now, at int64
-	if err := scan(&l.Number, &l.Owner, &digest, &was, &now, &at, &l.Change, &l.Message, &l.Mailbox); err != nil {
+	if err := scan(&l.Number, &l.Owner, &digest, &was, &now, &at, &l.Change); err != nil {
 		return l, err
 	}
 	if len(digest) != len(l.Digest) {

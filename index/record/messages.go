@@ -14,23 +14,24 @@ import (
 	"restante/index/blob"
 )
 
-const messageFields = "owner, uid, account, mailbox, digest, segment, place, length, size, served, received, class, score, added, tag, reasons, listed"
+const messageFields = "owner, uid, account, imported, mailbox, digest, segment, place, length, size, served, received, class, score, added, tag, reasons, listed"
 
 // scanMessage reads id and messageFields.
 func scanMessage(scan func(...any) error, m *index.Message) error {
 	var (
-		digest, added, tag               []byte
-		segment, received, class, listed int64
-		reasons                          string
+		digest, added, tag                         []byte
+		imported, segment, received, class, listed int64
+		reasons                                    string
 	)
-	err := scan(&m.ID, &m.Owner, &m.UID, &m.Account, &m.Mailbox, &digest, &segment, &m.Ref.Offset, &m.Ref.Length,
-		&m.Size, &m.Served, &received, &class, &m.Score, &added, &tag, &reasons, &listed)
+	err := scan(&m.ID, &m.Owner, &m.UID, &m.Account, &imported, &m.Mailbox, &digest, &segment, &m.Ref.Offset,
+		&m.Ref.Length, &m.Size, &m.Served, &received, &class, &m.Score, &added, &tag, &reasons, &listed)
 	if err != nil {
 		return err
 	}
 	if len(digest) != len(m.Digest) {
 		return fmt.Errorf("message %d: digest of %d octets", m.ID, len(digest))
 	}
+	m.Imported = imported != 0
 	m.Digest = blob.Digest(digest)
 	m.Ref.Segment = uint32(segment)
 	m.Received = fromNanos(received)
@@ -46,31 +47,29 @@ func scanMessage(scan func(...any) error, m *index.Message) error {
 	return nil
 }
 
-// message finds one message by what follows WHERE.
-func (d *DB) message(ctx context.Context, where string, args ...any) (m index.Message, err error) {
-	ctx, cancel := context.WithTimeout(ctx, d.limit)
-	defer cancel()
-	row := d.r.QueryRowContext(ctx, "SELECT id, "+messageFields+" FROM messages WHERE "+where, args...)
-	err = scanMessage(row.Scan, &m)
-	return m, err
+// Holds gives all of an owner's messages with a digest, the oldest first.
+func (d *DB) Holds(ctx context.Context, owner string, digest blob.Digest) ([]index.Message, error) {
+	var all []index.Message
+	err := d.read(ctx, func(scan func(...any) error) error {
+		var m index.Message
+		err := scanMessage(scan, &m)
+		all = append(all, m)
+		return err
+	}, holdsQuery, owner, digest[:])
+	if err != nil {
+		return nil, d.explain("look for message "+digest.String(), err)
+	}
+	return all, nil
 }
 
-// Holds finds an owner's message by its digest, the oldest of them: one taken
-// first from the account, or from any when account is empty. ErrNotFound where
-// there is none.
-func (d *DB) Holds(ctx context.Context, owner, account string, digest blob.Digest) (m index.Message, err error) {
-	if account == "" {
-		m, err = d.message(ctx, "owner = $1 AND digest = $2 ORDER BY id LIMIT 1", owner, digest[:])
-	} else {
-		m, err = d.message(ctx, "owner = $1 AND digest = $2 AND account = $3 ORDER BY id LIMIT 1", owner, digest[:], account)
-	}
-	return m, d.explain("look for message "+digest.String(), err)
-}
+const holdsQuery = "SELECT id, " + messageFields + " FROM messages WHERE owner = $1 AND digest = $2 ORDER BY id"
 
 // Message gives an owner's message; ErrNotFound where it is not there or not
 // the owner's.
-func (d *DB) Message(ctx context.Context, owner string, id int64) (index.Message, error) {
-	m, err := d.message(ctx, "owner = $1 AND id = $2", owner, id)
+func (d *DB) Message(ctx context.Context, owner string, id int64) (m index.Message, err error) {
+	ctx, cancel := context.WithTimeout(ctx, d.limit)
+	defer cancel()
+	err = scanMessage(d.r.QueryRowContext(ctx, "SELECT id, "+messageFields+" FROM messages WHERE owner = $1 AND id = $2", owner, id).Scan, &m)
 	return m, d.explain(fmt.Sprintf("read message %d", id), err)
 }
 

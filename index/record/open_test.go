@@ -68,7 +68,7 @@ func checkFirst(t *testing.T, db *record.DB) {
 		Reasons: []filter.Reason{{Name: "R", Weight: 2.5, Text: "t"}}, Listed: true,
 	}
 	l := index.Lesson{Number: 1, Owner: "ada", Digest: digest, Now: filter.Spam, At: time.Unix(1700000001, 0).UTC(),
-		Change: []byte{0, 0xff}, Message: 5, Mailbox: "spam"}
+		Change: []byte{0, 0xff}}
 	check := func(what string, want any) func(got any, err error) {
 		return func(got any, err error) {
 			t.Helper()

@@ -8,14 +8,20 @@ import (
 	"restante/index/blob"
 )
 
-func lesson(a index.Addition, id int64, now filter.Class, box string) *index.Lesson {
-	return &index.Lesson{Owner: a.Message.Owner, Digest: a.Message.Digest, Now: now, At: when,
-		Change: []byte{0, 0xff, byte(now)}, Message: id, Mailbox: box}
+func lesson(a index.Addition, now filter.Class) *index.Lesson {
+	return &index.Lesson{Owner: a.Message.Owner, Digest: a.Message.Digest, Now: now, At: when, Change: []byte{0, 0xff, byte(now)}}
 }
 
-func teachIt(t *testing.T, db DB, l *index.Lesson) {
+func to(box string, ids ...int64) (moves []index.Move) {
+	for _, id := range ids {
+		moves = append(moves, index.Move{Message: id, Mailbox: box})
+	}
+	return moves
+}
+
+func teachIt(t *testing.T, db DB, l *index.Lesson, moves ...index.Move) {
 	t.Helper()
-	if err := db.Teach(ctx, l); err != nil {
+	if err := db.Teach(ctx, l, moves); err != nil {
 		t.Fatalf("Teach: %v", err)
 	}
 }
@@ -23,8 +29,8 @@ func teachIt(t *testing.T, db DB, l *index.Lesson) {
 func teach(t *testing.T, db DB) {
 	a := Addition("ada", 1)
 	id := add(t, db, a)[0]
-	l := lesson(a, id, filter.Spam, filter.Quarantine)
-	teachIt(t, db, l)
+	l := lesson(a, filter.Spam)
+	teachIt(t, db, l, to(filter.Quarantine, id)...)
 	if l.Number != 1 {
 		t.Errorf("Number = %d, want 1", l.Number)
 	}
@@ -56,16 +62,36 @@ func teachMoves(t *testing.T, db DB) {
 		where  string
 	}{
 		{filter.Inbox, false, filter.Inbox}, // it is there: its owner deleted it
-		{"", false, filter.Inbox},
 		{filter.Quarantine, true, filter.Quarantine},
 	} {
 		if err := db.Hide(ctx, "ada", message(t, db, "ada", id).Mailbox, []int64{id}); err != nil {
 			t.Fatal(err)
 		}
-		teachIt(t, db, lesson(a, id, filter.Ham, c.box))
+		teachIt(t, db, lesson(a, filter.Ham), to(c.box, id)...)
 		if m := message(t, db, "ada", id); m.Listed != c.listed || m.Mailbox != c.where {
 			t.Errorf("taught into %q: listed %v in %q, want %v in %q", c.box, m.Listed, m.Mailbox, c.listed, c.where)
 		}
+	}
+}
+
+func place(t *testing.T, db DB) {
+	a := Addition("ada", 1)
+	b := Addition("ada", 2)
+	ids := add(t, db, a, b, Addition("ada", 3))
+	teachIt(t, db, lesson(a, filter.Ham), to("other", ids[0])...)
+	if err := db.Place(ctx, "ada", filter.Spam, to(filter.Quarantine, ids[:2]...)); err != nil {
+		t.Fatalf("Place: %v", err)
+	}
+	for i, want := range []string{filter.Quarantine, filter.Quarantine, filter.Inbox} {
+		if m := message(t, db, "ada", ids[i]); m.Mailbox != want || (m.Class == filter.Spam) != (i < 2) {
+			t.Errorf("message %d is %v in %q, want it in %q", i, m.Class, m.Mailbox, want)
+		}
+	}
+	same(t, "Changes after 4", changesOf(t, db, "ada", 4), []index.Change{
+		{Number: 5, Kind: index.Altered, Message: ids[0]}, {Number: 6, Kind: index.Altered, Message: ids[1]}})
+	teachIt(t, db, lesson(b, filter.Ham))
+	if all, err := db.Lessons(ctx, "ada", 0, 10); err != nil || len(all) != 2 || all[1].Number != 2 {
+		t.Errorf("Lessons = %v, %v; want two, numbered without a gap", all, err)
 	}
 }
 
@@ -73,7 +99,7 @@ func teachArchive(t *testing.T, db DB) {
 	a := Addition("ada", 1)
 	a.Message.Listed, a.Message.Archive = false, true
 	id := add(t, db, a)[0]
-	teachIt(t, db, lesson(a, id, filter.Spam, filter.Quarantine))
+	teachIt(t, db, lesson(a, filter.Spam), to(filter.Quarantine, id)...)
 	if m := message(t, db, "ada", id); m.Listed || !m.Archive || m.Mailbox != filter.Quarantine {
 		t.Errorf("taught: listed %v, archive only %v, in %q", m.Listed, m.Archive, m.Mailbox)
 	}
@@ -88,9 +114,11 @@ func teachArchive(t *testing.T, db DB) {
 func teachRefused(t *testing.T, db DB) {
 	a := Addition("ada", 1)
 	id := add(t, db, a)[0]
-	l := lesson(a, id, filter.Spam, filter.Quarantine)
+	mine := add(t, db, Addition("bob", 1))[0]
+	l := lesson(a, filter.Spam)
 	l.Owner = "bob"
-	notFound(t, "Teach", db.Teach(ctx, l))
+	notFound(t, "Teach", db.Teach(ctx, l, to(filter.Quarantine, mine, id)))
+	notFound(t, "Place", db.Place(ctx, "bob", filter.Spam, to(filter.Quarantine, mine, id)))
 	if l.Number != 0 {
 		t.Errorf("Number = %d after a refused lesson", l.Number)
 	}
@@ -100,17 +128,22 @@ func teachRefused(t *testing.T, db DB) {
 	if all, err := db.Lessons(ctx, "bob", 0, 10); err != nil || len(all) != 0 {
 		t.Errorf("Lessons = %v, %v; want none", all, err)
 	}
-	if c := changesOf(t, db, "bob", 0); len(c) != 0 {
-		t.Errorf("Changes = %v, want none", c)
+	if m := message(t, db, "bob", mine); m.Mailbox != filter.Inbox {
+		t.Errorf("a refused call moved bob's message to %q", m.Mailbox)
 	}
-	l.Owner = ""
-	if err := db.Teach(ctx, l); err == nil {
-		t.Error("Teach took a lesson without an owner")
+	if c := changesOf(t, db, "bob", 0); len(c) != 1 {
+		t.Errorf("Changes = %v, want the one of the message itself", c)
+	}
+	for _, bad := range []struct{ owner, box string }{{"", filter.Inbox}, {"bob", ""}, {"bob", "\xff"}} {
+		l.Owner = bad.owner
+		if db.Teach(ctx, l, to(bad.box, mine)) == nil || db.Place(ctx, bad.owner, filter.Spam, to(bad.box, mine)) == nil {
+			t.Errorf("%+v was taken", bad)
+		}
 	}
 }
 
 func teachOutside(t *testing.T, db DB) {
-	l := lesson(Addition("ada", 1), 0, filter.Spam, "")
+	l := lesson(Addition("ada", 1), filter.Spam)
 	l.Change = nil
 	teachIt(t, db, l)
 	if c := changesOf(t, db, "ada", 0); len(c) != 0 {
@@ -124,12 +157,7 @@ func teachOutside(t *testing.T, db DB) {
 
 func lessons(t *testing.T, db DB) {
 	a, b := Addition("ada", 1), Addition("ada", 2)
-	ids := add(t, db, a, b)
-	want := []*index.Lesson{
-		lesson(a, ids[0], filter.Spam, filter.Quarantine),
-		lesson(b, ids[1], filter.Ham, filter.Inbox),
-		lesson(a, ids[0], filter.Unsure, filter.Inbox),
-	}
+	want := []*index.Lesson{lesson(a, filter.Spam), lesson(b, filter.Ham), lesson(a, filter.Unsure)}
 	want[2].Was = filter.Spam
 	for i, l := range want {
 		teachIt(t, db, l)

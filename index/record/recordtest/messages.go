@@ -67,19 +67,20 @@ func holds(t *testing.T, db DB) {
 	a, b := Addition("ada", 1), Addition("ada", 2)
 	b.Message.Digest = a.Message.Digest
 	b.Message.Account = "ada-work"
-	ids := add(t, db, a, b)
-	for account, want := range map[string]int64{"": ids[0], "ada-home": ids[0], "ada-work": ids[1]} {
-		m, err := db.Holds(ctx, "ada", account, a.Message.Digest)
-		if err != nil || m.ID != want {
-			t.Errorf("Holds(%q) = %d, %v; want %d", account, m.ID, err, want)
-		}
+	b.Message.Imported = true
+	ids := add(t, db, a, Addition("ada", 3), b)
+	got, err := db.Holds(ctx, "ada", a.Message.Digest)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, c := range []struct {
-		owner, account string
-		digest         blob.Digest
-	}{{"bob", "", a.Message.Digest}, {"ada", "nowhere", a.Message.Digest}, {"ada", "", blob.Digest{}}} {
-		_, err := db.Holds(ctx, c.owner, c.account, c.digest)
-		notFound(t, "Holds", err)
+	same(t, "Holds", got, []index.Message{message(t, db, "ada", ids[0]), message(t, db, "ada", ids[2])})
+	if got[0].Imported || !got[1].Imported {
+		t.Errorf("imported %v and %v, want the second", got[0].Imported, got[1].Imported)
+	}
+	for owner, digest := range map[string]blob.Digest{"bob": a.Message.Digest, "ada": {}} {
+		if got, err := db.Holds(ctx, owner, digest); err != nil || len(got) != 0 {
+			t.Errorf("Holds(%s) = %v, %v; want none", owner, got, err)
+		}
 	}
 }
 
@@ -148,7 +149,7 @@ func hide(t *testing.T, db DB) {
 func hideMoved(t *testing.T, db DB) {
 	a, b := Addition("ada", 1), Addition("ada", 2)
 	ids := add(t, db, a, b)
-	teachIt(t, db, lesson(a, ids[0], filter.Spam, filter.Quarantine))
+	teachIt(t, db, lesson(a, filter.Spam), to(filter.Quarantine, ids[0])...)
 	if err := db.Hide(ctx, "ada", filter.Inbox, ids); err != nil {
 		t.Errorf("Hide = %v, want the moved message counted as done", err)
 	}

@@ -49,6 +49,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Teach_MovedMessageIsListedAgain":     teachMoves,
 		"Teach_NeverListsWhatIsForTheArchive": teachArchive,
 		"Teach_RefusesOthersMessages":         teachRefused,
+		"Place_MovesWithoutALesson":           place,
 		"Teach_OfMailNotInTheArchive":         teachOutside,
 		"Lessons_AreFoundByDigestAndNumber":   lessons,
 		"Model_IsReplaced":                    model,

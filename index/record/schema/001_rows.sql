@@ -16,6 +16,7 @@ CREATE TABLE messages (
 	owner    TEXT             NOT NULL,
 	uid      TEXT             NOT NULL,
 	account  TEXT             NOT NULL,
+	imported BIGINT           NOT NULL,
 	mailbox  TEXT             NOT NULL,
 	digest   {bytes}          NOT NULL,
 	segment  BIGINT           NOT NULL,
@@ -64,8 +65,6 @@ CREATE TABLE lessons (
 	became  BIGINT  NOT NULL,
 	taught  BIGINT  NOT NULL,
 	change  {bytes} NOT NULL,
-	message BIGINT  NOT NULL,
-	mailbox TEXT    NOT NULL,
 	PRIMARY KEY (owner, number)
 );
 

@@ -14,6 +14,7 @@ CREATE TABLE messages (
 	owner    TEXT             NOT NULL,
 	uid      TEXT             NOT NULL,
 	account  TEXT             NOT NULL,
+	imported BIGINT           NOT NULL,
 	mailbox  TEXT             NOT NULL,
 	digest   BLOB          NOT NULL,
 	segment  BIGINT           NOT NULL,
@@ -62,8 +63,6 @@ CREATE TABLE lessons (
 	became  BIGINT  NOT NULL,
 	taught  BIGINT  NOT NULL,
 	change  BLOB NOT NULL,
-	message BIGINT  NOT NULL,
-	mailbox TEXT    NOT NULL,
 	PRIMARY KEY (owner, number)
 );
 
@@ -90,9 +89,9 @@ INSERT INTO state (segment, place) VALUES (0, 0);
 
 UPDATE state SET segment = 7, place = 4096;
 INSERT INTO owners VALUES ('ada', 2, 1);
-INSERT INTO messages VALUES (5, 'ada', 'aaaabbbbccccdddd', 'home', 'spam', x'0102030405060708091011121314151617181920212223242526272829303132', 7, 100, 3996, 9000, 9100, 1700000000123456789, 2, 0.75, x'583a20790d0a', x'5b5d', '[{"Name":"R","Weight":2.5,"Text":"t"}]', 1);
+INSERT INTO messages VALUES (5, 'ada', 'aaaabbbbccccdddd', 'home', 0, 'spam', x'0102030405060708091011121314151617181920212223242526272829303132', 7, 100, 3996, 9000, 9100, 1700000000123456789, 2, 0.75, x'583a20790d0a', x'5b5d', '[{"Name":"R","Weight":2.5,"Text":"t"}]', 1);
 INSERT INTO receipts VALUES ('home', x'ff31', 5, 1700000000000000000, -1, -2);
 INSERT INTO changes VALUES ('ada', 1, 1, 5), ('ada', 2, 2, 5);
-INSERT INTO lessons VALUES ('ada', 1, x'0102030405060708091011121314151617181920212223242526272829303132', 0, 2, 1700000001000000000, x'00ff', 5, 'spam');
+INSERT INTO lessons VALUES ('ada', 1, x'0102030405060708091011121314151617181920212223242526272829303132', 0, 2, 1700000001000000000, x'00ff');
 INSERT INTO models VALUES ('ada', 1, x'cafe');
 INSERT INTO users VALUES ('ada', '$argon2id$', 1700000000000000000);
