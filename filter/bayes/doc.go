@@ -36,6 +36,14 @@
 // with a feature's count (as in a Gaussian posterior) ranked worse in order
 // (1-AUC 0.12 against 0.06 % of the regression alone) and would make a lesson twice as long.
 //
+// The regression alone forgets: taught all the spam first and all the ham after
+// it, as people do who train from folders, it called no spam spam (missed
+// 100 %, and with ham first 1.2 % of the ham went as spam). So a [Teacher] shows
+// it beside each lesson one letter of the other class again (Robins, "Catastrophic
+// forgetting, rehearsal and pseudorehearsal", Connection Science 7, 1995): missed
+// 43 %, and 0.3 % of the ham. Two or more letters, or the worst judged of
+// several, measured no better.
+//
 // Tags, their attributes, and which header fields there are in what order, are
 // no features. They describe the sender's program, and made the model believe
 // that all HTML is what the first HTML letters were: after 50 + 50 letters 1-AUC

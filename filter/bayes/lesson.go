@@ -37,38 +37,52 @@ type Lesson struct {
 	Was, Now Label
 	Bag      Bag
 	step     int32 // what is added to the weight of each feature
+	again    rehearsal
+}
+
+// rehearsal is the step that a letter taught before takes beside a new lesson;
+// the zero value is none.
+type rehearsal struct {
+	bag  Bag
+	step int32
 }
 
 // Inverse takes the lesson back.
 func (l Lesson) Inverse() Lesson {
-	return Lesson{Was: l.Now, Now: l.Was, Bag: l.Bag, step: -l.step}
+	return Lesson{Was: l.Now, Now: l.Was, Bag: l.Bag, step: -l.step, again: rehearsal{l.again.bag, -l.again.step}}
 }
 
 // Empty says whether applying the lesson changes nothing.
-func (l Lesson) Empty() bool { return l.Was == l.Now && l.step == 0 }
+func (l Lesson) Empty() bool { return l.Was == l.Now && l.step == 0 && l.again.step == 0 }
 
-// The stored form: version, labels, step, number of features, the distance of
-// each from the one before. Numbers are varints.
+// The stored form: version, labels, step and bag, step and bag of the
+// rehearsal. A bag is the number of features and the distance of each from
+// the one before. Numbers are varints.
 const (
-	lessonVersion = 1
+	lessonVersion = 2
 	maxLesson     = 1 << 20 // octets of a stored lesson, for readers
 )
 
 // MarshalBinary gives the stored form, some 4 octets a feature.
 func (l Lesson) MarshalBinary() ([]byte, error) {
-	if !l.Was.valid() || !l.Now.valid() || len(l.Bag) > maxFeatures {
+	if !l.Was.valid() || !l.Now.valid() || len(l.Bag) > maxFeatures || len(l.again.bag) > maxFeatures {
 		return nil, errors.New("bayes: malformed lesson")
 	}
-	b := make([]byte, 0, 16+5*len(l.Bag))
+	b := make([]byte, 0, 16+5*(len(l.Bag)+len(l.again.bag)))
 	b = append(b, lessonVersion, byte(l.Was), byte(l.Now))
-	b = binary.AppendVarint(b, int64(l.step))
-	b = binary.AppendUvarint(b, uint64(len(l.Bag)))
+	b = appendStep(b, l.step, l.Bag)
+	return appendStep(b, l.again.step, l.again.bag), nil
+}
+
+func appendStep(b []byte, step int32, bag Bag) []byte {
+	b = binary.AppendVarint(b, int64(step))
+	b = binary.AppendUvarint(b, uint64(len(bag)))
 	var before uint32
-	for _, k := range l.Bag {
+	for _, k := range bag {
 		b = binary.AppendUvarint(b, uint64(k-before))
 		before = k
 	}
-	return b, nil
+	return b
 }
 
 var errLesson = errors.New("bayes: damaged lesson")
@@ -87,26 +101,39 @@ func (l *Lesson) UnmarshalBinary(b []byte) error {
 		return fmt.Errorf("%w: label", errLesson)
 	}
 	d := decoder{b: b[3:]}
-	out.step = d.int32()
-	n := d.uvarint()
-	if n > maxFeatures || n > uint64(len(d.b)) {
-		return fmt.Errorf("%w: %d features", errLesson, n)
+	var err error
+	if out.step, out.Bag, err = d.stepAndBag(); err != nil {
+		return err
 	}
-	out.Bag = make(Bag, n)
-	var k uint64
-	for i := range out.Bag {
-		step := d.uvarint()
-		if step == 0 || step > 1<<32-1-k {
-			return fmt.Errorf("%w: features out of order", errLesson)
-		}
-		k += step
-		out.Bag[i] = uint32(k)
+	if out.again.step, out.again.bag, err = d.stepAndBag(); err != nil {
+		return err
 	}
-	if d.bad || len(d.b) > 0 {
+	if len(d.b) > 0 {
 		return errLesson
 	}
 	*l = out
 	return nil
+}
+
+func (d *decoder) stepAndBag() (int32, Bag, error) {
+	step, n := d.int32(), d.uvarint()
+	if n > maxFeatures || n > uint64(len(d.b)) {
+		return 0, nil, fmt.Errorf("%w: %d features", errLesson, n)
+	}
+	bag := make(Bag, n)
+	var k uint64
+	for i := range bag {
+		step := d.uvarint()
+		if step == 0 || step > 1<<32-1-k {
+			return 0, nil, fmt.Errorf("%w: features out of order", errLesson)
+		}
+		k += step
+		bag[i] = uint32(k)
+	}
+	if d.bad {
+		return 0, nil, errLesson
+	}
+	return step, bag, nil
 }
 
 // decoder reads varints; bad is set, and zeros given, once something is amiss.

@@ -125,7 +125,11 @@ func scale(features int) float64 { return 1 / math.Sqrt(float64(max(features, 1)
 // was not taught, and gives the change it made, for Apply to repeat or take
 // back. From a label to itself is no change: a lesson repeated counts once.
 // It keeps b in the lesson, so b must not change afterwards.
-func (m *Model) Learn(b Bag, was, now Label) Lesson {
+func (m *Model) Learn(b Bag, was, now Label) Lesson { return m.learn(b, was, now, nil, None) }
+
+// learn is Learn with a letter taught before, and its label, that the weights
+// look at again.
+func (m *Model) learn(b Bag, was, now Label, again Bag, label Label) Lesson {
 	l := Lesson{Was: was, Now: now, Bag: b}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -137,6 +141,12 @@ func (m *Model) Learn(b Bag, was, now Label) Lesson {
 		l.step = m.step(b, now)
 	}
 	m.apply(l)
+	if again != nil {
+		if step := m.step(again, label); step != 0 {
+			l.again = rehearsal{again, step}
+			m.shift(again, step)
+		}
+	}
 	return l
 }
 
@@ -189,6 +199,14 @@ func (m *Model) apply(l Lesson) {
 		e.ham += ham
 		e.spam += spam
 		e.weight += l.step
+	}
+	m.shift(l.again.bag, l.again.step)
+}
+
+// shift moves the weights of a bag's features.
+func (m *Model) shift(b Bag, step int32) {
+	for _, k := range b {
+		m.t.make(k).weight += step
 	}
 }
 

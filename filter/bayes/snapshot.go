@@ -95,6 +95,9 @@ func ReadModel(r io.Reader) (*Model, error) {
 	if err != nil || n > maxEntries {
 		return nil, in.fault("number of features")
 	}
+	// All entries first: keys in order, put into a table that still grows, crowd
+	// in one place, and each would look past all the others.
+	var entries []entry
 	var key uint64
 	for i := range n {
 		step, err := binary.ReadUvarint(in)
@@ -106,6 +109,10 @@ func ReadModel(r io.Reader) (*Model, error) {
 		if in.bad || e.zero() {
 			return nil, in.fault(fmt.Sprintf("feature %d", i))
 		}
+		entries = append(entries, e)
+	}
+	m.t.resize(max(1024, len(entries)*3/2))
+	for _, e := range entries {
 		*m.t.make(e.key) = e
 	}
 	want := in.sum.Sum32()

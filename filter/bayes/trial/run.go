@@ -155,12 +155,13 @@ func (t *run) message(l *letter.Letter, spam bool) error {
 
 // Bayes is a Judge of the model alone. It changes the model: give it a clone
 // where the model is to be used afterwards.
-func Bayes(m *bayes.Model) Judge { return &bayesJudge{model: m} }
+func Bayes(m *bayes.Model) Judge { return &bayesJudge{model: m, teacher: bayes.NewTeacher(m)} }
 
 type bayesJudge struct {
-	model *bayes.Model
-	last  *letter.Letter // the letter whose features are in bag
-	bag   bayes.Bag
+	model   *bayes.Model
+	teacher *bayes.Teacher
+	last    *letter.Letter // the letter whose features are in bag
+	bag     bayes.Bag
 }
 
 func (j *bayesJudge) Score(l *letter.Letter) float64 {
@@ -174,7 +175,7 @@ func (j *bayesJudge) Learn(l *letter.Letter, spam bool) {
 	if spam {
 		now = bayes.Spam
 	}
-	j.model.Learn(j.bag, bayes.None, now)
+	j.teacher.Learn(j.bag, bayes.None, now)
 }
 
 func (j *bayesJudge) open(l *letter.Letter) {
