@@ -19,30 +19,50 @@ type Clue struct {
 // Explain gives the n features that moved the score of l most, the strongest
 // first. Unknown features move nothing and are left out.
 func (m *Model) Explain(l *letter.Letter, n int) []Clue {
-	t := &tokenizer{names: make(map[uint32]string)}
+	keys, out := m.strongest(Features(l), n)
+	t := &tokenizer{names: make(map[uint32]string, len(keys))}
+	for _, k := range keys {
+		t.names[k] = ""
+	}
 	t.letter(l)
-	b := t.bag()
+	for i, k := range keys {
+		out[i].Feature = t.names[k]
+	}
+	return out
+}
 
+// strongest finds the n features of a bag that move its score most. Only they
+// are named: naming all would take longer than judging.
+func (m *Model) strongest(b Bag, n int) ([]uint32, []Clue) {
+	type known struct {
+		key  uint32
+		clue Clue
+	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	ev := m.weigh(b)
-	var out []Clue
+	var all []known
 	for _, k := range b {
 		e := m.t.find(k)
 		if e == nil || e.zero() {
 			continue
 		}
-		c := Clue{Feature: t.names[k], P: m.probability(e), Ham: int(max(e.ham, 0)), Spam: int(max(e.spam, 0))}
+		c := Clue{P: m.probability(e), Ham: int(max(e.ham, 0)), Spam: int(max(e.spam, 0))}
 		c.Weight = ev.lean * float64(e.weight)
 		if math.Abs(c.P-0.5) >= indiffer {
 			c.Weight += ev.slope * math.Log(c.P/(1-c.P))
 		}
 		if c.Weight != 0 {
-			out = append(out, c)
+			all = append(all, known{k, c})
 		}
 	}
-	slices.SortFunc(out, func(a, b Clue) int {
-		return cmp.Or(cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)), cmp.Compare(a.Feature, b.Feature))
+	slices.SortFunc(all, func(a, b known) int {
+		return cmp.Or(cmp.Compare(math.Abs(b.clue.Weight), math.Abs(a.clue.Weight)), cmp.Compare(a.key, b.key))
 	})
-	return out[:min(max(n, 0), len(out))]
+	all = all[:min(max(n, 0), len(all))]
+	keys, out := make([]uint32, len(all)), make([]Clue, len(all))
+	for i, x := range all {
+		keys[i], out[i] = x.key, x.clue
+	}
+	return keys, out
 }

@@ -41,7 +41,7 @@ var pool = sync.Pool{New: func() any { return &tokenizer{out: make([]uint32, 0, 
 // A tokenizer collects the features of one letter after another.
 type tokenizer struct {
 	out   []uint32
-	names map[uint32]string // as a person would recognise them; nil unless asked for
+	names map[uint32]string // of the features in it, as a person would recognise them; nil for no names
 	buf   []byte            // the word at hand, in lower case
 	fold  []byte            // the same with look-alikes made Latin
 	left  int               // octets of text that may still be read
@@ -94,19 +94,27 @@ func mix(h uint64) uint32 {
 	return max(uint32(h>>32), 1) // 0 is a free slot of the table
 }
 
-// put adds the feature of that hash; name is called only when names are wanted.
+// put adds the feature of that hash; its name counts only where it is wanted.
 func (t *tokenizer) put(h uint64, field, name string) {
 	if len(t.out) >= maxFeatures {
 		return
 	}
 	f := mix(h)
 	t.out = append(t.out, f)
-	if t.names != nil {
+	if t.wanted(f) {
 		if field != "" {
 			name = field + ": " + name
 		}
 		t.names[f] = strings.ToValidUTF8(name, "?")
 	}
+}
+
+func (t *tokenizer) wanted(f uint32) bool {
+	if t.names == nil {
+		return false
+	}
+	_, ok := t.names[f]
+	return ok
 }
 
 // mark adds the feature "field: value", in any case.
@@ -255,11 +263,11 @@ func (t *tokenizer) join(sd, h uint64, field, name string, pairs bool) {
 		return
 	}
 	if t.last != 0 {
-		pair := ""
-		if t.names != nil {
+		pair, both := "", (t.last*31+h)*prime^sd
+		if t.wanted(mix(both)) {
 			pair = t.lastN + " " + name
 		}
-		t.put((t.last*31+h)*prime^sd, field, pair)
+		t.put(both, field, pair)
 	}
 	t.last, t.lastN = h, name
 }
