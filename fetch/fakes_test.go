@@ -30,6 +30,7 @@ type server struct {
 	cutRetr  map[string]bool // texts whose transfer is always cut in its middle
 	dropRetr map[string]bool // UIDs at whose RETR it always hangs up
 	cutTop   map[string]bool // UIDs at whose TOP it always hangs up
+	outlives bool            // a cut transfer costs the message, not the session, as of files
 	noSizes  bool            // LIST gives none
 	tops     int             // headers asked for
 }
@@ -112,9 +113,10 @@ func (c *session) Retrieve(_ context.Context, items []fetch.Item, each func(fetc
 			err = each(it, nil, errors.New("-ERR conversion failed"))
 		case c.cut(c.s.cutRetr[m.text]): // cut in mid message
 			half := io.MultiReader(strings.NewReader(m.text[:len(m.text)/2]), errReader{errCut})
-			if err = each(it, half, nil); err == nil {
+			if err = each(it, half, nil); err == nil && !c.s.outlives {
 				err = errCut
 			}
+			c.dead = !c.s.outlives
 		default:
 			err = each(it, strings.NewReader(m.text), nil)
 		}

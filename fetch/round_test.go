@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"restante/fetch"
@@ -215,4 +218,47 @@ func TestRound_OneAtATimePerAccount(t *testing.T) {
 	if s.sessions != 1 {
 		t.Errorf("%d sessions", s.sessions)
 	}
+}
+
+// All rounds together hold 64 MiB of parcels at most.
+func TestRound_ManyRoundsAtOnceShareOneBoundOfMemory(t *testing.T) {
+	const size, most = 20 << 20, 3
+	s, a := &server{}, newArchive()
+	for i := range most + 1 {
+		s.mail = append(s.mail, message{fmt.Sprint("big", i), text(i) + strings.Repeat("x", size)})
+	}
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{open: make(chan struct{})}
+		f := fetch.New(fetch.Options{Dialer: s, Ledger: a, Sink: g, Spool: dir})
+		ended := make(chan error, 3)
+		for i := range cap(ended) {
+			go func() {
+				_, err := f.Round(context.Background(), fetch.Account{Name: fmt.Sprint("isp", i)})
+				ended <- err
+			}()
+		}
+		synctest.Wait()
+		if n := g.waiting.Load(); n != most {
+			t.Errorf("%d parcels of %d MiB are in flight, want %d", n, size>>20, most)
+		}
+		close(g.open)
+		for range cap(ended) {
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// gate is a sink that holds parcels until it is opened.
+type gate struct {
+	waiting atomic.Int64
+	open    chan struct{}
+}
+
+func (g *gate) Deliver(context.Context, *fetch.Parcel) error {
+	g.waiting.Add(1)
+	<-g.open
+	return nil
 }

@@ -51,6 +51,24 @@ func TestRound_GoesOnBehindAMessageThatBreaksTheSession(t *testing.T) {
 	}
 }
 
+// Files are like that: one that cannot be read says nothing of the others.
+func TestRound_GoesOnInTheSessionThatOutlivesABadMessage(t *testing.T) {
+	s, a := &server{mail: mail(20), outlives: true, cutRetr: map[string]bool{}}, newArchive()
+	for i := 0; i < 20; i += 2 {
+		s.cutRetr[text(i)] = true
+	}
+	f := fetcher(t, s, a)
+	for range 2 {
+		sum, err := f.Round(context.Background(), fetch.Account{Name: "import:ada", Import: true})
+		if err != nil || len(sum.Failed) != 10 || len(a.kept) != 10 {
+			t.Errorf("%+v, %v, %d kept", sum, err, len(a.kept))
+		}
+	}
+	if s.sessions != 2 {
+		t.Errorf("%d sessions for 2 rounds", s.sessions)
+	}
+}
+
 func TestRound_TriesABreakingMessageLastAndForgetsItWhenItComes(t *testing.T) {
 	c := &clock{at: time.Unix(1e9, 0)}
 	s, a := &server{mail: mail(5), cutRetr: map[string]bool{text(0): true}}, newArchive()

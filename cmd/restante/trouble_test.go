@@ -124,7 +124,7 @@ func TestTrouble_UpstreamsAreToldApart(t *testing.T) {
 		"hangs up": {
 			pop3test.Options{Messages: mail, Faults: pop3test.Faults{CutRetr: map[int]int{1: 20}}},
 			func(up *pop3test.Server) string { return upstreamAccount(up, ", keep: \"0\"") },
-			[]string{"isp: retrieve", "the server closed the connection"},
+			[]string{"message left upstream", "account=isp", "the server closed the connection"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
