@@ -98,9 +98,24 @@ func TestTrouble_FullDiskLosesNothing(t *testing.T) {
 		}
 		mail = append(mail, b)
 	}
-	up := pop3test.New(t, pop3test.Options{Messages: mail})
-	disk := t.TempDir()
-	conf := settings(t, fmt.Sprintf("storage: { blobs: %q }\n", filepath.Join(disk, "segments"))+upstreamAccount(up, ", keep: \"0\""))
+	t.Run("segments", func(t *testing.T) {
+		disk := t.TempDir()
+		up := pop3test.New(t, pop3test.Options{Messages: mail})
+		fillDisk(t, up, mail, settings(t, fmt.Sprintf("storage: { blobs: %q }\n", filepath.Join(disk, "segments"))+upstreamAccount(up, ", keep: \"0\"")), disk)
+	})
+	t.Run("everything", func(t *testing.T) {
+		up := pop3test.New(t, pop3test.Options{Messages: mail})
+		conf := settings(t, upstreamAccount(up, ", keep: \"0\""))
+		if err := os.MkdirAll(dataDir(conf), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		fillDisk(t, up, mail, conf, dataDir(conf))
+	})
+}
+
+// fillDisk fetches into a house whose disk is too small until it is grown.
+func fillDisk(t *testing.T, up *pop3test.Server, mail [][]byte, conf, disk string) {
+	t.Helper()
 	grow := smallDisk(t, disk, 4)
 	refused(t, 1, []string{"no space left on device", "the disk is full: free some space", "1 of 1 accounts had trouble"}, conf, "fetch")
 	left := map[blob.Digest]bool{}

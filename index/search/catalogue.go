@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
@@ -43,8 +44,9 @@ type Catalogue struct {
 
 	writing sync.Mutex // held by whoever adds documents: a pass or a rebuild
 
-	mu sync.RWMutex // guards the field below; held for reading while it is used
-	at bleve.Index  // nil once closed
+	mu     sync.RWMutex // guards the fields below; held for reading while at is used
+	at     bleve.Index  // nil once closed, and while it cannot be opened
+	closed bool
 }
 
 // Open opens the catalogue in a folder, or makes an empty one. A catalogue that
@@ -83,8 +85,8 @@ func (c *Catalogue) open() (bleve.Index, error) {
 		return create(c.dir)
 	}
 	at, err := reopen(c.dir)
-	if err == nil {
-		return at, nil
+	if err == nil || errors.Is(err, syscall.ENOSPC) { // a full disk says nothing of the files
+		return at, err
 	}
 	aside := c.dir + ".broken-" + time.Now().UTC().Format("20060102T150405.000")
 	c.log.Error("catalogue cannot be opened; moved aside, a new one is filled", "err", err, "aside", aside)
@@ -152,23 +154,60 @@ func (c *Catalogue) Close() error {
 	defer c.writing.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.at == nil {
+	if c.closed {
 		return nil
 	}
-	err := c.at.Close()
-	c.at = nil
+	c.closed = true
+	var err error
+	if c.at != nil {
+		err = c.at.Close()
+		c.at = nil
+	}
 	return errors.Join(err, c.lock.Close())
 }
 
 // errClosed says that a method was called after Close.
 var errClosed = errors.New("the catalogue is closed")
 
+// errDown says that a write failed, and that the index could not be opened
+// again since.
+var errDown = errors.New("the catalogue is out of order; it is tried again")
+
+// shelve puts an index away that a failed write has spoilt in memory.
+func (c *Catalogue) shelve() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at == nil {
+		return
+	}
+	if err := c.at.Close(); err != nil {
+		c.log.Warn("catalogue did not close cleanly", "err", err)
+	}
+	c.at = nil
+}
+
+// mend opens an index again that was put away, as far as it is on disk.
+func (c *Catalogue) mend() (err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at != nil || c.closed {
+		return nil
+	}
+	if c.at, err = c.open(); err != nil {
+		return fmt.Errorf("open the catalogue again: %w", err)
+	}
+	return nil
+}
+
 // use calls f with the index, which stays open meanwhile.
 func (c *Catalogue) use(f func(bleve.Index) error) error {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	if c.at == nil {
+	switch {
+	case c.closed:
 		return errClosed
+	case c.at == nil:
+		return errDown
 	}
 	return f(c.at)
 }

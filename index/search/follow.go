@@ -106,9 +106,17 @@ func (c *Catalogue) CatchUp(ctx context.Context, src Source, progress func(done,
 func (c *Catalogue) catchUp(ctx context.Context, src Source, progress func(done, total int64)) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	return c.use(func(at bleve.Index) error {
+	if err := c.mend(); err != nil {
+		return err
+	}
+	err := c.use(func(at bleve.Index) error {
 		return catchUp(ctx, at, src, c.log, progress)
 	})
+	if errors.Is(err, errTorn) {
+		c.shelve()
+		return errors.Join(err, c.mend())
+	}
+	return err
 }
 
 // errAhead says that the catalogue knows changes that the source does not.

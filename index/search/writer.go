@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/blevesearch/bleve/v2"
@@ -82,8 +83,8 @@ func (w *writer) write() error {
 	for owner, n := range w.reached {
 		w.batch.SetInternal([]byte(checkpointKey+owner), encodeNumber(n))
 	}
-	if err := w.at.Batch(w.batch); err != nil {
-		return fmt.Errorf("write catalogue: %w", err)
+	if err := w.put(); err != nil {
+		return fmt.Errorf("%w: %w", errTorn, err)
 	}
 	w.room.Release(w.weight)
 	w.begin()
@@ -91,4 +92,18 @@ func (w *writer) write() error {
 		w.progress(w.done, w.total)
 	}
 	return nil
+}
+
+// errTorn says that a batch was not written, after which Bleve cannot be used:
+// it closes the segment of the batch and goes on looking into it.
+var errTorn = errors.New("write catalogue")
+
+// put hands the batch to Bleve. One that met a full disk before makes it panic.
+func (w *writer) put() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("bleve: %v", r)
+		}
+	}()
+	return w.at.Batch(w.batch)
 }
