@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -39,17 +41,14 @@ users' own models take no part. It prints, all in percent:
 				return usage(errors.New("--train-first and --balanced take a number from 0 on, and only one of them"))
 			}
 			o := trial.Options{Immediate: feedback == "immediate", TrainFirst: first, Balanced: balanced, HamCutoff: ham, SpamCutoff: spam}
+			done := func(bool) error { return nil }
 			if out != "" {
-				f, cerr := os.Create(e.path(out))
-				if cerr != nil {
-					return fmt.Errorf("write judgements: %w", cerr)
+				if o.Out, done, err = whole(e.path(out)); err != nil {
+					return fmt.Errorf("write judgements: %w", err)
 				}
-				w := bufio.NewWriter(f)
-				o.Out = w
-				defer func() { err = errors.Join(err, w.Flush(), f.Close()) }()
 			}
 			m, err := trial.Run(c.Context(), e.path(index), o)
-			if err != nil {
+			if err = errors.Join(err, done(err == nil)); err != nil {
 				return err
 			}
 			if asJSON {
@@ -68,4 +67,29 @@ users' own models take no part. It prints, all in percent:
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	must(c.MarkFlagRequired("index"))
 	return c
+}
+
+// whole gives a writer whose file takes its place only when all is written and
+// well, so that a trial that fails costs no earlier results. What is no plain
+// file, as /dev/stdout, is written as it is.
+func whole(path string) (w io.Writer, done func(keep bool) error, err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		return f, func(bool) error { return f.Close() }, nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return nil, nil, err
+	}
+	b := bufio.NewWriter(f)
+	return b, func(keep bool) error {
+		err := errors.Join(b.Flush(), f.Chmod(0o644), f.Close())
+		if keep && err == nil {
+			return os.Rename(f.Name(), path)
+		}
+		return errors.Join(err, os.Remove(f.Name()))
+	}, nil
 }

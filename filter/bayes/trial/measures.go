@@ -11,18 +11,23 @@ import (
 // Measures are what a trial found. All percentages are in 0 to 100; one with
 // nothing to count from is 0.
 type Measures struct {
-	Ham, Spam int // judged, by their true label
+	Ham  int `json:"ham"` // judged, by their true label
+	Spam int `json:"spam"`
 
-	HamAsHam, HamAsUnsure, HamAsSpam    int
-	SpamAsHam, SpamAsUnsure, SpamAsSpam int
+	HamAsHam     int `json:"ham_as_ham"`
+	HamAsUnsure  int `json:"ham_as_unsure"`
+	HamAsSpam    int `json:"ham_as_spam"`
+	SpamAsHam    int `json:"spam_as_ham"`
+	SpamAsUnsure int `json:"spam_as_unsure"`
+	SpamAsSpam   int `json:"spam_as_spam"`
 
-	FP     float64 // % of ham called spam
-	FN     float64 // % of spam called ham
-	Missed float64 // % of spam not called spam: what the owner still sees
-	Unsure float64 // % of all
-	LAM    float64 // % logistic average of FP and Missed, half a message added to each
-	AUC1   float64 // % of pairs of ham and spam that the score ranks wrongly; ties count half
-	FNAtFP float64 // % of spam missed at the cut-off that lets at most 0.1 % of ham through as spam
+	FP     float64 `json:"fp"`         // % of ham called spam
+	FN     float64 `json:"fn"`         // % of spam called ham
+	Missed float64 `json:"missed"`     // % of spam not called spam: what the owner still sees
+	Unsure float64 `json:"unsure"`     // % of all
+	LAM    float64 `json:"lam"`        // % logistic average of FP and Missed, half a message added to each
+	AUC1   float64 `json:"1-auc"`      // % of pairs of ham and spam that the score ranks wrongly; ties count half
+	FNAtFP float64 `json:"fn@fp<=0.1"` // % of spam missed at the cut-off that lets at most 0.1 % of ham through as spam
 }
 
 // Judged is one message of a trial.
