@@ -20,7 +20,7 @@ type pattern struct {
 
 // any says whether one of the texts matches.
 func (p *pattern) any(t *texts) bool {
-	if p.must != nil && len(t.list) > 1 && !containsAny(t.joined(), p.must) {
+	if p.must != nil && !t.may(p.must) {
 		return false
 	}
 	for i, s := range t.list {

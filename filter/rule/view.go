@@ -23,6 +23,19 @@ type texts struct {
 	list []string
 	low  []string
 	all  string
+	set  *grams // of all
+}
+
+// may says that one of the words may be in one of the texts, in lower case.
+func (t *texts) may(words []string) bool {
+	all := t.joined()
+	if len(all) < fewGrams {
+		return containsAny(all, words)
+	}
+	if t.set == nil {
+		t.set = newGrams(all)
+	}
+	return t.set.may(words)
 }
 
 // joined is the lower case of all texts in one.
