@@ -117,7 +117,8 @@ const (
 
 // Judge gives a verdict on an opened message, without a mailbox.
 func (s *Sorter) Judge(l *letter.Letter, m *bayes.Model) Verdict {
-	words := m.Score(bayes.Features(l))
+	bag := bayes.Features(l)
+	words := m.Score(bag)
 	var points float64
 	var reasons []Reason
 	for _, h := range s.o.Rules.Judge(l) {
@@ -129,7 +130,7 @@ func (s *Sorter) Judge(l *letter.Letter, m *bayes.Model) Verdict {
 	v := Verdict{Score: score, Class: s.class(score)}
 	why := Reason{Name: "bayes", Weight: logit(words) / pointWeight, Text: fmt.Sprintf("the words make it spam with probability %.3f", words)}
 	if v.Class != Ham {
-		why.Text += said(m.Explain(l, saidWords))
+		why.Text += said(m.Explain(l, bag, saidWords))
 	}
 	v.Reasons = append(reasons, why)
 	sort.SliceStable(v.Reasons, func(i, j int) bool {

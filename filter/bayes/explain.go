@@ -17,9 +17,9 @@ type Clue struct {
 }
 
 // Explain gives the n features that moved the score of l most, the strongest
-// first. Unknown features move nothing and are left out.
-func (m *Model) Explain(l *letter.Letter, n int) []Clue {
-	keys, out := m.strongest(Features(l), n)
+// first; b are its Features. Unknown ones move nothing and are left out.
+func (m *Model) Explain(l *letter.Letter, b Bag, n int) []Clue {
+	keys, out := m.strongest(b, n)
 	t := &tokenizer{names: make(map[uint32]string, len(keys))}
 	for _, k := range keys {
 		t.names[k] = ""
@@ -31,13 +31,29 @@ func (m *Model) Explain(l *letter.Letter, n int) []Clue {
 	return out
 }
 
+type known struct {
+	key  uint32
+	clue Clue
+}
+
+// insert puts a clue among the n strongest, which are in order.
+func insert(all []known, x known, n int) []known {
+	stronger := func(a, b known) int {
+		return cmp.Or(cmp.Compare(math.Abs(b.clue.Weight), math.Abs(a.clue.Weight)), cmp.Compare(a.key, b.key))
+	}
+	if len(all) >= n {
+		if n <= 0 || stronger(x, all[len(all)-1]) > 0 {
+			return all
+		}
+		all = all[:n-1]
+	}
+	i, _ := slices.BinarySearchFunc(all, x, stronger)
+	return slices.Insert(all, i, x)
+}
+
 // strongest finds the n features of a bag that move its score most. Only they
 // are named: naming all would take longer than judging.
 func (m *Model) strongest(b Bag, n int) ([]uint32, []Clue) {
-	type known struct {
-		key  uint32
-		clue Clue
-	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	ev := m.weigh(b)
@@ -53,13 +69,9 @@ func (m *Model) strongest(b Bag, n int) ([]uint32, []Clue) {
 			c.Weight += ev.slope * math.Log(c.P/(1-c.P))
 		}
 		if c.Weight != 0 {
-			all = append(all, known{k, c})
+			all = insert(all, known{k, c}, n)
 		}
 	}
-	slices.SortFunc(all, func(a, b known) int {
-		return cmp.Or(cmp.Compare(math.Abs(b.clue.Weight), math.Abs(a.clue.Weight)), cmp.Compare(a.key, b.key))
-	})
-	all = all[:min(max(n, 0), len(all))]
 	keys, out := make([]uint32, len(all)), make([]Clue, len(all))
 	for i, x := range all {
 		keys[i], out[i] = x.key, x.clue

@@ -213,7 +213,7 @@ func TestExplain_NamesWhatMovedTheScore(t *testing.T) {
 		m.Learn(bayes.Features(spam), bayes.None, bayes.Spam)
 		m.Learn(bayes.Features(ham), bayes.None, bayes.Ham)
 	}
-	clues := m.Explain(spam, 1000)
+	clues := m.Explain(spam, bayes.Features(spam), 1000)
 	var sum float64
 	found := map[string]bool{}
 	for i, c := range clues {
@@ -231,7 +231,7 @@ func TestExplain_NamesWhatMovedTheScore(t *testing.T) {
 	if sum <= 0 {
 		t.Errorf("clues of spam add up to %v", sum)
 	}
-	if got := m.Explain(spam, 3); len(got) != 3 {
+	if got := m.Explain(spam, bayes.Features(spam), 3); len(got) != 3 {
 		t.Errorf("%d clues, want 3", len(got))
 	}
 }

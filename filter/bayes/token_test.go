@@ -17,7 +17,7 @@ func names(t *testing.T, l *letter.Letter) []string {
 	m.Learn(bayes.Features(l), bayes.None, bayes.Spam)
 	m.Learn(bayes.Bag{1}, bayes.None, bayes.Ham)
 	var out []string
-	for _, c := range m.Explain(l, 100_000) {
+	for _, c := range m.Explain(l, bayes.Features(l), 100_000) {
 		out = append(out, c.Feature)
 	}
 	return out
@@ -105,7 +105,7 @@ func FuzzFeatures(f *testing.F) {
 		}
 		m := bayes.New()
 		m.Learn(b, bayes.None, bayes.Spam)
-		for _, c := range m.Explain(l, 20) {
+		for _, c := range m.Explain(l, bayes.Features(l), 20) {
 			if c.Feature == "" {
 				t.Fatal("clue without a name")
 			}
