@@ -37,5 +37,6 @@
 //
 // Listed sizes are taken as hints and TOP for header probes only, since both are often
 // wrong (compressed sizes at Exchange, truncated TOP at others). LAST is never
-// used: where it is wrong it loses mail.
+// used: where it is wrong it loses mail. What LIST has and UIDL has not is listed
+// without a UID: to wait for one could be to wait for ever.
 package pop3
