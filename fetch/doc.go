@@ -44,8 +44,8 @@
 // Mail under a known UID and of the same size is looked at only when it is to be
 // deleted: to look at all of it would be a round trip a message a round. But
 // once a round finds one UID that names another message than before, it checks
-// the known ones too. And where all UIDs are the message numbers, the upstream
-// has no memory: none is believed, and digests are the names.
+// the known ones too. It does so also where all UIDs are the message numbers,
+// which may be an upstream without a memory.
 //
 // New mail comes before the headers of old, so that an upstream which breaks at
 // TOP delays deletions at most; it is not asked for headers again in the round,

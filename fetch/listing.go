@@ -19,6 +19,9 @@ func (s *session) list(ctx context.Context) (err error) {
 	if odd := trustedUIDs(s.items); odd > 0 {
 		s.tell(s.a.Name, odd)
 	}
+	if countedAnew(s.items) {
+		s.reused = true
+	}
 	s.gone(s.items)
 	if s.number == 1 {
 		s.sum.Listed = len(s.items)
@@ -36,23 +39,32 @@ func (s *session) list(ctx context.Context) (err error) {
 }
 
 // trustedUIDs empties UIDs that are no names to trust, so that the messages'
-// digests become their names, and counts them. Where all are the numbers in the
-// listing, the upstream has no memory and will give them to other mail.
+// digests become their names, and counts them.
 func trustedUIDs(items []Item) (odd int) {
 	seen := make(map[string]int, len(items))
-	numbers := true
 	for _, it := range items {
 		seen[it.UID]++
-		numbers = numbers && it.UID == strconv.Itoa(it.Num)
 	}
 	for i := range items {
 		it := &items[i]
-		if it.UID == "" || numbers || seen[it.UID] > 1 || len(it.UID) > maxUID {
+		if it.UID == "" || seen[it.UID] > 1 || len(it.UID) > maxUID {
 			it.UID = ""
 			odd++
 		}
 	}
 	return odd
+}
+
+// countedAnew tells whether all UIDs are the numbers in the listing. That may be
+// chance, or an upstream without a memory, which will give them to other mail:
+// so the known messages are looked at, which costs a TOP each.
+func countedAnew(items []Item) bool {
+	for _, it := range items {
+		if it.UID != strconv.Itoa(it.Num) {
+			return false
+		}
+	}
+	return len(items) > 0
 }
 
 // choose splits a listing: fresh must be retrieved; due and known were taken

@@ -28,7 +28,7 @@ type round struct {
 	taken  map[string]Taken  // by UID: what the ledger knew, and what this round took; nil before it was asked
 	got    map[key]time.Time // what this round took, and when that was first seen
 	wanted map[key]bool      // what this round asked for
-	reused bool              // a UID turned out to name another message than before
+	reused bool              // UIDs are in doubt: one names another message than before, or all are numbers
 	failed map[key]error     // why it is not safe
 	order  []Item            // of failed, which may have some that are safe by now
 	bad    map[key]*stumble  // messages that broke sessions
