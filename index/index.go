@@ -114,7 +114,8 @@ type Blobs interface {
 type Records interface {
 	// Add puts messages, receipts and change numbers into one commit and moves
 	// the position up to which the segments are known. A message whose UID is
-	// there already is left as it is (a replay), and so is its receipt.
+	// there already is left as it is (a replay), and so is its receipt; but its
+	// Ref follows the same bytes to a later place.
 	Add(ctx context.Context, adds []Addition, upTo blob.Position) ([]int64, error)
 	// Receipts adds a receipt to a message that is there already. One under the
 	// same account and UID is overwritten, because upstreams reuse UIDs; when the

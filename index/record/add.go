@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,8 +17,9 @@ import (
 // Add puts messages, receipts and change numbers into one commit and moves the
 // position forward, never back. It sets each Message.ID and gives them in the
 // order of adds. A message whose owner has the UID already is left as it is and
-// gets no change number, and its receipt is left as it is if it is there. A
-// receipt without account and UID is none.
+// gets no change number, and its receipt is left as it is if it is there; but
+// where the same bytes lie further on now, its place follows them, which is a
+// change. A receipt without account and UID is none.
 func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position) ([]int64, error) {
 	rows, err := messageRows(adds)
 	if err != nil {
@@ -31,14 +31,14 @@ func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position)
 		if err != nil {
 			return err
 		}
-		fresh, err := d.insertMessages(ctx, tx, adds, rows, ids)
+		kinds, err := d.insertMessages(ctx, tx, adds, rows, ids)
 		if err != nil {
 			return err
 		}
-		if err := d.insertChanges(ctx, tx, adds, fresh, ids, heads); err != nil {
+		if err := d.insertChanges(ctx, tx, adds, kinds, ids, heads); err != nil {
 			return err
 		}
-		if err := d.insertReceipts(ctx, tx, adds, fresh, ids); err != nil {
+		if err := d.insertReceipts(ctx, tx, adds, kinds, ids); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE state SET segment = $1, place = $2 WHERE segment < $1 OR segment = $1 AND place < $2",
@@ -58,15 +58,10 @@ func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position)
 func messageRows(adds []index.Addition) ([][]any, error) {
 	rows := make([][]any, len(adds))
 	for i := range adds {
-		m, r := &adds[i].Message, &adds[i].Receipt
-		err := errors.Join(checkText("owner", m.Owner), checkText("UID", m.UID), checkText("account", m.Account),
-			checkText("mailbox", m.Mailbox), checkText("receipt's account", r.Account))
-		if err == nil && (m.Owner == "" || m.UID == "") {
-			err = errors.New("a message needs an owner and a UID")
-		}
-		if err != nil {
+		if err := adds[i].Check(); err != nil {
 			return nil, err
 		}
+		m := &adds[i].Message
 		reasons, err := encodeReasons(m.Reasons)
 		if err != nil {
 			return nil, err
@@ -139,8 +134,9 @@ func lockOwner(ctx context.Context, tx *sql.Tx, owner string) (change, lesson in
 
 type ownUID struct{ owner, uid string }
 
-// insertMessages sets ids, and tells which messages were not there before.
-func (d *DB) insertMessages(ctx context.Context, tx *sql.Tx, adds []index.Addition, rows [][]any, ids []int64) ([]bool, error) {
+// insertMessages sets ids, and tells what happened to each message: Added where
+// it was not there before, Altered where it lies elsewhere now, 0 otherwise.
+func (d *DB) insertMessages(ctx context.Context, tx *sql.Tx, adds []index.Addition, rows [][]any, ids []int64) ([]index.ChangeKind, error) {
 	found := make(map[ownUID]int64, len(adds))
 	err := d.insert(ctx, tx, "messages ("+messageFields+")", "ON CONFLICT (owner, uid) DO NOTHING RETURNING id, owner, uid", rows,
 		func(scan func(...any) error) error {
@@ -153,33 +149,50 @@ func (d *DB) insertMessages(ctx context.Context, tx *sql.Tx, adds []index.Additi
 	if err != nil {
 		return nil, err
 	}
-	fresh := make([]bool, len(adds))
+	kinds := make([]index.ChangeKind, len(adds))
 	done := make(map[ownUID]bool, len(adds))
 	for i := range adds {
 		k := ownUID{adds[i].Message.Owner, adds[i].Message.UID}
 		id, inserted := found[k]
+		if inserted && !done[k] { // the same UID may stand in adds twice
+			ids[i], kinds[i], done[k] = id, index.Added, true
+			continue
+		}
 		if !inserted {
 			err := tx.QueryRowContext(ctx, "SELECT id FROM messages WHERE owner = $1 AND uid = $2", k.owner, k.uid).Scan(&id)
 			if err != nil {
 				return nil, err
 			}
 		}
-		// The same UID may stand in adds twice.
-		ids[i], fresh[i] = id, inserted && !done[k]
-		done[k] = true
+		ids[i] = id
+		moved, err := follow(ctx, tx, id, &adds[i].Message)
+		if err != nil {
+			return nil, err
+		}
+		if moved {
+			kinds[i] = index.Altered
+		}
 	}
-	return fresh, nil
+	return kinds, nil
 }
 
-func (d *DB) insertChanges(ctx context.Context, tx *sql.Tx, adds []index.Addition, fresh []bool, ids []int64, heads map[string]int64) error {
+// follow lets a row name the last place of its bytes: they are written again
+// where those that are held cannot be read.
+func follow(ctx context.Context, tx *sql.Tx, id int64, m *index.Message) (bool, error) {
+	return one(tx.ExecContext(ctx, `UPDATE messages SET segment = $1, place = $2, length = $3
+		WHERE id = $4 AND digest = $5 AND (segment < $1 OR segment = $1 AND place < $2)`,
+		int64(m.Ref.Segment), m.Ref.Offset, m.Ref.Length, id, m.Digest[:]))
+}
+
+func (d *DB) insertChanges(ctx context.Context, tx *sql.Tx, adds []index.Addition, kinds []index.ChangeKind, ids []int64, heads map[string]int64) error {
 	var rows [][]any
 	grown := map[string]bool{}
 	for i := range adds {
-		if fresh[i] {
+		if kinds[i] != 0 {
 			owner := adds[i].Message.Owner
 			heads[owner]++
 			grown[owner] = true
-			rows = append(rows, []any{owner, heads[owner], int64(index.Added), ids[i]})
+			rows = append(rows, []any{owner, heads[owner], int64(kinds[i]), ids[i]})
 		}
 	}
 	for owner := range grown {
@@ -190,14 +203,14 @@ func (d *DB) insertChanges(ctx context.Context, tx *sql.Tx, adds []index.Additio
 	return d.insert(ctx, tx, "changes (owner, number, kind, message)", "", rows, nil)
 }
 
-func (d *DB) insertReceipts(ctx context.Context, tx *sql.Tx, adds []index.Addition, fresh []bool, ids []int64) error {
+func (d *DB) insertReceipts(ctx context.Context, tx *sql.Tx, adds []index.Addition, kinds []index.ChangeKind, ids []int64) error {
 	var news, replayed [][]any
 	at := map[[2]string]int{} // no statement may touch a row twice
 	for i := range adds {
 		r := &adds[i].Receipt
 		switch k := [2]string{r.Account, r.UID}; {
 		case k == [2]string{}:
-		case !fresh[i]:
+		case kinds[i] != index.Added:
 			replayed = append(replayed, receiptRow(ids[i], r))
 		default:
 			if n, twice := at[k]; twice {
@@ -231,7 +244,7 @@ func receiptRow(message int64, r *index.Receipt) []any {
 // not. One that is there under its account and UID is overwritten, but for when
 // the same message was first seen.
 func (d *DB) Receipts(ctx context.Context, message int64, r index.Receipt) error {
-	if err := checkText("receipt's account", r.Account); err != nil {
+	if err := index.CheckText("receipt's account", r.Account); err != nil {
 		return fmt.Errorf("add receipt: %w", err)
 	}
 	return d.explain("add receipt", d.write(ctx, false, func(ctx context.Context, tx *sql.Tx) error {

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"syscall"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -113,12 +111,4 @@ func finite(f float64) float64 {
 		return -math.MaxFloat64
 	}
 	return f
-}
-
-// checkText refuses what only one of the engines would refuse.
-func checkText(field, s string) error {
-	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-		return fmt.Errorf("%s %q: not UTF-8 text without NUL", field, s)
-	}
-	return nil
 }

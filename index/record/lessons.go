@@ -55,12 +55,12 @@ func (d *DB) Place(ctx context.Context, owner string, c filter.Class, moves []in
 }
 
 func checkMoves(owner string, moves []index.Move) error {
-	err := checkText("owner", owner)
+	err := index.CheckText("owner", owner)
 	if owner == "" {
 		err = errors.New("whose it is must be said")
 	}
 	for _, m := range moves {
-		err = errors.Join(err, checkText("mailbox", m.Mailbox))
+		err = errors.Join(err, index.CheckText("mailbox", m.Mailbox))
 		if m.Mailbox == "" {
 			err = errors.Join(err, fmt.Errorf("message %d: no mailbox", m.Message))
 		}
@@ -144,7 +144,7 @@ func (d *DB) Lessons(ctx context.Context, owner string, after int64, max int) ([
 
 // SaveModel replaces the owner's snapshot. It survives a power cut.
 func (d *DB) SaveModel(ctx context.Context, owner string, upTo int64, snapshot []byte) error {
-	if err := checkText("owner", owner); err != nil {
+	if err := index.CheckText("owner", owner); err != nil {
 		return fmt.Errorf("save model: %w", err)
 	}
 	return d.explain("save model", d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {

@@ -76,7 +76,7 @@ func (d *DB) Message(ctx context.Context, owner string, id int64) (m index.Messa
 // Mailbox lists what a maildrop shows, in order of arrival. It reads one index
 // and no row.
 func (d *DB) Mailbox(ctx context.Context, owner, mailbox string) ([]index.Listing, error) {
-	if checkText("", mailbox) != nil {
+	if index.CheckText("", mailbox) != nil {
 		return nil, nil // strangers send anything
 	}
 	var all []index.Listing
@@ -94,7 +94,7 @@ func (d *DB) Mailbox(ctx context.Context, owner, mailbox string) ([]index.Listin
 
 // HasMailbox tells whether any message, listed or not, hangs in a mailbox.
 func (d *DB) HasMailbox(ctx context.Context, owner, mailbox string) (has bool, err error) {
-	if checkText("", mailbox) != nil {
+	if index.CheckText("", mailbox) != nil {
 		return false, nil
 	}
 	err = d.read(ctx, func(scan func(...any) error) error {

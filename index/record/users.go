@@ -14,7 +14,7 @@ import (
 // AddUser adds a person; ErrExists where the name is taken. It survives a power
 // cut.
 func (d *DB) AddUser(ctx context.Context, u index.User) error {
-	err := errors.Join(checkText("name", u.Name), checkText("password hash", u.Password))
+	err := errors.Join(index.CheckText("name", u.Name), index.CheckText("password hash", u.Password))
 	if u.Name == "" {
 		err = errors.New("a user needs a name")
 	}
@@ -34,10 +34,10 @@ func (d *DB) AddUser(ctx context.Context, u index.User) error {
 // SetPassword gives a person another password, as an argon2id PHC string;
 // ErrNotFound where there is no such person. It survives a power cut.
 func (d *DB) SetPassword(ctx context.Context, name, phc string) error {
-	if checkText("", phc) != nil {
+	if index.CheckText("", phc) != nil {
 		return errors.New("set password: the hash is no text")
 	}
-	if checkText("", name) != nil {
+	if index.CheckText("", name) != nil {
 		return fmt.Errorf("set password: %w", index.ErrNotFound)
 	}
 	return d.explain("set password of "+name, d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
@@ -58,7 +58,7 @@ func scanUser(scan func(...any) error) (u index.User, err error) {
 
 // User gives a person by name; ErrNotFound where there is none.
 func (d *DB) User(ctx context.Context, name string) (index.User, error) {
-	if checkText("", name) != nil {
+	if index.CheckText("", name) != nil {
 		return index.User{}, fmt.Errorf("look for user: %w", index.ErrNotFound) // strangers send anything
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.limit)

@@ -82,6 +82,30 @@ func replay(t *testing.T, db DB) {
 	})
 }
 
+func followed(t *testing.T, db DB) {
+	a, back, other := Addition("ada", 2), Addition("ada", 2), Addition("ada", 2)
+	id := add(t, db, a)[0]
+	if err := db.Hide(ctx, "ada", filter.Inbox, []int64{id}); err != nil {
+		t.Fatal(err)
+	}
+	want := message(t, db, "ada", id)
+	back.Message.Ref.Segment--
+	other.Message.Ref.Segment++
+	other.Message.Digest[0]++
+	add(t, db, back, other)
+	same(t, "Message with bytes before it and others behind it", message(t, db, "ada", id), want)
+	for i := range 2 {
+		again := Addition("ada", 2)
+		again.Message.Ref = blob.Ref{Segment: want.Ref.Segment, Offset: want.Ref.Offset + int64(i) + 1, Length: 77}
+		again.Message.Mailbox = "elsewhere"
+		add(t, db, again)
+		want.Ref = again.Message.Ref
+		same(t, "Message", message(t, db, "ada", id), want)
+	}
+	same(t, "Changes", changesOf(t, db, "ada", 0), []index.Change{{Number: 1, Kind: index.Added, Message: id},
+		{Number: 2, Kind: index.Altered, Message: id}, {Number: 3, Kind: index.Altered, Message: id}})
+}
+
 func twice(t *testing.T, db DB) {
 	a, b := Addition("ada", 1), Addition("ada", 1)
 	b.Receipt.Account = "ada-work"

@@ -32,6 +32,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Add_GivesBackWhatWasAdded":           roundTrip,
 		"Add_KeepsAwkwardValues":              awkward,
 		"Add_ReplayChangesNothing":            replay,
+		"Add_PlaceFollowsTheSameBytes":        followed,
 		"Add_SameUIDTwiceInOneCall":           twice,
 		"Add_RefusesWhatCannotBeKept":         refused,
 		"Add_NumbersChangesWithoutGaps":       changes,
