@@ -43,6 +43,9 @@ func (ad *Addition) meta() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("describe message: %w", err)
 	}
+	if len(b) > blob.MaxMeta {
+		return nil, fmt.Errorf("describe message: %d octets, at most %d", len(b), blob.MaxMeta)
+	}
 	return b, nil
 }
 
@@ -60,14 +63,17 @@ func addition(e blob.Entry) (Addition, error) {
 	if b, err := hex.DecodeString(m.Head); err == nil {
 		copy(head[:], b)
 	}
-	return Addition{
+	ad := Addition{
 		Message: Message{
 			Owner: m.Owner, UID: m.UID, Account: m.Account, Imported: m.Imported, Mailbox: m.Mailbox,
 			Digest: e.Digest, Ref: e.Ref, Size: e.Size, Served: m.Served, Received: e.Received.UTC().Round(0),
 			Class: class, Score: m.Score, Added: m.Added, Tag: m.Tag, Reasons: m.Reasons, Listed: !m.Archive, Archive: m.Archive,
 		},
-		Receipt: Receipt{Account: m.Account, UID: m.Upstream, Taken: fetch.Taken{At: e.Received.UTC().Round(0), Size: m.Listed, Head: head}},
-	}, nil
+	}
+	if m.Upstream != "" { // a record that took another's place may have none
+		ad.Receipt = Receipt{Account: m.Account, UID: m.Upstream, Taken: fetch.Taken{At: ad.Message.Received, Size: m.Listed, Head: head}}
+	}
+	return ad, nil
 }
 
 // newAddition makes the row of a message that comes in.

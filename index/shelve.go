@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -33,15 +34,34 @@ type queue struct {
 }
 
 type waiter struct {
-	s    *filter.Sorted
+	batched
 	done chan error // nil: safe
 	lead chan struct{}
+}
+
+// batched is a message that is ready to be written.
+type batched struct {
+	s    *filter.Sorted
+	row  Addition
+	meta []byte
+	also []Receipt // of twins in the same group
+}
+
+// newBatched makes ready what the segment and the rows will hold, and refuses
+// what one of them would: nobody else's commit shall fail for it.
+func newBatched(s *filter.Sorted, row Addition) (batched, error) {
+	if err := row.Check(); err != nil {
+		return batched{}, err
+	}
+	meta, err := row.meta()
+	return batched{s: s, row: row, meta: meta}, err
 }
 
 // Shelve takes custody of a message: nil means that its bytes and its row are
 // on stable storage. A message that its owner has already (from the same
 // account, or where one of the two was imported from any) gets one more
-// receipt and no copy.
+// receipt and no copy, unless the bytes that are held cannot be read: these
+// take their place.
 //
 // Shelve waits for its commit even when ctx is done, because the parcel is
 // read until then; a commit is bounded in time.
@@ -49,7 +69,11 @@ func (a *Archive) Shelve(ctx context.Context, s *filter.Sorted) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w := &waiter{s: s, done: make(chan error, 1), lead: make(chan struct{}, 1)}
+	b, err := newBatched(s, newAddition(s, newUID()))
+	if err != nil {
+		return err
+	}
+	w := &waiter{batched: b, done: make(chan error, 1), lead: make(chan struct{}, 1)}
 	q := &a.queue
 	q.mu.Lock()
 	q.waiting = append(q.waiting, w)
@@ -97,18 +121,40 @@ func (q *queue) take() []*waiter {
 	return group
 }
 
-// commit answers every waiter of the group.
+// commit answers every waiter of the group. Where the group cannot be
+// committed, each is tried alone: one message that breaks it, because its
+// spool file cannot be read perhaps, must not hold up the others.
 func (a *Archive) commit(ctx context.Context, group []*waiter) {
+	err := a.attempt(ctx, group)
+	kept := err == nil
+	for _, w := range group {
+		own := err
+		if err != nil && len(group) > 1 {
+			own = a.attempt(ctx, []*waiter{w})
+		}
+		kept = kept || own == nil
+		w.done <- own
+	}
+	if kept {
+		a.changed()
+	}
+}
+
+// attempt commits a group, all or none. A panic is an error: whoever waits for
+// the lead would wait for ever.
+func (a *Archive) attempt(ctx context.Context, group []*waiter) (err error) {
+	defer func() {
+		if e := recover(); e != nil {
+			a.queue.doubt()
+			a.log.Error("a commit broke", "err", e, "stack", string(debug.Stack()))
+			err = fmt.Errorf("commit: %v", e)
+		}
+	}()
 	fresh, err := a.settleKnown(ctx, group)
 	if err == nil && len(fresh) > 0 {
 		err = a.add(ctx, fresh)
 	}
-	for _, w := range group {
-		w.done <- err
-	}
-	if err == nil {
-		a.changed()
-	}
+	return err
 }
 
 // same tells whether a parcel is a message that its owner has, given that the
@@ -128,9 +174,10 @@ func (a *Archive) settleKnown(ctx context.Context, group []*waiter) ([]batched, 
 next:
 	for _, w := range group {
 		p := w.s.Parcel
+		p.Twin = false
 		for i := range fresh {
-			f := fresh[i].s.Parcel
-			if f.Digest == p.Digest && f.Owner == p.Owner && same(p, f.Account, f.Imported) {
+			m := &fresh[i].row.Message
+			if m.Digest == p.Digest && m.Owner == p.Owner && same(p, m.Account, m.Imported) {
 				fresh[i].also = append(fresh[i].also, receipt(p))
 				p.Twin = true
 				continue next
@@ -142,20 +189,36 @@ next:
 		}
 		i := slices.IndexFunc(kept, func(m Message) bool { return same(p, m.Account, m.Imported) })
 		if i < 0 {
-			fresh = append(fresh, batched{s: w.s})
+			fresh = append(fresh, w.batched)
+			continue
+		}
+		p.Twin = true
+		if _, err := a.readThrough(ctx, kept[i]); err != nil {
+			again, herr := a.heal(w.s, kept[i])
+			if herr = errors.Join(ctx.Err(), herr); herr != nil {
+				return nil, herr
+			}
+			a.log.Warn("a kept message cannot be read; its bytes came again and are kept anew", "owner", p.Owner, "message", kept[i].ID, "err", err)
+			fresh = append(fresh, again)
 			continue
 		}
 		if err := a.store.Receipts(ctx, kept[i].ID, receipt(p)); err != nil {
 			return nil, fmt.Errorf("note receipt: %w", err)
 		}
-		p.Twin = true
 	}
 	return fresh, nil
 }
 
-type batched struct {
-	s    *filter.Sorted
-	also []Receipt // of twins in the same group
+// heal makes a record with new bytes of a row that is there: the same owner,
+// UID and place in a mailbox.
+func (a *Archive) heal(s *filter.Sorted, kept Message) (batched, error) {
+	row := Addition{Message: kept}
+	if r := receipt(s.Parcel); r.Account == kept.Account {
+		row.Receipt = r
+	}
+	b, err := newBatched(s, row)
+	b.also = []Receipt{receipt(s.Parcel)}
+	return b, err
 }
 
 // add appends the bytes, then the rows.
@@ -163,13 +226,12 @@ func (a *Archive) add(ctx context.Context, fresh []batched) error {
 	adds := make([]Addition, len(fresh))
 	recs := make([]blob.Record, len(fresh))
 	for i, f := range fresh {
-		adds[i] = newAddition(f.s, newUID())
-		m, err := adds[i].meta()
-		if err != nil {
-			return err
-		}
+		adds[i] = f.row
 		p := f.s.Parcel
-		recs[i] = blob.Record{Digest: p.Digest, Size: p.Size, Received: adds[i].Message.Received, Sender: f.s.Letter.ReturnPath, Meta: m, Open: p.Open}
+		recs[i] = blob.Record{
+			Digest: p.Digest, Size: p.Size, Received: f.row.Message.Received,
+			Sender: f.s.Letter.ReturnPath, Meta: f.meta, Open: p.Open,
+		}
 	}
 	refs, err := a.blobs.Append(ctx, recs)
 	if err != nil {
@@ -200,68 +262,6 @@ func (q *queue) doubt() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.unsure = true
-}
-
-// settleRows replays the segments if an earlier commit broke: what it wrote
-// but did not promise gets its rows, or else the same message, fetched again,
-// would be kept twice.
-func (a *Archive) settleRows(ctx context.Context) error {
-	a.queue.mu.Lock()
-	unsure := a.queue.unsure
-	a.queue.mu.Unlock()
-	if !unsure {
-		return nil
-	}
-	if _, err := a.replay(ctx); err != nil {
-		return fmt.Errorf("replay the segments: %w", err)
-	}
-	a.queue.mu.Lock()
-	a.queue.unsure = false
-	a.queue.mu.Unlock()
-	return nil
-}
-
-// replay makes the rows that the segments know and the database does not.
-func (a *Archive) replay(ctx context.Context) (int, error) {
-	from, err := a.store.Position(ctx)
-	if err != nil {
-		return 0, err
-	}
-	var adds []Addition
-	var end blob.Position
-	n := 0
-	flush := func() error {
-		if len(adds) == 0 {
-			return nil
-		}
-		_, err := a.store.Add(ctx, adds, end)
-		n += len(adds)
-		adds = adds[:0]
-		return err
-	}
-	err = a.blobs.Scan(ctx, from, func(e blob.Entry) error {
-		ad, err := addition(e)
-		if err != nil {
-			a.log.Error("a record in the segments makes no row; its bytes stay where they are", "err", err)
-			return nil
-		}
-		adds, end = append(adds, ad), e.Ref.End()
-		if len(adds) >= groupMessages {
-			return flush()
-		}
-		return nil
-	})
-	if errors.Is(err, blob.ErrDamaged) { // what is whole was visited all the same
-		a.log.Error("the segments are damaged; restante verify names the messages", "err", err)
-		err = nil
-	}
-	if err == nil {
-		err = flush()
-	}
-	if n > 0 {
-		a.changed()
-	}
-	return n, err
 }
 
 var uidText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
