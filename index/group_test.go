@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"restante/filter"
@@ -17,15 +18,15 @@ import (
 // they go in one group.
 type gate struct {
 	index.Store
+	first         sync.Once
 	entered, open chan struct{}
 }
 
 func (g *gate) Holds(ctx context.Context, owner string, d blob.Digest) ([]index.Message, error) {
-	select {
-	case g.entered <- struct{}{}:
+	g.first.Do(func() {
+		close(g.entered)
 		<-g.open
-	default:
-	}
+	})
 	return g.Store.Holds(ctx, owner, d)
 }
 
