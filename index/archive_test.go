@@ -278,6 +278,7 @@ func TestNew_MakesRowsAnewFromTheSegments(t *testing.T) {
 
 func TestServed_PutsHeadersAboveAndTagsTheSubject(t *testing.T) {
 	tag := func(s *filter.Sorted) { s.Tag = "[SPAM] " }
+	longFrom := "From " + strings.Repeat("x", 5000) + "\r\nSubject: a\r\n\r\nb\r\n"
 	for _, tt := range []struct {
 		name, in, want string
 		more           []func(*filter.Sorted)
@@ -285,6 +286,9 @@ func TestServed_PutsHeadersAboveAndTagsTheSubject(t *testing.T) {
 		{"plain", "Subject: a\r\n\r\nb\r\n", "X-Spam-Flag: NO\r\nSubject: a\r\n\r\nb\r\n", nil},
 		{"bare LF, no end", "Subject: a\n\nb", "X-Spam-Flag: NO\r\nSubject: a\n\nb", nil},
 		{"mbox From line", "From x Mon\r\nSubject: a\r\n\r\nb\r\n", "From x Mon\r\nX-Spam-Flag: NO\r\nSubject: a\r\n\r\nb\r\n", nil},
+		{"From line without an end", "From x", "X-Spam-Flag: NO\r\nFrom x", nil},
+		{"From line too long to be one", longFrom, "X-Spam-Flag: NO\r\n" + longFrom, nil},
+		{"tag below a long From line", longFrom, "X-Spam-Flag: NO\r\n" + strings.Replace(longFrom, "Subject: a", "Subject: [SPAM] a", 1), []func(*filter.Sorted){tag}},
 		{"tag", "To: b\r\nsubject:  a\r\n\r\nSubject: no\r\n", "X-Spam-Flag: NO\r\nTo: b\r\nsubject: [SPAM] a\r\n\r\nSubject: no\r\n", []func(*filter.Sorted){tag}},
 		{"tag without subject", "To: b\r\n\r\nSubject: no\r\n", "X-Spam-Flag: NO\r\nSubject: [SPAM] \r\nTo: b\r\n\r\nSubject: no\r\n", []func(*filter.Sorted){tag}},
 		{"tag on nothing", "", "X-Spam-Flag: NO\r\nSubject: [SPAM] \r\n", []func(*filter.Sorted){tag}},

@@ -22,13 +22,11 @@ func served(raw io.Reader, added, tag string) io.Reader {
 	}
 	br := bufio.NewReaderSize(raw, 4<<10)
 	var head bytes.Buffer
-	if p, err := br.Peek(len(fromLine)); err == nil && string(p) == fromLine {
-		if line, err := br.ReadSlice('\n'); err == nil || err == io.EOF {
-			head.Write(line)
-		} else { // a line too long to be what it says
-			head.Write(line)
-			return io.MultiReader(&head, br)
-		}
+	// Without its end in sight it is a line too long to be what it says.
+	start, _ := br.Peek(br.Size()) // an error comes again when it is read
+	if end := bytes.IndexByte(start, '\n'); end >= 0 && bytes.HasPrefix(start, []byte(fromLine)) {
+		head.Write(start[:end+1])
+		_, _ = br.Discard(end + 1) // what was peeked is there
 	}
 	head.WriteString(added)
 	if tag != "" {
