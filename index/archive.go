@@ -1,6 +1,7 @@
 package index
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -143,14 +144,19 @@ const recentBytes = 16 << 20
 // that most messages are opened once. It is a help, never a promise.
 type recent struct {
 	mu      sync.Mutex // guards the fields below
-	letters map[recentKey]*letter.Letter
-	order   []recentKey
+	letters map[recentKey]*list.Element
+	order   list.List // of recentLetter, the oldest first
 	bytes   int64
 }
 
 type recentKey struct {
 	owner string
 	id    int64
+}
+
+type recentLetter struct {
+	key    recentKey
+	letter *letter.Letter
 }
 
 func (r *recent) put(owner string, id int64, l *letter.Letter) {
@@ -160,33 +166,32 @@ func (r *recent) put(owner string, id int64, l *letter.Letter) {
 		return
 	}
 	if r.letters == nil {
-		r.letters = map[recentKey]*letter.Letter{}
+		r.letters = map[recentKey]*list.Element{}
 	}
 	k := recentKey{owner, id}
-	r.letters[k] = l
-	r.order = append(r.order, k)
+	r.drop(k)
+	r.letters[k] = r.order.PushBack(recentLetter{k, l})
 	r.bytes += l.Size
-	for r.bytes > recentBytes && len(r.order) > 0 {
-		r.drop(r.order[0])
-		r.order = r.order[1:]
+	for r.bytes > recentBytes {
+		r.drop(r.order.Front().Value.(recentLetter).key)
 	}
 }
 
 func (r *recent) take(owner string, id int64) *letter.Letter {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	k := recentKey{owner, id}
-	l := r.letters[k]
-	r.drop(k)
-	if len(r.letters) == 0 {
-		r.order = r.order[:0]
-	}
-	return l
+	return r.drop(recentKey{owner, id})
 }
 
-func (r *recent) drop(k recentKey) {
-	if l := r.letters[k]; l != nil {
-		r.bytes -= l.Size
-		delete(r.letters, k)
+// drop forgets a letter and gives it; nil where there is none.
+func (r *recent) drop(k recentKey) *letter.Letter {
+	e := r.letters[k]
+	if e == nil {
+		return nil
 	}
+	l := e.Value.(recentLetter).letter
+	r.order.Remove(e)
+	delete(r.letters, k)
+	r.bytes -= l.Size
+	return l
 }
