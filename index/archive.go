@@ -134,6 +134,9 @@ func (a *Archive) Changes(ctx context.Context, owner string, after int64, max in
 	return a.store.Changes(ctx, owner, after, max)
 }
 
+// Identity tells one database from another, made anew perhaps.
+func (a *Archive) Identity(ctx context.Context) (string, error) { return a.store.Identity(ctx) }
+
 // Heads gives each owner's last change number.
 func (a *Archive) Heads(ctx context.Context) (map[string]int64, error) { return a.store.Heads(ctx) }
 

@@ -171,6 +171,9 @@ type (
 	Survey interface {
 		// Position is how far the segments are known to the rows.
 		Position(ctx context.Context) (blob.Position, error)
+		// Identity is the database's own, random: one that was made anew has
+		// another, and its change numbers mean other changes.
+		Identity(ctx context.Context) (string, error)
 		// Heads gives each owner's last change number.
 		Heads(ctx context.Context) (map[string]int64, error)
 		// Each calls f for every message of every owner, in order of ID.

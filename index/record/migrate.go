@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
 	"fmt"
@@ -55,7 +56,8 @@ func (d *DB) migrate(ctx context.Context) error {
 				return fmt.Errorf("migrate by %s: %w", name, err)
 			}
 		}
-		return nil
+		_, err := tx.ExecContext(ctx, "UPDATE state SET identity = $1 WHERE identity = ''", rand.Text())
+		return err
 	})
 }
 

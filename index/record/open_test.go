@@ -3,6 +3,7 @@ package record_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -94,6 +95,8 @@ func checkFirst(t *testing.T, db *record.DB) {
 	check("User", index.User{Name: "ada", Password: "$argon2id$", Created: time.Unix(1700000000, 0).UTC()})(user, err)
 	p, err := db.Position(ctx)
 	check("Position", blob.Position{Segment: 7, Offset: 4096})(p, err)
+	identity, err := db.Identity(ctx)
+	check("Identity", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")(identity, err)
 	heads, err := db.Heads(ctx)
 	check("Heads", map[string]int64{"ada": 2})(heads, err)
 }
@@ -163,6 +166,25 @@ func TestOpen_NewDatabaseIsForItsOwnerOnly(t *testing.T) {
 	}
 	if fi, err := names[0].Info(); err != nil || fi.Name() != filepath.Base(path) || fi.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v; want %s with mode 0600", fi, err, filepath.Base(path))
+	}
+}
+
+func TestIdentity_StaysAndIsNoOthers(t *testing.T) {
+	dir := t.TempDir()
+	names := map[string]bool{}
+	for _, file := range []string{"one.db", "one.db", "two.db"} {
+		db, err := record.Open(ctx, filepath.Join(dir, file), record.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, err := db.Identity(ctx)
+		if err = errors.Join(err, db.Close()); err != nil || name == "" {
+			t.Fatal(name, err)
+		}
+		names[name] = true
+	}
+	if len(names) != 2 {
+		t.Errorf("%v, want one name a database", names)
 	}
 }
 

@@ -15,6 +15,12 @@ func (d *DB) Position(ctx context.Context) (p blob.Position, err error) {
 	return p, d.explain("read position", err)
 }
 
+// Identity is a random name that the database got when it was made.
+func (d *DB) Identity(ctx context.Context) (name string, err error) {
+	err = d.readOne(ctx, []any{&name}, "SELECT identity FROM state")
+	return name, d.explain("read identity", err)
+}
+
 // Heads gives the last change number of each owner that has any.
 func (d *DB) Heads(ctx context.Context) (map[string]int64, error) {
 	heads := map[string]int64{}

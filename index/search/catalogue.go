@@ -26,6 +26,7 @@ const schema = "1"
 // Keys of what the catalogue keeps beside the documents.
 const (
 	schemaKey     = "schema"
+	sourceKey     = "source"      // Source.Identity
 	checkpointKey = "checkpoint/" // and the owner: number of the last change seen
 )
 

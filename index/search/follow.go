@@ -16,6 +16,9 @@ import (
 
 // Source is what the catalogue is made from.
 type Source interface {
+	// Identity tells the source from another whose change numbers mean other
+	// changes, as those of a database do that was made anew.
+	Identity(ctx context.Context) (string, error)
 	// Heads gives each owner's last change number.
 	Heads(ctx context.Context) (map[string]int64, error)
 	// Changes gives at most max changes after a number, in order.
@@ -92,11 +95,11 @@ func gather(ctx context.Context, wake <-chan struct{}, waiting func() (int64, er
 // between, the next pass goes on where this one got. progress, which may be
 // nil, is told how many changes are done, of how many.
 //
-// An owner whose checkpoint lies ahead of the source has a source that was
-// replaced: everything is rebuilt then.
+// Where the source is another than before, or an owner's checkpoint lies ahead
+// of it, everything is rebuilt.
 func (c *Catalogue) CatchUp(ctx context.Context, src Source, progress func(done, total int64)) error {
 	err := c.catchUp(ctx, src, progress)
-	if errors.Is(err, errAhead) {
+	if errors.Is(err, errAhead) || errors.Is(err, errOther) {
 		c.log.Warn("catalogue belongs to another source; rebuilding", "err", err)
 		return c.Rebuild(ctx, src, progress)
 	}
@@ -117,6 +120,28 @@ func (c *Catalogue) catchUp(ctx context.Context, src Source, progress func(done,
 		return errors.Join(err, c.mend())
 	}
 	return err
+}
+
+// errOther says that the catalogue was made from another source.
+var errOther = errors.New("the catalogue is of another source")
+
+// claim notes in an empty index which source it is made from, and refuses one
+// that is made from another.
+func claim(ctx context.Context, at bleve.Index, src Source) error {
+	name, err := src.Identity(ctx)
+	if err != nil {
+		return fmt.Errorf("read the source's identity: %w", err)
+	}
+	was, err := at.GetInternal([]byte(sourceKey))
+	if err != nil || string(was) == name {
+		return err
+	}
+	if n, err := at.DocCount(); err != nil {
+		return err
+	} else if n > 0 || was != nil {
+		return errOther
+	}
+	return at.SetInternal([]byte(sourceKey), []byte(name))
 }
 
 // errAhead says that the catalogue knows changes that the source does not.

@@ -43,6 +43,9 @@ type job struct {
 // catchUp is one pass. One goroutine reads the feeds, some open and analyze
 // letters, this one writes in the order of the feeds.
 func catchUp(ctx context.Context, at bleve.Index, src Source, log *slog.Logger, progress func(done, total int64)) error {
+	if err := claim(ctx, at, src); err != nil {
+		return err
+	}
 	logs, total, err := backlogs(ctx, at, src)
 	if err != nil || len(logs) == 0 {
 		return err

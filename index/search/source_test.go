@@ -83,6 +83,8 @@ func (s *memory) remove(id int64) {
 	s.note(owner, index.Removed, id)
 }
 
+func (s *memory) Identity(context.Context) (string, error) { return "memory", nil }
+
 func (s *memory) Heads(context.Context) (map[string]int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -81,11 +81,12 @@ CREATE TABLE users (
 );
 
 CREATE TABLE state (
-	segment BIGINT NOT NULL,
-	place   BIGINT NOT NULL
+	segment  BIGINT NOT NULL,
+	place    BIGINT NOT NULL,
+	identity TEXT   NOT NULL
 );
 
-INSERT INTO state (segment, place) VALUES (0, 0);
+INSERT INTO state (segment, place, identity) VALUES (0, 0, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 
 UPDATE state SET segment = 7, place = 4096;
 INSERT INTO owners VALUES ('ada', 2, 1);
