@@ -452,9 +452,55 @@ func TestTeach_MovesEveryCopyAndWhatCameAfterTheLesson(t *testing.T) {
 	if n := len(h.listing("ada", filter.Inbox)); n != 2 {
 		t.Errorf("%d in the inbox, want 2", n)
 	}
-	if ls, err := h.store.Lessons(ctx, "ada", 0, 10); err != nil || len(ls) != 2 {
-		t.Errorf("%d lessons, %v; want 2", len(ls), err)
+	// Taught as spam once, that taken back, taught as ham.
+	if ls, err := h.store.Lessons(ctx, "ada", 0, 10); err != nil || len(ls) != 3 {
+		t.Errorf("%d lessons, %v; want 3", len(ls), err)
 	}
+}
+
+func TestTeach_ForgettingLeavesNoTrace(t *testing.T) {
+	ctx := context.Background()
+	h := newHouse(t)
+	teach := func(i int, c filter.Class) {
+		t.Helper()
+		s := sorted(t, "ada", "isp", "u", text(i))
+		if _, err := h.Teach(ctx, "ada", s.Parcel.Digest, s.Letter, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 20 {
+		teach(i, filter.Class(1+i%2))
+	}
+	before := snapshot(t, h)
+	teach(100, filter.Spam)
+	teach(100, filter.Ham)
+	teach(100, filter.Unsure)
+	if !bytes.Equal(snapshot(t, h), before) {
+		t.Error("a message taught twice and forgotten left a trace in the model")
+	}
+	for i := range 20 {
+		teach(i, filter.Unsure)
+	}
+	var empty bytes.Buffer
+	if _, err := bayes.New().WriteTo(&empty); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(snapshot(t, h), empty.Bytes()) {
+		t.Error("all was forgotten, and the model knows something")
+	}
+}
+
+func snapshot(t *testing.T, h *house) []byte {
+	t.Helper()
+	m, err := h.Model(context.Background(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := m.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 func score(t *testing.T, h *house, l *letter.Letter) float64 {

@@ -27,10 +27,11 @@ type models struct {
 // held is one owner's model. Its lock also orders the owner's lessons: they
 // are applied in the order in which they are journaled.
 type held struct {
-	mu     sync.Mutex // guards the fields below
-	model  *bayes.Model
-	number int64 // last lesson in the model
-	saved  int64 // last lesson in the snapshot
+	mu      sync.Mutex // guards the fields below
+	model   *bayes.Model
+	teacher *bayes.Teacher // nil until something is taught
+	number  int64          // last lesson in the model
+	saved   int64          // last lesson in the snapshot
 }
 
 // Model gives the owner's model. It goes on learning while the caller holds it.
@@ -72,9 +73,22 @@ func (a *Archive) load(ctx context.Context, owner string, h *held) error {
 		}
 	}
 	number := upTo
+	err = a.lessons(ctx, owner, upTo, func(n int64, change bayes.Lesson) {
+		m.Apply(change)
+		number = n
+	})
+	if err != nil {
+		return err
+	}
+	h.model, h.number, h.saved = m, number, upTo
+	return nil
+}
+
+// lessons calls each for the owner's lessons after a number, in order.
+func (a *Archive) lessons(ctx context.Context, owner string, after int64, each func(number int64, change bayes.Lesson)) error {
 	for {
-		ls, err := a.store.Lessons(ctx, owner, number, 200)
-		if err != nil {
+		ls, err := a.store.Lessons(ctx, owner, after, 200)
+		if err != nil || len(ls) == 0 {
 			return err
 		}
 		for _, l := range ls {
@@ -82,15 +96,26 @@ func (a *Archive) load(ctx context.Context, owner string, h *held) error {
 			if err := change.UnmarshalBinary(l.Change); err != nil {
 				return fmt.Errorf("lesson %d of %s: %w", l.Number, owner, err)
 			}
-			m.Apply(change)
-			number = l.Number
-		}
-		if len(ls) == 0 {
-			break
+			each(l.Number, change)
+			after = l.Number
 		}
 	}
-	h.model, h.number, h.saved = m, number, upTo
-	return nil
+}
+
+// rehearsed is how many of the last lessons a teacher remembers at first.
+const rehearsed = 1000
+
+// prepare gives the model a teacher who remembers the last lessons.
+func (a *Archive) prepare(ctx context.Context, owner string, h *held) error {
+	if h.teacher != nil {
+		return nil
+	}
+	t := bayes.NewTeacher(h.model)
+	err := a.lessons(ctx, owner, max(0, h.number-rehearsed), func(_ int64, change bayes.Lesson) { t.Remember(change) })
+	if err == nil {
+		h.teacher = t
+	}
+	return err
 }
 
 // Teaching is what an act of teaching did.
@@ -129,8 +154,7 @@ func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *let
 	var moves []Move
 	moves, out.Moved = placing(kept, now)
 	if was != now {
-		row := Lesson{Owner: owner, Digest: d, Was: was, Now: now, At: a.now().UTC()}
-		err = a.learn(ctx, h, &row, l, moves)
+		err = a.relearn(ctx, h, before, Lesson{Owner: owner, Digest: d, Now: now, At: a.now().UTC()}, l, moves)
 	} else if len(moves) > 0 {
 		err = a.store.Place(ctx, owner, now, moves)
 	}
@@ -144,14 +168,44 @@ func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *let
 	return out, err
 }
 
-// learn changes the model and journals how.
-func (a *Archive) learn(ctx context.Context, h *held, row *Lesson, l *letter.Letter, moves []Move) (err error) {
-	change := h.model.Learn(bayes.Features(l), label(row.Was), label(row.Now))
+// relearn takes the lesson before back, exactly, and teaches the new one, if
+// there is one: at any time a letter has one lesson in the model, or none.
+func (a *Archive) relearn(ctx context.Context, h *held, before, row Lesson, l *letter.Letter, moves []Move) error {
+	if err := a.prepare(ctx, row.Owner, h); err != nil {
+		return err
+	}
+	if before.Now != filter.Unsure {
+		var old bayes.Lesson
+		if err := old.UnmarshalBinary(before.Change); err != nil {
+			return fmt.Errorf("lesson %d of %s: %w", before.Number, row.Owner, err)
+		}
+		undo := row
+		undo.Was, undo.Now = before.Now, filter.Unsure
+		back := old.Inverse()
+		h.model.Apply(back)
+		h.teacher.Remember(back)
+		rest := moves
+		if row.Now != filter.Unsure {
+			rest = nil // they go with the new lesson
+		}
+		if err := a.journal(ctx, h, &undo, back, rest); err != nil {
+			return err
+		}
+	}
+	if row.Now == filter.Unsure {
+		return nil
+	}
+	return a.journal(ctx, h, &row, h.teacher.Learn(bayes.Features(l), bayes.None, label(row.Now)), moves)
+}
+
+// journal stores a change that the model has made already, or takes it back.
+func (a *Archive) journal(ctx context.Context, h *held, row *Lesson, change bayes.Lesson, moves []Move) (err error) {
 	if row.Change, err = change.MarshalBinary(); err == nil {
 		err = a.store.Teach(ctx, row, moves)
 	}
 	if err != nil {
 		h.model.Apply(change.Inverse())
+		h.teacher = nil // it remembers what did not happen
 		return fmt.Errorf("journal the lesson: %w", err)
 	}
 	h.number = row.Number

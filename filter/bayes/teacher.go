@@ -24,9 +24,6 @@ type Teacher struct {
 // gives it the last lessons.
 func NewTeacher(m *Model) *Teacher { return &Teacher{model: m} }
 
-// Model is who is taught.
-func (t *Teacher) Model() *Model { return t.model }
-
 // Remember takes a lesson taught earlier into memory, in the order in which
 // they were taught.
 func (t *Teacher) Remember(l Lesson) {
