@@ -28,9 +28,6 @@ type Options struct {
 	Store Store
 	Log   *slog.Logger     // nil: none
 	Now   func() time.Time // nil: time.Now
-	// ReadOnly keeps the archive from replaying: for looking at a folder that
-	// another process may hold.
-	ReadOnly bool
 }
 
 // Archive is where messages are kept. It is safe for concurrent use.
@@ -59,9 +56,6 @@ func New(ctx context.Context, o Options) (*Archive, error) {
 	}
 	a := &Archive{blobs: o.Blobs, store: o.Store, log: o.Log, now: o.Now, wake: make(chan struct{}, 1)}
 	a.models.open = map[string]*held{}
-	if o.ReadOnly {
-		return a, nil
-	}
 	n, err := a.replay(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("replay the segments: %w", err)

@@ -41,7 +41,7 @@ func newFetch(e *env) *cobra.Command {
 func (h *house) pick(names []string) ([]fetch.Account, error) {
 	if len(names) == 0 {
 		if len(h.accounts) == 0 {
-			return nil, usage(errors.New("the settings have no accounts; add one under accounts:"))
+			return nil, usage(errors.New("the settings have no accounts; add one to their list \"accounts\""))
 		}
 		return h.accounts, nil
 	}

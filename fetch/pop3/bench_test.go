@@ -55,6 +55,9 @@ func BenchmarkRetrieve(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		err := opened(b, said).Retrieve(b.Context(), items, func(_ fetch.Item, r io.Reader, err error) error {
+			if err != nil {
+				return err
+			}
 			_, err = io.Copy(io.Discard, r)
 			return err
 		})

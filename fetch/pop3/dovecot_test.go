@@ -122,6 +122,9 @@ func BenchmarkDovecot_Retrieve(b *testing.B) {
 				}
 				var size int64
 				err = m.Retrieve(b.Context(), items, func(_ fetch.Item, r io.Reader, err error) error {
+					if err != nil {
+						return err
+					}
 					n, err := io.Copy(io.Discard, r)
 					size += n
 					return err

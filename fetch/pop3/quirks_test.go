@@ -13,7 +13,7 @@ import (
 )
 
 // dialError is what Dial says to a server with these faults.
-func dialError(t *testing.T, o pop3test.Options, change func(*fetch.Account)) (error, *pop3test.Server) {
+func dialError(t *testing.T, o pop3test.Options, change func(*fetch.Account)) (*pop3test.Server, error) {
 	t.Helper()
 	srv := pop3test.New(t, o)
 	a := srv.Account("a")
@@ -24,7 +24,7 @@ func dialError(t *testing.T, o pop3test.Options, change func(*fetch.Account)) (e
 	if err == nil {
 		m.Close()
 	}
-	return err, srv
+	return srv, err
 }
 
 func TestDial_TellsAWrongPasswordFromABusyServer(t *testing.T) {
@@ -50,7 +50,7 @@ func TestDial_TellsAWrongPasswordFromABusyServer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, capa := range [][]string{{"SASL PLAIN"}, {"SASL LOGIN"}, {"USER"}} {
-			err, _ := dialError(t, pop3test.Options{Faults: pop3test.Faults{Capa: capa, BadLogin: "-ERR " + tt.answer}},
+			_, err := dialError(t, pop3test.Options{Faults: pop3test.Faults{Capa: capa, BadLogin: "-ERR " + tt.answer}},
 				func(a *fetch.Account) { a.Password = password("hunter2") })
 			auth, busy := errors.Is(err, fetch.ErrAuth), errors.Is(err, fetch.ErrBusy)
 			if err == nil || auth != (tt.want == fetch.ErrAuth) || busy != (tt.want == fetch.ErrBusy) {
@@ -61,7 +61,7 @@ func TestDial_TellsAWrongPasswordFromABusyServer(t *testing.T) {
 }
 
 func TestDial_AGreetingThatRefusesIsBusy(t *testing.T) {
-	err, _ := dialError(t, pop3test.Options{Faults: pop3test.Faults{Refuse: map[string]string{"GREETING": "too many connections"}}}, nil)
+	_, err := dialError(t, pop3test.Options{Faults: pop3test.Faults{Refuse: map[string]string{"GREETING": "too many connections"}}}, nil)
 	if !errors.Is(err, fetch.ErrBusy) {
 		t.Error(err)
 	}
@@ -70,13 +70,13 @@ func TestDial_AGreetingThatRefusesIsBusy(t *testing.T) {
 // Note 11.
 func TestDial_AHangUpAfterThePasswordIsARefusal(t *testing.T) {
 	for _, capa := range []string{"SASL PLAIN", "SASL LOGIN", "USER"} {
-		err, _ := dialError(t, pop3test.Options{Faults: pop3test.Faults{Capa: []string{capa}, HangUpOnBadPassword: true}},
+		_, err := dialError(t, pop3test.Options{Faults: pop3test.Faults{Capa: []string{capa}, HangUpOnBadPassword: true}},
 			func(a *fetch.Account) { a.Password = password("wrong") })
 		if !errors.Is(err, fetch.ErrAuth) {
 			t.Errorf("%s: %v", capa, err)
 		}
 	}
-	err, _ := dialError(t, pop3test.Options{Faults: pop3test.Faults{Capa: []string{"USER"}, Drop: map[string]bool{"USER": true}}}, nil)
+	_, err := dialError(t, pop3test.Options{Faults: pop3test.Faults{Capa: []string{"USER"}, Drop: map[string]bool{"USER": true}}}, nil)
 	if err == nil || errors.Is(err, fetch.ErrAuth) {
 		t.Errorf("a hang-up ahead of the password: %v", err)
 	}
@@ -86,7 +86,7 @@ func TestDial_AHangUpAfterThePasswordIsARefusal(t *testing.T) {
 func TestDial_TakesAnyContinuation(t *testing.T) {
 	for _, c := range []string{"+", "+ ", "+OK", "+OK go on", "+ not base64!", "+go on", "+ VXNlcm5hbWU6"} {
 		for _, mech := range []string{"SASL PLAIN", "SASL LOGIN"} {
-			err, srv := dialError(t, pop3test.Options{Faults: pop3test.Faults{Challenge: c, Capa: []string{mech}}}, nil)
+			srv, err := dialError(t, pop3test.Options{Faults: pop3test.Faults{Challenge: c, Capa: []string{mech}}}, nil)
 			if err != nil || slices.Contains(srv.Commands(), "PASS ***") {
 				t.Errorf("%s, %q: %v, heard %q", mech, c, err, srv.Commands())
 			}
@@ -96,16 +96,16 @@ func TestDial_TakesAnyContinuation(t *testing.T) {
 
 // Note 10: a mechanism that comes to nothing is not the end, a refused password is.
 func TestDial_TriesAnotherMechanismOnlyAheadOfThePassword(t *testing.T) {
-	_, srv := dialError(t, pop3test.Options{Faults: pop3test.Faults{Refuse: map[string]string{"AUTH": "unknown command"}}}, nil)
+	srv, _ := dialError(t, pop3test.Options{Faults: pop3test.Faults{Refuse: map[string]string{"AUTH": "unknown command"}}}, nil)
 	want := []string{"CAPA", "AUTH PLAIN", "AUTH LOGIN", "USER user", "PASS ***", "CAPA"}
 	if !slices.Equal(srv.Commands(), want) {
 		t.Errorf("heard %q, want %q", srv.Commands(), want)
 	}
-	_, srv = dialError(t, pop3test.Options{}, func(a *fetch.Account) { a.Password = password("wrong") })
+	srv, _ = dialError(t, pop3test.Options{}, func(a *fetch.Account) { a.Password = password("wrong") })
 	if want := []string{"CAPA", "AUTH PLAIN", "***"}; !slices.Equal(srv.Commands(), want) {
 		t.Errorf("heard %q, want %q", srv.Commands(), want)
 	}
-	err, srv := dialError(t, pop3test.Options{Faults: pop3test.Faults{BadLogin: "+ eyJzdGF0dXMiOiI0MDAifQ=="}}, func(a *fetch.Account) { a.Password = password("wrong") })
+	srv, err := dialError(t, pop3test.Options{Faults: pop3test.Faults{BadLogin: "+ eyJzdGF0dXMiOiI0MDAifQ=="}}, func(a *fetch.Account) { a.Password = password("wrong") })
 	if last := srv.Commands()[len(srv.Commands())-1]; last != "*" || !errors.Is(err, fetch.ErrAuth) {
 		t.Errorf("a further question was answered %q: %v", last, err)
 	}
@@ -114,7 +114,7 @@ func TestDial_TriesAnotherMechanismOnlyAheadOfThePassword(t *testing.T) {
 // Notes 33 and 2.
 func TestDial_AsksForUTF8AheadOfLoginAndForCapabilitiesBehind(t *testing.T) {
 	for _, refuse := range []string{"", "no"} {
-		err, srv := dialError(t, pop3test.Options{Faults: pop3test.Faults{Capa: []string{"UTF8", "SASL PLAIN"}, Refuse: map[string]string{"UTF8": refuse}}}, nil)
+		srv, err := dialError(t, pop3test.Options{Faults: pop3test.Faults{Capa: []string{"UTF8", "SASL PLAIN"}, Refuse: map[string]string{"UTF8": refuse}}}, nil)
 		if want := []string{"CAPA", "UTF8", "AUTH PLAIN", "***", "CAPA"}; err != nil || !slices.Equal(srv.Commands(), want) {
 			t.Errorf("%v, heard %q, want %q", err, srv.Commands(), want)
 		}

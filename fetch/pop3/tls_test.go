@@ -43,7 +43,7 @@ func TestDial_SaysWhatToDoAboutACertificate(t *testing.T) {
 	}
 	for _, mode := range []fetch.TLSMode{fetch.TLSImplicit, fetch.TLSStart} {
 		for _, tt := range tests {
-			err, srv := dialError(t, pop3test.Options{TLS: mode}, tt.change)
+			srv, err := dialError(t, pop3test.Options{TLS: mode}, tt.change)
 			for _, want := range tt.want {
 				want = strings.ReplaceAll(want, "SEEN", srv.Fingerprint())
 				if err == nil || !strings.Contains(err.Error(), want) {
@@ -85,7 +85,7 @@ func TestDial_NeverGoesOnWithoutTheTLSAskedFor(t *testing.T) {
 		"hangs up":            {pop3test.Faults{Drop: map[string]bool{"STLS": true}}, "STLS"},
 		"data ahead of TLS":   {pop3test.Faults{InjectAfterSTLS: "+OK\r\nSASL PLAIN\r\n.\r\n"}, "ahead of the TLS handshake"},
 	} {
-		err, srv := dialError(t, pop3test.Options{TLS: fetch.TLSStart, Faults: tt.faults}, nil)
+		srv, err := dialError(t, pop3test.Options{TLS: fetch.TLSStart, Faults: tt.faults}, nil)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v does not say %q", name, err, tt.want)
 		}

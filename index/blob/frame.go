@@ -180,7 +180,7 @@ func (h *header) content(text []byte) ([]byte, error) {
 	i := bytes.IndexByte(text[:min(len(text), maxFrom)], '\n')
 	tail := h.tail()
 	if i < 0 || len(text) < i+1+tail {
-		return nil, fmt.Errorf("From line: %w", ErrDamaged)
+		return nil, fmt.Errorf("mbox line From: %w", ErrDamaged)
 	}
 	return text[i+1 : len(text)-tail], nil
 }

@@ -235,7 +235,7 @@ func (s *stream) skipFrom() error {
 	i := bytes.IndexByte(s.raw[:n], '\n')
 	s.quoted = s.h.plain - int64(i+1) - int64(s.h.tail())
 	if i < 0 || s.quoted < int64(n-i-1) {
-		return errors.New("From line")
+		return errors.New("mbox line From")
 	}
 	s.quoted -= int64(n - i - 1)
 	s.out = s.u.unquote(s.out, s.raw[i+1:n])
