@@ -125,6 +125,8 @@ type Records interface {
 	// there is at most one an account.
 	Holds(ctx context.Context, owner string, d blob.Digest) ([]Message, error)
 	Message(ctx context.Context, owner string, id int64) (Message, error)
+	// Messages gives those of an owner's messages that are there, by ID.
+	Messages(ctx context.Context, owner string, ids []int64) (map[int64]Message, error)
 	// Mailbox lists what a maildrop shows, in order of arrival.
 	Mailbox(ctx context.Context, owner, mailbox string) ([]Listing, error)
 	// HasMailbox tells whether any message, listed or not, hangs in a mailbox.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 
 	"restante/filter"
 )
@@ -15,6 +16,10 @@ type Maildrop struct {
 	owner   string
 	mailbox string
 	list    []Listing
+
+	mu   sync.Mutex        // guards the fields below
+	next int               // the message after the one opened last
+	rows map[int64]Message // read ahead, by ID
 }
 
 // Maildrop opens an owner's mailbox. Everybody has an inbox and a quarantine;
@@ -47,12 +52,49 @@ func (d *Maildrop) Size(i int) int64 { return d.list[i].Served }
 // UID is the permanent name of message i.
 func (d *Maildrop) UID(i int) string { return d.list[i].UID }
 
+// aheadRows is how many rows are read at a time while messages are opened in
+// order: a query for one row costs more than the message itself.
+const aheadRows = 64
+
 // Open gives message i as it is served: added header fields first.
 func (d *Maildrop) Open(ctx context.Context, i int) (io.ReadCloser, error) {
+	if m, ok := d.ahead(ctx, i); ok {
+		if r, err := d.open(ctx, m); err == nil {
+			return r, nil
+		} // the bytes may have moved since the row was read
+	}
 	m, err := d.a.store.Message(ctx, d.owner, d.list[i].ID)
 	if err != nil {
 		return nil, err
 	}
+	return d.open(ctx, m)
+}
+
+// ahead gives the row of message i if messages are opened in order. What
+// cannot be read is left to who asks for one row, and its error.
+func (d *Maildrop) ahead(ctx context.Context, i int) (Message, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	id := d.list[i].ID
+	inOrder := i == d.next
+	d.next = i + 1
+	if m, ok := d.rows[id]; ok || !inOrder || i == 0 {
+		return m, ok
+	}
+	var ids []int64
+	for _, l := range d.list[i:min(i+aheadRows, len(d.list))] {
+		ids = append(ids, l.ID)
+	}
+	rows, err := d.a.store.Messages(ctx, d.owner, ids)
+	if err != nil {
+		return Message{}, false
+	}
+	d.rows = rows
+	m, ok := rows[id]
+	return m, ok
+}
+
+func (d *Maildrop) open(ctx context.Context, m Message) (io.ReadCloser, error) {
 	raw, err := d.a.blobs.Open(ctx, m.Ref, m.Digest)
 	if err != nil {
 		return nil, err

@@ -73,6 +73,32 @@ func (d *DB) Message(ctx context.Context, owner string, id int64) (m index.Messa
 	return m, d.explain(fmt.Sprintf("read message %d", id), err)
 }
 
+// Messages gives those of an owner's messages that are there, by ID.
+func (d *DB) Messages(ctx context.Context, owner string, ids []int64) (map[int64]index.Message, error) {
+	all := make(map[int64]index.Message, len(ids))
+	err := pieces(len(ids), func(from, to int) error {
+		var args []any
+		for _, id := range ids[from:to] {
+			args = append(args, id)
+		}
+		// The owner is asked here, because SQLite would walk all of the owner's
+		// rows if the query had both.
+		query := "SELECT id, " + messageFields + " FROM messages WHERE id IN " + tuples(1, len(args))
+		return d.read(ctx, func(scan func(...any) error) error {
+			var m index.Message
+			err := scanMessage(scan, &m)
+			if m.Owner == owner {
+				all[m.ID] = m
+			}
+			return err
+		}, query, args...)
+	})
+	if err != nil {
+		return nil, d.explain("read messages", err)
+	}
+	return all, nil
+}
+
 // Mailbox lists what a maildrop shows, in order of arrival. It reads one index
 // and no row.
 func (d *DB) Mailbox(ctx context.Context, owner, mailbox string) ([]index.Listing, error) {

@@ -84,6 +84,26 @@ func holds(t *testing.T, db DB) {
 	}
 }
 
+func several(t *testing.T, db DB) {
+	var adds []index.Addition
+	for n := 1; n <= 300; n++ { // more than one query takes
+		adds = append(adds, Addition("ada", n))
+	}
+	ids := add(t, db, adds...)
+	others := add(t, db, Addition("bob", 1))
+	got, err := db.Messages(ctx, "ada", append(append([]int64{ids[0], 1 << 40}, others...), ids...))
+	if err != nil || len(got) != len(ids) {
+		t.Fatalf("%d messages, %v; want ada's %d", len(got), err, len(ids))
+	}
+	for _, id := range ids {
+		want, err := db.Message(ctx, "ada", id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "Messages", got[id], want)
+	}
+}
+
 func hasMailbox(t *testing.T, db DB) {
 	a := Addition("ada", 1)
 	a.Message.Listed = false

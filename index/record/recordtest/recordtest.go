@@ -43,6 +43,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Taken_OfAnOwnersMessagesOnly":        receiptsOfOwner,
 		"Holds_FindsByDigest":                 holds,
 		"Mailbox_ListsOnlyListed":             mailbox,
+		"Messages_AreOneOwners":               several,
 		"HasMailbox_CountsHiddenMessagesToo":  hasMailbox,
 		"Hide_AllOrNone":                      hide,
 		"Hide_LeavesWhatWasMoved":             hideMoved,
