@@ -120,8 +120,8 @@ func scanLesson(scan func(...any) error) (l index.Lesson, err error) {
 func (d *DB) Taught(ctx context.Context, owner string, digest blob.Digest) (index.Lesson, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	l, err := scanLesson(d.r.QueryRowContext(ctx,
-		"SELECT "+lessonFields+" FROM lessons WHERE owner = $1 AND digest = $2 ORDER BY number DESC LIMIT 1", owner, digest[:]).Scan)
+	l, err := scanLesson(d.row(ctx,
+		"SELECT "+lessonFields+" FROM lessons WHERE owner = $1 AND digest = $2 ORDER BY number DESC LIMIT 1", owner, digest[:]))
 	return l, d.explain("look for lesson "+digest.String(), err)
 }
 

@@ -69,7 +69,7 @@ const holdsQuery = "SELECT id, " + messageFields + " FROM messages WHERE owner =
 func (d *DB) Message(ctx context.Context, owner string, id int64) (m index.Message, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	err = scanMessage(d.r.QueryRowContext(ctx, "SELECT id, "+messageFields+" FROM messages WHERE owner = $1 AND id = $2", owner, id).Scan, &m)
+	err = scanMessage(d.row(ctx, "SELECT id, "+messageFields+" FROM messages WHERE owner = $1 AND id = $2", owner, id), &m)
 	return m, d.explain(fmt.Sprintf("read message %d", id), err)
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -41,6 +42,7 @@ type DB struct {
 	engine engine
 	r, w   *sql.DB // the same pool on PostgreSQL
 	limit  time.Duration
+	stmts  sync.Map // of queries, by their text: *sql.Stmt
 }
 
 // engine is what differs between the two.

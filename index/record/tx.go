@@ -44,11 +44,32 @@ func (d *DB) write(ctx context.Context, durable bool, f func(context.Context, *s
 func (d *DB) read(ctx context.Context, each func(scan func(...any) error) error, query string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	rows, err := d.r.QueryContext(ctx, query, args...)
+	stmt, err := d.prepared(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return err
 	}
 	return drain(rows, each)
+}
+
+// prepared gives the statement of a query, of which there are few: SQLite takes
+// longer to read the text of most than to answer them.
+func (d *DB) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if known, ok := d.stmts.Load(query); ok {
+		return known.(*sql.Stmt), nil
+	}
+	stmt, err := d.r.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if first, lost := d.stmts.LoadOrStore(query, stmt); lost {
+		stmt.Close()
+		stmt = first.(*sql.Stmt)
+	}
+	return stmt, nil
 }
 
 func drain(rows *sql.Rows, each func(scan func(...any) error) error) error {
@@ -65,7 +86,16 @@ func drain(rows *sql.Rows, each func(scan func(...any) error) error) error {
 func (d *DB) readOne(ctx context.Context, into []any, query string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	return d.r.QueryRowContext(ctx, query, args...).Scan(into...)
+	return d.row(ctx, query, args...)(into...)
+}
+
+// row runs a query of at most one row and gives what scans it.
+func (d *DB) row(ctx context.Context, query string, args ...any) func(into ...any) error {
+	stmt, err := d.prepared(ctx, query)
+	if err != nil {
+		return func(...any) error { return err }
+	}
+	return stmt.QueryRowContext(ctx, args...).Scan
 }
 
 // insert inserts rows. Each, where it is not nil, is called for what a

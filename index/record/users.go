@@ -63,7 +63,7 @@ func (d *DB) User(ctx context.Context, name string) (index.User, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	u, err := scanUser(d.r.QueryRowContext(ctx, "SELECT name, password, created FROM users WHERE name = $1", name).Scan)
+	u, err := scanUser(d.row(ctx, "SELECT name, password, created FROM users WHERE name = $1", name))
 	if err != nil {
 		return index.User{}, d.explain("look for user "+name, err)
 	}
