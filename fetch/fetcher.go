@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strconv"
 	"sync"
 	"time"
 
@@ -162,7 +161,7 @@ func (f *Fetcher) log(sum Summary, err error) {
 		"bytes", sum.Bytes, "deleted", sum.Deleted, "failed", len(sum.Failed), "took", sum.Took.Round(time.Millisecond),
 	}
 	for _, bad := range sum.Failed[:min(len(sum.Failed), 5)] {
-		f.o.Log.Warn("message left upstream", "account", sum.Account, "uid", strconv.QuoteToASCII(bad.UID), "err", bad.Err)
+		f.o.Log.Warn("message left upstream", "account", sum.Account, "uid", bad.UID, "err", bad.Err)
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -86,10 +86,11 @@ func (e *env) fetchNow(ctx context.Context, h *house, accounts []fetch.Account, 
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err == nil && failed > 0 {
-		err = fmt.Errorf("%d of %d accounts had trouble%s", failed, len(accounts), spaceHint(sums, errs))
+	var trouble error
+	if failed > 0 {
+		trouble = fmt.Errorf("%d of %d accounts had trouble%s", failed, len(accounts), spaceHint(sums, errs))
 	}
-	return err
+	return errors.Join(trouble, err)
 }
 
 // spaceHint says what to do where the trouble is a full disk.
