@@ -16,10 +16,19 @@ type Maildrop struct {
 	owner   string
 	mailbox string
 	list    []Listing
+	reads   sync.WaitGroup // of blocks
 
-	mu   sync.Mutex        // guards the fields below
-	next int               // the message after the one opened last
-	rows map[int64]Message // read ahead, by ID
+	mu   sync.Mutex // guards the fields below
+	next int        // the message after the one opened last
+	rows *block     // of the messages around next; nil until they are opened in order
+	then *block     // behind rows, on its way
+}
+
+// block is the rows of some messages that follow one another, read at a time.
+type block struct {
+	first int
+	done  chan struct{} // closed when rows is set
+	rows  map[int64]Message
 }
 
 // Maildrop opens an owner's mailbox. Everybody has an inbox and a quarantine;
@@ -53,7 +62,7 @@ func (d *Maildrop) Size(i int) int64 { return d.list[i].Served }
 func (d *Maildrop) UID(i int) string { return d.list[i].UID }
 
 // aheadRows is how many rows are read at a time while messages are opened in
-// order: a query for one row costs more than the message itself.
+// order: a query for one row costs as much as the message itself.
 const aheadRows = 64
 
 // Open gives message i as it is served: added header fields first.
@@ -70,28 +79,47 @@ func (d *Maildrop) Open(ctx context.Context, i int) (io.ReadCloser, error) {
 	return d.open(ctx, m)
 }
 
-// ahead gives the row of message i if messages are opened in order. What
-// cannot be read is left to who asks for one row, and its error.
+// ahead gives the row of message i if messages are opened in order. The next
+// block is read while this one's messages are sent. What cannot be read is left
+// to who asks for one row, and its error.
 func (d *Maildrop) ahead(ctx context.Context, i int) (Message, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	id := d.list[i].ID
 	inOrder := i == d.next
 	d.next = i + 1
-	if m, ok := d.rows[id]; ok || !inOrder || i == 0 {
-		return m, ok
+	if !inOrder || i == 0 { // many sessions open one message, or the newest
+		return Message{}, false
 	}
+	if d.rows == nil || i >= d.rows.first+aheadRows || i < d.rows.first {
+		if d.then == nil || d.then.first != i {
+			d.then = d.read(ctx, i)
+		}
+		d.rows = d.then
+		<-d.rows.done
+		d.then = nil
+		if i+aheadRows < len(d.list) {
+			d.then = d.read(ctx, i+aheadRows)
+		}
+	}
+	m, ok := d.rows.rows[d.list[i].ID]
+	return m, ok
+}
+
+// read begins to read the rows from message i on.
+func (d *Maildrop) read(ctx context.Context, i int) *block {
+	b := &block{first: i, done: make(chan struct{})}
 	var ids []int64
 	for _, l := range d.list[i:min(i+aheadRows, len(d.list))] {
 		ids = append(ids, l.ID)
 	}
-	rows, err := d.a.store.Messages(ctx, d.owner, ids)
-	if err != nil {
-		return Message{}, false
-	}
-	d.rows = rows
-	m, ok := rows[id]
-	return m, ok
+	ctx = context.WithoutCancel(ctx) // bounded by the store
+	d.reads.Go(func() {
+		defer close(b.done)
+		if rows, err := d.a.store.Messages(ctx, d.owner, ids); err == nil {
+			b.rows = rows
+		}
+	})
+	return b
 }
 
 func (d *Maildrop) open(ctx context.Context, m Message) (io.ReadCloser, error) {
@@ -116,4 +144,7 @@ func (d *Maildrop) Delete(ctx context.Context, marked []int) error {
 }
 
 // Close ends the session's view.
-func (d *Maildrop) Close() error { return nil }
+func (d *Maildrop) Close() error {
+	d.reads.Wait()
+	return nil
+}
