@@ -19,7 +19,7 @@ import (
 )
 
 // caughtAtLeast is how much of the sample spam must be caught, in percent.
-const caughtAtLeast = 75
+const caughtAtLeast = 90
 
 // check counts what came out and, with --once, compares it with what went in:
 // every message is downloaded through our own POP3 server.
