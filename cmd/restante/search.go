@@ -30,7 +30,7 @@ func newSearch(e *env) *cobra.Command {
   from: to: subject: filename: list: id:        in that field
   in:spam           in that mailbox             account:isp   from that account
   has:attachment    with one                    is:spam       or ham, unsure
-  after:2024 before:2024-05-17 on:2024-05       dates; also 2w for two weeks ago
+  after:2024 before:2024-05-17 on:2024-05       days, in UTC; also 2w for two weeks ago
   larger:5M smaller:100k                        size`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -134,11 +134,8 @@ func (e *env) sayHits(ctx context.Context, h *house, user string, res search.Res
 
 func makeHit(m index.Message, l *letter.Letter) hit {
 	x := hit{
-		ID: m.ID, UID: m.UID, Date: l.Date, Subject: l.Subject, Mailbox: m.Mailbox, Account: m.Account,
+		ID: m.ID, UID: m.UID, Date: search.Date(m, l), Subject: l.Subject, Mailbox: m.Mailbox, Account: m.Account,
 		Class: m.Class.String(), Score: m.Score, Size: m.Size, To: []string{}, Attached: []string{},
-	}
-	if x.Date.IsZero() {
-		x.Date = m.Received
 	}
 	if len(l.From) > 0 {
 		x.From = named(l.From[0])

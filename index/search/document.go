@@ -83,7 +83,7 @@ func makeDocument(m index.Message, l *letter.Letter) *document.Document {
 	addPeople(d, inFrom, from)
 	addPeople(d, inTo, to)
 	addList(d, l.ListID)
-	date := dateOf(m, l)
+	date := Date(m, l)
 	d.AddField(keywords(inOwner, 0, m.Owner))
 	d.AddField(keywords(inAccount, 0, keyword(m.Account)))
 	d.AddField(keywords(inMailbox, 0, keyword(m.Mailbox)))
@@ -96,11 +96,12 @@ func makeDocument(m index.Message, l *letter.Letter) *document.Document {
 	return d
 }
 
-// dateOf is the message's own date if it can be believed: dates before 1980
-// and dates of more than a day after we received it are a fault or a trick to
-// stand on top of the list. Else it is the time we received it.
-func dateOf(m index.Message, l *letter.Letter) time.Time {
-	if l.Date.Year() < 1980 || l.Date.After(m.Received.Add(24*time.Hour)) {
+// Date is when a message counts as sent: its own date if that can be believed.
+// Dates before 1980, and dates to come, are a fault or a trick to stand on top
+// of the list; then it is the time of receipt. That time is no measure itself:
+// for imported mail it is what a file system or a From line says.
+func Date(m index.Message, l *letter.Letter) time.Time {
+	if l.Date.Year() < 1980 || l.Date.After(time.Now().Add(24*time.Hour)) {
 		return m.Received
 	}
 	return l.Date
