@@ -15,7 +15,6 @@ import (
 	"restante/cmd/restante/sample"
 	"restante/configs"
 	"restante/fetch"
-	"restante/fetch/schedule"
 	"restante/filter"
 	"restante/filter/letter"
 	"restante/index"
@@ -109,8 +108,8 @@ func (d *demo) show(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() {
 		served <- d.house.serve(ctx, serving{
-			progress: bars.show, often: true,
-			ready: func(at map[string]net.Addr) { ready <- at },
+			progress: bars.show,
+			ready:    func(at map[string]net.Addr) { ready <- at },
 			ended: func(s fetch.Summary, err error) {
 				select {
 				case rounds <- outcome{s, err}:
@@ -208,7 +207,7 @@ accounts:
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return nil, fmt.Errorf("write the settings: %w", err)
 	}
-	return configs.Load(path, configs.Options{CheckSchedule: checkOften, Env: func(string) (string, bool) { return "", false }})
+	return configs.Load(path, configs.Options{CheckSchedule: checkSchedule, Env: func(string) (string, bool) { return "", false }})
 }
 
 // free gives an address that can be listened on: the usual one, or any port.
@@ -268,9 +267,3 @@ func (d *demo) held() (n int) {
 }
 
 func digest(raw []byte) blob.Digest { return sha256.Sum256(raw) }
-
-// checkOften lets the demo's accounts be fetched more often than is polite.
-func checkOften(expr string) error {
-	_, err := schedule.Options{Min: time.Second}.Parse(expr)
-	return err
-}

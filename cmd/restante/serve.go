@@ -50,7 +50,6 @@ type serving struct {
 	progress func(fetch.Progress)
 	ended    func(fetch.Summary, error) // after each round
 	ready    func(at map[string]net.Addr)
-	often    bool // schedules under the usual least interval
 }
 
 // serve runs everything until ctx is done, then goes down the stair: doors
@@ -101,13 +100,9 @@ func quiet(err error) error {
 // keepTime runs the accounts' rounds on their schedules until ctx is done.
 // Rounds themselves end with work.
 func (h *house) keepTime(ctx, work context.Context, how serving) error {
-	var o schedule.Options
-	if how.often {
-		o.Min = time.Second
-	}
 	r := &schedule.Runner{Log: h.log, AtStart: true}
 	for _, a := range h.accounts {
-		s, err := o.Parse(a.Schedule)
+		s, err := schedule.Parse(a.Schedule)
 		if err != nil {
 			return fmt.Errorf("account %s: %w", a.Name, err)
 		}

@@ -12,17 +12,12 @@ import (
 
 const (
 	exprMost  = 256                  // octets of an expression
-	leastGap  = 10 * time.Second     // between two rings, unless Options.Min says otherwise
+	leastGap  = time.Second          // of @every; cron counts whole seconds
 	mostEvery = 366 * 24 * time.Hour // of @every
 )
 
 // grammar is crontab(5) with five fields, and @daily, @every and the like.
 var grammar = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
-
-// Options changes what Parse takes. The zero value is for daily use.
-type Options struct {
-	Min time.Duration // the least interval of @every; 0 means 10 s, and less than 1 s means 1 s
-}
 
 // Schedule says when to ring. It is made by [Parse]; the zero value never rings.
 type Schedule struct {
@@ -32,13 +27,10 @@ type Schedule struct {
 
 // Parse reads an expression: the five fields of crontab(5) (minute, hour, day
 // of month, month, day of week), @hourly, @daily, @weekly, @monthly, @yearly,
-// or "@every 5m" with a Go duration of 10 s to 366 days. CRON_TZ=Europe/Berlin
+// or "@every 5m" with a Go duration of 1 s to 366 days. CRON_TZ=Europe/Berlin
 // or TZ=… in front, set off by a blank, names the zone of the fields; without
 // it they are UTC. What never rings is an error.
-func Parse(expr string) (Schedule, error) { return Options{}.Parse(expr) }
-
-// Parse is as the function Parse, with the options.
-func (o Options) Parse(expr string) (s Schedule, err error) {
+func Parse(expr string) (s Schedule, err error) {
 	// The parser has panicked on strangers' input before.
 	defer func() {
 		if p := recover(); p != nil {
@@ -48,14 +40,14 @@ func (o Options) Parse(expr string) (s Schedule, err error) {
 	if len(expr) > exprMost {
 		return Schedule{}, fmt.Errorf("schedule: %d octets are too many, at most %d", len(expr), exprMost)
 	}
-	s, err = o.parse(strings.TrimSpace(expr))
+	s, err = parse(strings.TrimSpace(expr))
 	if err != nil {
 		return Schedule{}, fmt.Errorf("schedule %.60q: %w", expr, err)
 	}
 	return s, nil
 }
 
-func (o Options) parse(expr string) (Schedule, error) {
+func parse(expr string) (Schedule, error) {
 	zone, fields, err := cutZone(expr)
 	if err != nil {
 		return Schedule{}, err
@@ -64,7 +56,7 @@ func (o Options) parse(expr string) (Schedule, error) {
 		return Schedule{}, errors.New("is empty")
 	}
 	if every, ok := strings.CutPrefix(fields, "@every"); ok {
-		return o.every(strings.TrimSpace(every))
+		return interval(strings.TrimSpace(every))
 	}
 	for _, f := range strings.Fields(fields) {
 		// An empty list would match nothing, and be looked for second by second.
@@ -105,18 +97,13 @@ func cutZone(expr string) (*time.Location, string, error) {
 	return zone, fields, nil
 }
 
-func (o Options) every(text string) (Schedule, error) {
-	least := o.Min
-	if least == 0 {
-		least = leastGap
-	}
-	least = max(least, time.Second) // cron counts whole seconds
+func interval(text string) (Schedule, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		return Schedule{}, fmt.Errorf("%q is no time such as 90s, 5m or 1h30m", text)
 	}
-	if d < least || d > mostEvery {
-		return Schedule{}, fmt.Errorf("@every wants %v to %v", least, mostEvery)
+	if d < leastGap || d > mostEvery {
+		return Schedule{}, fmt.Errorf("@every wants %v to %v", leastGap, mostEvery)
 	}
 	return Schedule{next: cron.Every(d), zone: time.UTC}, nil
 }

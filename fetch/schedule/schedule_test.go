@@ -12,7 +12,7 @@ func TestParse_RefusesWhatWouldPanicLoopOrNeverRing(t *testing.T) {
 	for _, expr := range []string{
 		"", " ", "TZ=UTC", "CRON_TZ=Europe/Berlin", "TZ=0", "TZ=", "TZ= * * * * *", "CRON_TZ=", "TZ=Local * * * * *",
 		"CRON_TZ=Nowhere/Town * * * * *", "CRON_TZ=../../etc/passwd * * * * *", "TZ=UTC TZ=UTC", "TZ=UTC CRON_TZ=UTC * * * * *",
-		"@every", "@every 0s", "@every -5s", "@every 9s", "@every 9000h", "@every soon", "@every5", "@reboot", "@never",
+		"@every", "@every 0s", "@every -5s", "@every 900ms", "@every 9000h", "@every soon", "@every5", "@reboot", "@never",
 		"0 0 30 2 *", "0 0 31 4,6,9,11 *", ", * * * *", "* * * , *", "1,,2 * * * *", "1, * * * *",
 		"* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "-1 * * * *",
 		"99999999999999999999 * * * *", "a b c d e", strings.Repeat("1,", 200) + "1 * * * *",
@@ -31,9 +31,8 @@ func TestParse_ErrorNamesTheExpression(t *testing.T) {
 	}
 }
 
-func TestOptions_MinAllowsShorterIntervals(t *testing.T) {
-	o := schedule.Options{Min: time.Second}
-	s, err := o.Parse("@every 1s")
+func TestParse_TakesIntervalsOfWholeSeconds(t *testing.T) {
+	s, err := schedule.Parse("@every 1s")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +41,7 @@ func TestOptions_MinAllowsShorterIntervals(t *testing.T) {
 		t.Errorf("Next = %v", got)
 	}
 	for _, expr := range []string{"@every 500ms", "@every 0s", "@every -1s"} {
-		if _, err := (schedule.Options{Min: time.Nanosecond}).Parse(expr); err == nil {
+		if _, err := schedule.Parse(expr); err == nil {
 			t.Errorf("%s is taken", expr)
 		}
 	}
