@@ -105,6 +105,8 @@ func (f *finder) file(ctx context.Context, found *file, must bool) error {
 		f.broken(found, err)
 	case kind == isMbox:
 		return f.mbox(ctx, found)
+	case must && kind == isBinary:
+		f.broken(found, errNoMail)
 	case kind == isMessage || must && found.size > 0:
 		f.add(entry{file: found, received: found.changed}, stamp(found.rel, found), found.size)
 	default:
@@ -193,7 +195,10 @@ const (
 	isOther kind = iota
 	isMessage
 	isMbox
+	isBinary
 )
+
+var errNoMail = errors.New("it holds no mail, as far as its first octets tell")
 
 // fieldStart is how a header field begins (RFC 5322, section 2.2).
 var fieldStart = regexp.MustCompile(`^[!-9;-~]{1,100}[ \t]*:`)
@@ -214,6 +219,8 @@ func sniff(path string) (kind, error) {
 		return isMbox, nil
 	case fieldStart.Match(start), bytes.HasPrefix(start, []byte(">From ")):
 		return isMessage, nil
+	case bytes.IndexByte(start, 0) >= 0: // text without a header may still be a message gone wrong
+		return isBinary, nil
 	}
 	return isOther, nil
 }

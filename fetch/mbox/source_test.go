@@ -311,3 +311,24 @@ box.flush()
 		}
 	}
 }
+
+func TestSource_TakesNoBinaryFileForMail(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "archive.tar.zst")
+	if err := os.WriteFile(path, []byte("\x28\xb5\x2f\xfd\x00\x00binary"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := mbox.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	items, err := src.List(t.Context())
+	if err != nil || len(items) != 1 {
+		t.Fatalf("%d items, %v", len(items), err)
+	}
+	var said error
+	err = src.Retrieve(t.Context(), items, func(_ fetch.Item, _ io.Reader, err error) error { said = err; return nil })
+	if err != nil || said == nil || !strings.Contains(said.Error(), "no mail") {
+		t.Errorf("told %v, %v", said, err)
+	}
+}
