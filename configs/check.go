@@ -31,7 +31,7 @@ var (
 )
 
 // check judges what types cannot tell, and notes the faults.
-func (s *Settings) check(schedule func(string) error) {
+func (s *Settings) check(o Options) {
 	s.required("data_dir", s.DataDir)
 	s.checkServe()
 	if n := s.Fetch.Concurrency; n < 1 || n > concurrencyMost {
@@ -44,18 +44,18 @@ func (s *Settings) check(schedule func(string) error) {
 		if sep := s.Serve.Separator; sep != "" && strings.Contains(u.Name, sep) {
 			s.places.fault(key+".name", fmt.Sprintf("%q holds the separator %q", u.Name, sep), "a name without it")
 		}
-		s.checkUser(key, u)
+		s.checkUser(key, u, o)
 	}
 	names = map[string]int{}
 	for i, a := range s.Accounts {
 		key := fmt.Sprintf("accounts[%d]", i)
 		s.name(key, a.Name, i, names)
-		s.checkAccount(key, a)
+		s.checkAccount(key, a, o)
 		s.checkSecurity(key, a)
-		if schedule == nil {
+		if o.CheckSchedule == nil {
 			continue
 		}
-		if err := schedule(a.Schedule); err != nil {
+		if err := o.CheckSchedule(a.Schedule); err != nil {
 			s.places.fault(key+".schedule", err.Error(), `"@every 5m", or cron's minute hour day month weekday`)
 		}
 	}
@@ -97,16 +97,18 @@ func (s *Settings) checkServe() {
 	}
 }
 
-func (s *Settings) checkUser(key string, u User) {
+func (s *Settings) checkUser(key string, u User, o Options) {
 	s.onePassword(key, []string{"password_file", "password_hash", "password"},
 		u.PasswordFile != "", u.PasswordHash != "", u.Password != "")
-	s.exists(key+".password_file", u.PasswordFile)
+	if o.CheckSecrets {
+		s.exists(key+".password_file", u.PasswordFile)
+	}
 	if u.PasswordHash != "" && !argon2Form.MatchString(u.PasswordHash.Reveal()) {
 		s.places.fault(key+".password_hash", "is no argon2id hash in PHC form", "$argon2id$v=19$m=…,t=…,p=…$salt$hash")
 	}
 }
 
-func (s *Settings) checkAccount(key string, a Account) {
+func (s *Settings) checkAccount(key string, a Account, o Options) {
 	s.required(key+".user", a.User)
 	s.required(key+".username", a.Username)
 	if strings.ContainsFunc(a.Username, unicode.IsControl) || len(a.Username) > textMost {
@@ -122,7 +124,9 @@ func (s *Settings) checkAccount(key string, a Account) {
 	}
 	s.onePassword(key, []string{"password_file", "password_env", "password_command", "password"},
 		a.PasswordFile != "", a.PasswordEnv != "", a.PasswordCommand != "", a.Password != "")
-	s.exists(key+".password_file", a.PasswordFile)
+	if o.CheckSecrets {
+		s.exists(key+".password_file", a.PasswordFile)
+	}
 }
 
 // checkSecurity is about TLS: a pin that would never be looked at is a fault.

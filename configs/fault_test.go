@@ -2,6 +2,8 @@ package configs_test
 
 import (
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -88,6 +90,20 @@ func TestLoad_TellsEachFaultWithItsPlace(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got[0], tt.want)
 			}
 		})
+	}
+}
+
+func TestLoad_LeavesSecretsToWhoReadsThemUnlessAsked(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "restante.yaml")
+	if err := os.WriteFile(path, []byte("users: [{ name: a, password_file: /nowhere/pw }]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := configs.Load(path, configs.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Users[0].ReadPassword(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("reading it: %v", err)
 	}
 }
 

@@ -27,6 +27,9 @@ type Options struct {
 	// Env looks an environment variable up; nil is os.LookupEnv. A variable
 	// that is set to nothing counts as set.
 	Env func(name string) (value string, ok bool)
+	// CheckSecrets wants the files of passwords to be there already. Without it
+	// that is seen when a password is read.
+	CheckSecrets bool
 	// CheckSchedule tells what is wrong with a schedule; nil takes any.
 	CheckSchedule func(schedule string) error
 }
@@ -67,7 +70,7 @@ func Load(path string, o Options) (*Settings, error) {
 		return nil, fmt.Errorf("settings %s: %w", p.file, err)
 	}
 	s.complete()
-	s.check(o.CheckSchedule)
+	s.check(o)
 	if err := p.err(); err != nil {
 		return nil, err
 	}
@@ -154,6 +157,16 @@ func mergeEnv(v *viper.Viper, env func(string) (string, bool), p *places) {
 // data_dir, RESTANTE_SERVE_POP3_ADDRESS for serve.pop3.address.
 func envName(key string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// EnvNames gives the environment variables of all settings outside the lists,
+// by key.
+func EnvNames() map[string]string {
+	out := map[string]string{}
+	for key := range scalars(reflect.TypeFor[Settings](), "") {
+		out[key] = envName(key)
+	}
+	return out
 }
 
 // scalars gives the single values under a struct, by key.

@@ -27,7 +27,8 @@ func load(t *testing.T, text string, env map[string]string) (*configs.Settings, 
 
 func options(env map[string]string) configs.Options {
 	return configs.Options{
-		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		CheckSecrets: true,
+		Env:          func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		CheckSchedule: func(s string) error {
 			if strings.Contains(s, "bad") {
 				return errors.New("is no schedule")

@@ -50,9 +50,9 @@ const (
 
 // Reason is one thing that spoke for or against a message, for a person.
 type Reason struct {
-	Name   string  // a rule's name, or "bayes"
-	Weight float64 // above 0 speaks for spam, below 0 for ham, in points of the rules
-	Text   string  // what it means
+	Name   string  `json:"name"`   // a rule's name, or "bayes"
+	Weight float64 `json:"weight"` // above 0 speaks for spam, below 0 for ham, in points of the rules
+	Text   string  `json:"text"`   // what it means
 }
 
 // Verdict is a judgement on one message.

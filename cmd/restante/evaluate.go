@@ -51,6 +51,9 @@ users' own models take no part. It prints, all in percent:
 			if err = errors.Join(err, done(err == nil)); err != nil {
 				return err
 			}
+			if m.Ham+m.Spam == 0 {
+				return usage(errors.New("no message was left to judge"))
+			}
 			if asJSON {
 				return e.json(m)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -172,13 +173,14 @@ func (e *env) sayRound(s fetch.Summary, err error, asJSON bool) error {
 	if len(s.Failed) > 0 {
 		line += fmt.Sprintf("; %d left upstream", len(s.Failed))
 	}
-	if _, perr := fmt.Fprintln(e.out, line); perr != nil {
-		return perr
-	}
 	if err != nil {
-		fmt.Fprintln(e.errOut, "restante:", err)
+		why := strings.TrimPrefix(err.Error(), s.Account+": ")
+		if line += "; broke off: " + why; s.Listed == 0 {
+			line = s.Account + ": nothing fetched: " + why
+		}
 	}
-	return nil
+	_, perr := fmt.Fprintln(e.out, line)
+	return perr
 }
 
 // size prints octets for people.

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"runtime/debug"
 
@@ -20,7 +22,7 @@ func newConfig(e *env) *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			if _, err := configs.Load(path, configs.Options{Env: e.lookup, CheckSchedule: checkSchedule}); err != nil {
+			if _, err := configs.Load(path, configs.Options{Env: e.lookup, CheckSchedule: checkSchedule, CheckSecrets: true}); err != nil {
 				return usage(err)
 			}
 			_, err = fmt.Fprintf(e.out, "%s: no faults\n", path)
@@ -30,6 +32,9 @@ func newConfig(e *env) *cobra.Command {
 		Use: "show", Short: "Print the settings in force, defaults included and secrets blanked",
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := e.settings()
+			if e.config == "" && errors.Is(err, fs.ErrNotExist) {
+				cfg, err = configs.Load("", configs.Options{Env: e.lookup}) // the defaults are in force
+			}
 			if err != nil {
 				return err
 			}

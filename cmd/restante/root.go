@@ -106,6 +106,9 @@ func (e *env) settings() (*configs.Settings, error) {
 		return e.house.cfg, nil
 	}
 	path, err := configs.Find(e.config)
+	if err != nil && e.config == "" && e.fromEnv() {
+		path, err = "", nil // the defaults, and what the environment says
+	}
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -114,6 +117,16 @@ func (e *env) settings() (*configs.Settings, error) {
 		return nil, usage(err)
 	}
 	return cfg, nil
+}
+
+// fromEnv tells whether any setting comes from the environment.
+func (e *env) fromEnv() bool {
+	for _, name := range configs.EnvNames() {
+		if _, ok := e.lookup(name); ok {
+			return true
+		}
+	}
+	return false
 }
 
 func checkSchedule(expr string) error {
