@@ -1,5 +1,16 @@
 // Command restante pulls mail from POP3 accounts, filters, archives and
 // indexes it, and serves it again over POP3.
+//
+// It wires and does nothing else: wire.go makes the house, serve.go runs it,
+// and each command has a file. rooms_test.go holds the walls between the
+// stages, flow_test.go shows the life of a message.
+//
+// # Why
+//
+// One process has the data folder, because two writers to one log of segments
+// would each overwrite what the other acknowledged. So that commands work all
+// the same while serve runs, they are run there, through a socket in the folder
+// (remote.go): one way to do each thing, whether anybody serves or not.
 package main
 
 import (
