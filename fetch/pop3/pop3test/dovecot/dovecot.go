@@ -138,14 +138,29 @@ func (s *Server) Deliver(user string, mail ...[]byte) {
 const nobody = 65534
 
 // Remaining gives what is still in a user's Maildir, in the order it was
-// delivered.
+// delivered. A running session moves files while they are read; then they are
+// looked for again.
 func (s *Server) Remaining(user string) [][]byte {
 	s.t.Helper()
+	for range 1000 {
+		mail, err := s.remaining(user)
+		if err == nil {
+			return mail
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			s.t.Fatal(err)
+		}
+	}
+	s.t.Fatal("the Maildir changes faster than it can be read")
+	return nil
+}
+
+func (s *Server) remaining(user string) ([][]byte, error) {
 	var files []string
-	for _, sub := range []string{"cur", "new"} {
+	for _, sub := range []string{"new", "cur"} { // as files move: none is missed
 		found, err := filepath.Glob(filepath.Join(s.Maildir(user), sub, "*.test*"))
 		if err != nil {
-			s.t.Fatal(err)
+			return nil, err
 		}
 		files = append(files, found...)
 	}
@@ -154,11 +169,11 @@ func (s *Server) Remaining(user string) [][]byte {
 	for _, f := range files {
 		b, err := os.ReadFile(f)
 		if err != nil {
-			s.t.Fatal(err)
+			return nil, err
 		}
 		mail = append(mail, b)
 	}
-	return mail
+	return mail, nil
 }
 
 var config = template.Must(template.New("").Parse(`
