@@ -3,7 +3,6 @@ package blob
 import (
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 )
@@ -16,15 +15,6 @@ type Digest [32]byte
 
 // String gives 64 lower-case hexadecimal digits.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
-
-// ParseDigest reads what String writes.
-func ParseDigest(s string) (d Digest, err error) {
-	b, err := hex.DecodeString(s)
-	if err != nil || len(b) != len(d) {
-		return d, fmt.Errorf("digest %q: want 64 hexadecimal digits", s)
-	}
-	return Digest(b), nil
-}
 
 // Position is a place in the log.
 type Position struct {

@@ -3,6 +3,7 @@ package record_test
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"net/url"
 	"os"
@@ -58,10 +59,11 @@ func TestOpen_KeepsAFirstVersionDatabase(t *testing.T) {
 
 func checkFirst(t *testing.T, db *record.DB) {
 	t.Helper()
-	digest, err := blob.ParseDigest("0102030405060708091011121314151617181920212223242526272829303132")
+	raw, err := hex.DecodeString("0102030405060708091011121314151617181920212223242526272829303132")
 	if err != nil {
 		t.Fatal(err)
 	}
+	digest := blob.Digest(raw)
 	m := index.Message{
 		ID: 5, Owner: "ada", UID: "aaaabbbbccccdddd", Account: "home", Mailbox: "spam", Digest: digest,
 		Ref: blob.Ref{Segment: 7, Offset: 100, Length: 3996}, Size: 9000, Served: 9100,
