@@ -40,6 +40,27 @@ func (k Keep) Due(seen, now time.Time) bool {
 	return k.Delete && !now.Before(seen.Add(k.After))
 }
 
+// Auth is the way of logging in that an account allows. The zero value is
+// AuthAuto.
+type Auth string
+
+// The ways, weakest last. AuthAuto takes the strongest of SCRAM, PLAIN, LOGIN
+// and USER/PASS that the server has too, or the token where there is one.
+// Every other one is taken or the login fails.
+const (
+	AuthAuto        Auth = "auto"
+	AuthSCRAM       Auth = "scram" // any SCRAM (RFC 5802, RFC 7677), bound to the TLS channel where that can be
+	AuthSCRAM256    Auth = "scram-sha-256"
+	AuthSCRAM1      Auth = "scram-sha-1"
+	AuthOAuthBearer Auth = "oauthbearer" // RFC 7628
+	AuthXOAUTH2     Auth = "xoauth2"     // Google's and Microsoft's
+	AuthPlain       Auth = "plain"       // RFC 4616
+	AuthLogin       Auth = "login"
+	AuthUser        Auth = "user"     // USER and PASS
+	AuthCRAMMD5     Auth = "cram-md5" // RFC 2195; under TLS only
+	AuthAPOP        Auth = "apop"     // RFC 1939, section 7; under TLS only
+)
+
 // Account is one upstream maildrop and how to treat it.
 type Account struct {
 	Name  string // unique in the house, names the account in receipts and logs
@@ -51,13 +72,32 @@ type Account struct {
 	CAFile      string // PEM file of a private authority; empty: the system's
 	Fingerprint string // "sha256:<hex>" pins the server's certificate instead of any authority
 
+	ClientCert string // PEM file shown to the server; empty: none
+	ClientKey  string // PEM file of its key; empty: it is in ClientCert
+	MinTLS     string // "1.2" or "1.3"; empty: 1.2
+	// Proxy is the URL of a proxy to go through: socks5://[user:password@]host:port,
+	// or http://… for one that answers CONNECT. Empty: none. It may hold a secret.
+	Proxy  string
+	Source string // the local IP address to call from; empty: the system's choice
+
+	Auth     Auth
 	Username string
 	// Password is asked at each dial, so that a changed secret is heard of
 	// without a restart. It must not be logged.
 	Password func(ctx context.Context) (string, error)
+	// Token gives an OAuth 2.0 access token, in place of Password. Like that it
+	// is asked at each dial and must not be logged.
+	Token func(ctx context.Context) (string, error)
 
 	Schedule string // cron syntax, as the settings have it
 	Keep     Keep
+
+	MaxSize      int64 // octets of the largest message taken whole; 0: Options.MaxSize
+	HeadersOnly  bool  // of larger ones the header is taken, else nothing
+	Newest       bool  // take the newest mail first
+	MostMessages int   // taken in a round; 0: no bound
+	MostBytes    int64 // octets taken in a round; 0: no bound
+	Recent       bool  // leave alone what was there when the account was first listed
 
 	Mailbox string // where all its mail goes, whatever the filter thinks; empty leaves it to the filter
 	Archive bool   // keep its mail out of the maildrop
