@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/netip"
 	"os"
 	"regexp"
 	"slices"
@@ -23,20 +22,15 @@ const (
 	textMost        = 255
 )
 
-var (
-	hostForm        = regexp.MustCompile(`^[0-9A-Za-z_]([0-9A-Za-z_-]*[0-9A-Za-z_])?(\.[0-9A-Za-z_]([0-9A-Za-z_-]*[0-9A-Za-z_])?)*\.?$`)
-	fingerprintForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-	// PHC string format, with the parameters in the order of argon2's reference.
-	argon2Form = regexp.MustCompile(`^\$argon2id\$v=\d{1,5}\$m=\d{1,10},t=\d{1,10},p=\d{1,3}\$[A-Za-z0-9+/]{8,128}\$[A-Za-z0-9+/]{16,256}$`)
-)
+// PHC string format, with the parameters in the order of argon2's reference.
+var argon2Form = regexp.MustCompile(`^\$argon2id\$v=\d{1,5}\$m=\d{1,10},t=\d{1,10},p=\d{1,3}\$[A-Za-z0-9+/]{8,128}\$[A-Za-z0-9+/]{16,256}$`)
 
 // check judges what types cannot tell, and notes the faults.
 func (s *Settings) check(o Options) {
 	s.required("data_dir", s.DataDir)
 	s.checkServe()
-	if n := s.Fetch.Concurrency; n < 1 || n > concurrencyMost {
-		s.places.fault("fetch.concurrency", fmt.Sprintf("%d is out of bounds", n), fmt.Sprintf("1 to %d", concurrencyMost))
-	}
+	s.atMost("fetch.concurrency", s.Fetch.Concurrency, concurrencyMost)
+	s.atMost("fetch.per_host", s.Fetch.PerHost, concurrencyMost)
 	names := map[string]int{}
 	for i, u := range s.Users {
 		key := fmt.Sprintf("users[%d]", i)
@@ -51,13 +45,6 @@ func (s *Settings) check(o Options) {
 		key := fmt.Sprintf("accounts[%d]", i)
 		s.name(key, a.Name, i, names)
 		s.checkAccount(key, a, o)
-		s.checkSecurity(key, a)
-		if o.CheckSchedule == nil {
-			continue
-		}
-		if err := o.CheckSchedule(a.Schedule); err != nil {
-			s.places.fault(key+".schedule", err.Error(), `"@every 5m", or cron's minute hour day month weekday`)
-		}
 	}
 	s.checkFilter()
 	s.oneOf("log.level", s.Log.Level, "debug", "info", "warn", "error")
@@ -98,52 +85,13 @@ func (s *Settings) checkServe() {
 }
 
 func (s *Settings) checkUser(key string, u User, o Options) {
-	s.onePassword(key, []string{"password_file", "password_hash", "password"},
+	s.oneSecret(key, "password", []string{"password_file", "password_hash", "password"},
 		u.PasswordFile != "", u.PasswordHash != "", u.Password != "")
 	if o.CheckSecrets {
 		s.exists(key+".password_file", u.PasswordFile)
 	}
 	if u.PasswordHash != "" && !argon2Form.MatchString(u.PasswordHash.Reveal()) {
 		s.places.fault(key+".password_hash", "is no argon2id hash in PHC form", "$argon2id$v=19$m=…,t=…,p=…$salt$hash")
-	}
-}
-
-func (s *Settings) checkAccount(key string, a Account, o Options) {
-	s.required(key+".user", a.User)
-	s.required(key+".username", a.Username)
-	if strings.ContainsFunc(a.Username, unicode.IsControl) || len(a.Username) > textMost {
-		s.places.fault(key+".username", "is too long or holds a control character", fmt.Sprintf("at most %d octets", textMost))
-	}
-	s.required(key+".host", a.Host)
-	if _, err := netip.ParseAddr(a.Host); err != nil && (!hostForm.MatchString(a.Host) || len(a.Host) > textMost) {
-		s.places.fault(key+".host", fmt.Sprintf("%.80q is no host", a.Host),
-			"a host name (an international one in its xn-- form) or an IP address, without a port")
-	}
-	if a.Port < 1 || a.Port > 65535 {
-		s.places.fault(key+".port", fmt.Sprintf("%d is no port", a.Port), "1 to 65535")
-	}
-	s.onePassword(key, []string{"password_file", "password_env", "password_command", "password"},
-		a.PasswordFile != "", a.PasswordEnv != "", a.PasswordCommand != "", a.Password != "")
-	if o.CheckSecrets {
-		s.exists(key+".password_file", a.PasswordFile)
-	}
-}
-
-// checkSecurity is about TLS: a pin that would never be looked at is a fault.
-func (s *Settings) checkSecurity(key string, a Account) {
-	s.oneOf(key+".tls", a.TLS, "implicit", "starttls", "none")
-	s.exists(key+".ca_file", a.CAFile)
-	if a.Fingerprint != "" && !fingerprintForm.MatchString(a.Fingerprint) {
-		s.places.fault(key+".fingerprint", fmt.Sprintf("%.80q is none", a.Fingerprint),
-			"sha256: and 64 hexadecimal digits, with or without colons")
-	}
-	switch {
-	case a.CAFile != "" && a.Fingerprint != "":
-		s.places.fault(key+".fingerprint", "stands beside ca_file", "one of them: a fingerprint takes the place of any authority")
-	case a.TLS == "none" && a.CAFile != "":
-		s.places.fault(key+".ca_file", "is of no use with tls: none", "tls: implicit or starttls")
-	case a.TLS == "none" && a.Fingerprint != "":
-		s.places.fault(key+".fingerprint", "is of no use with tls: none", "tls: implicit or starttls")
 	}
 }
 
@@ -178,9 +126,16 @@ func (s *Settings) name(key, name string, i int, seen map[string]int) {
 	seen[name] = i
 }
 
-// onePassword wants exactly one of the sources. A source that has a fault of
+// atMost wants a number of one at least.
+func (s *Settings) atMost(key string, n, most int) {
+	if n < 1 || n > most {
+		s.places.fault(key, fmt.Sprintf("%d is out of bounds", n), fmt.Sprintf("1 to %d", most))
+	}
+}
+
+// oneSecret wants exactly one of the sources. A source that has a fault of
 // its own says enough.
-func (s *Settings) onePassword(key string, sources []string, set ...bool) {
+func (s *Settings) oneSecret(key, what string, sources []string, set ...bool) {
 	n := 0
 	for i, source := range sources {
 		if s.places.faulty[key+"."+source] {
@@ -193,9 +148,9 @@ func (s *Settings) onePassword(key string, sources []string, set ...bool) {
 	allowed := "exactly one of " + strings.Join(sources, ", ")
 	switch {
 	case n == 0:
-		s.places.fault(key, "has no password", allowed)
+		s.places.fault(key, "has no "+what, allowed)
 	case n > 1:
-		s.places.fault(key, fmt.Sprintf("has %d passwords", n), allowed)
+		s.places.fault(key, fmt.Sprintf("has %d of them", n), allowed)
 	}
 }
 
@@ -240,13 +195,4 @@ func (s *Settings) listenAddress(key, address string) {
 	if err != nil || perr != nil || n < 0 || n > 65535 {
 		s.places.fault(key, fmt.Sprintf("%.80q is no address", address), `host:port such as "127.0.0.1:1110", or "" for off`)
 	}
-}
-
-// plainFingerprint takes the colons out that openssl puts in.
-func plainFingerprint(s string) string {
-	kind, digits, ok := strings.Cut(strings.ToLower(s), ":")
-	if !ok {
-		return s
-	}
-	return kind + ":" + strings.ReplaceAll(digits, ":", "")
 }

@@ -31,6 +31,9 @@ func (f Fault) String() string {
 	return b.String()
 }
 
+// envLine puts faults of the environment behind those of the file.
+const envLine = 1 << 30
+
 // Faults is all that is wrong with the settings, in the order of the file; those
 // of the environment come last.
 type Faults []Fault
@@ -74,7 +77,7 @@ func (p *places) fault(key, problem, allowed string) {
 	p.faulty[key] = true
 	f := Fault{Key: key, Problem: problem, Allowed: allowed}
 	if name, ok := p.env[key]; ok {
-		f.Place, f.line = name, 1<<30
+		f.Place, f.line = name, envLine
 	} else {
 		f.line = p.line(key)
 		f.Place = fmt.Sprintf("%s:%d", p.file, f.line)
@@ -111,7 +114,7 @@ func near(name string, names []string) (string, bool) {
 		least = 2
 	}
 	for _, n := range names {
-		if d := distance(strings.ToLower(name), n); d < least {
+		if d := distance(strings.ToLower(name), strings.ToLower(n)); d < least {
 			best, least = n, d
 		}
 	}

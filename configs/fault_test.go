@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"restante/configs"
 )
 
@@ -33,6 +35,8 @@ func faults(t *testing.T, text string, env map[string]string) []string {
 }
 
 const goodAccount = "name: a, user: u, host: h, username: n, password_env: P"
+
+const tokenAccount = "name: a, user: u, host: h, username: n, token_command: T"
 
 func TestLoad_TellsEachFaultWithItsPlace(t *testing.T) {
 	tests := []struct{ name, text, want string }{
@@ -64,7 +68,9 @@ func TestLoad_TellsEachFaultWithItsPlace(t *testing.T) {
 		{"same user twice", "users:\n- { name: a, password: x }\n- { name: a, password: x }\n", `3: users[1].name: "a" is the name of users[0] already`},
 		{"separator in a name", "users: [{ name: a+b, password: x }]\n", `1: users[0].name: "a+b" holds the separator "+"`},
 		{"user without password", "users:\n- { name: a }\n", "2: users[0]: has no password; allowed: exactly one of password_file, password_hash, password"},
-		{"two passwords", "accounts: [{ " + goodAccount + ", password: x }]\n", "1: accounts[0]: has 2 passwords; allowed: exactly one of"},
+		{"per host", "fetch: { per_host: 257 }\n", "1: fetch.per_host: 257 is out of bounds; allowed: 1 to 256"},
+		{"password and token", "accounts: [{ " + goodAccount + ", token_file: /dev/null }]\n", "1: accounts[0]: has 2 of them; allowed: exactly one of password_file, password_env, password_command, password, token_file, token_command"},
+		{"two passwords", "accounts: [{ " + goodAccount + ", password: x }]\n", "1: accounts[0]: has 2 of them; allowed: exactly one of"},
 		{"password file absent", "users: [{ name: a, password_file: /nowhere/pw }]\n", "1: users[0].password_file: the file /nowhere/pw does not exist"},
 		{"hash", "users: [{ name: a, password_hash: \"$1$abc\" }]\n", "1: users[0].password_hash: is no argon2id hash"},
 		{"no host", "accounts:\n- name: a\n  user: u\n  username: n\n  password_env: P\n", "2: accounts[0].host: is missing"},
@@ -75,6 +81,27 @@ func TestLoad_TellsEachFaultWithItsPlace(t *testing.T) {
 		{"fingerprint", "accounts: [{ " + goodAccount + ", fingerprint: \"sha256:12\" }]\n", "accounts[0].fingerprint: \"sha256:12\" is none"},
 		{"pin without TLS", "accounts: [{ " + goodAccount + ", tls: none, fingerprint: \"sha256:" + strings.Repeat("ab:", 31) + "AB\" }]\n",
 			"accounts[0].fingerprint: is of no use with tls: none"},
+		{"auth", "accounts: [{ " + goodAccount + ", auth: scram-sha-255 }]\n", `accounts[0].auth: "scram-sha-255" is none of them, did you mean scram-sha-256?; allowed: auto, scram,`},
+		{"token auth with password", "accounts: [{ " + goodAccount + ", auth: xoauth2 }]\n", "accounts[0].auth: xoauth2 wants a token, not a password; allowed: token_file or"},
+		{"password auth with token", "accounts: [{ " + tokenAccount + ", auth: plain }]\n", "accounts[0].auth: plain wants a password, not a token; allowed: auto, oauthbearer, xoauth2"},
+		{"apop in clear", "accounts: [{ " + goodAccount + ", tls: none, auth: apop }]\n", "accounts[0].auth: apop without TLS lets who listens guess"},
+		{"cram-md5 in clear", "accounts: [{ " + goodAccount + ", tls: none, auth: cram-md5 }]\n", "accounts[0].auth: cram-md5 without TLS lets"},
+		{"token file absent", "accounts: [{ name: a, user: u, host: h, username: n, token_file: /nowhere/t }]\n", "accounts[0].token_file: the file /nowhere/t does not exist"},
+		{"least TLS", "accounts: [{ " + goodAccount + ", tls_min: \"1.1\" }]\n", `accounts[0].tls_min: "1.1" is none of them, did you mean 1.2?; allowed: 1.2, 1.3`},
+		{"least TLS without quotes", "accounts: [{ " + goodAccount + ", tls_min: 1.3 }]\n", "accounts[0].tls_min: is not text as it stands; allowed: text; put quotes"},
+		{"least TLS without TLS", "accounts: [{ " + goodAccount + ", tls: none, tls_min: \"1.3\" }]\n", "accounts[0].tls_min: is of no use with tls: none"},
+		{"client certificate absent", "accounts: [{ " + goodAccount + ", client_cert_file: /nowhere/c }]\n", "accounts[0].client_cert_file: the file /nowhere/c does not exist"},
+		{"client key alone", "accounts: [{ " + goodAccount + ", client_key_file: /dev/null }]\n", "accounts[0].client_key_file: is the key of no certificate; allowed: client_cert_file beside it"},
+		{"proxy of another kind", "accounts: [{ " + goodAccount + ", proxy: \"https://p:1\" }]\n", "accounts[0].proxy: is of another kind; allowed: socks5://host:port or"},
+		{"proxy without port", "accounts: [{ " + goodAccount + ", proxy: \"socks5://p\" }]\n", "accounts[0].proxy: has no host and port"},
+		{"proxy with path", "accounts: [{ " + goodAccount + ", proxy: \"http://p:1/x\" }]\n", "accounts[0].proxy: goes on behind the port"},
+		{"source address", "accounts: [{ " + goodAccount + ", source_address: eth0 }]\n", `accounts[0].source_address: "eth0" is none; allowed: an IP address`},
+		{"size without unit", "accounts: [{ " + goodAccount + ", max_size: 50 }]\n", `accounts[0].max_size: "50" has no unit; allowed: 0 for no bound, or a size`},
+		{"size negative", "accounts: [{ " + goodAccount + ", round_size: -1MB }]\n", `accounts[0].round_size: "-1MB" is no whole number of MB`},
+		{"oversize", "accounts: [{ " + goodAccount + ", oversize: drop }]\n", `accounts[0].oversize: "drop" is none of them; allowed: skip, headers`},
+		{"order", "accounts: [{ " + goodAccount + ", order: new }]\n", `accounts[0].order: "new" is none of them`},
+		{"only", "accounts: [{ " + goodAccount + ", only: recnt }]\n", `accounts[0].only: "recnt" is none of them, did you mean recent?; allowed: all, recent`},
+		{"messages a round", "accounts: [{ " + goodAccount + ", round_messages: -1 }]\n", "accounts[0].round_messages: -1 is out of bounds; allowed: 0 for no bound"},
 		{"schedule", "accounts:\n- name: a\n  schedule: bad\n  user: u\n  host: h\n  username: n\n  password_env: P\n", "3: accounts[0].schedule: is no schedule"},
 		{"keep without unit", "accounts: [{ " + goodAccount + ", keep: 14 }]\n", `accounts[0].keep: "14" has no unit; allowed: forever, 0`},
 		{"keep negative", "accounts: [{ " + goodAccount + ", keep: -1h }]\n", `accounts[0].keep: "-1h" is negative`},
@@ -141,12 +168,41 @@ func TestLoad_FaultsNeverShowASecret(t *testing.T) {
 		"users: [{ name: a, password_hash: hunter2 }]\n",
 		"users: [{ name: a, password: [hunter2] }]\n",
 		"users: [{ name: a, password: *hunter2 }]\n",
+		"accounts: [{ " + goodAccount + ", proxy: \"socks6://u:hunter2@p:1\" }]\n",
+		"accounts: [{ " + goodAccount + ", proxy: \"u:hunter2@p:1\" }]\n",
+		"accounts: [{ " + goodAccount + ", proxy: \"http://u:hunter2@p\\x00:1\" }]\n",
+		"accounts: [{ " + goodAccount + ", proxy: \"http://u:hun/ter2hunter2@p:1\" }]\n",
 		"users: [{ name: a, password: hunter2, password_hash: hunter2 }]\n",
 	} {
 		_, err := load(t, text, nil)
 		if err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+}
+
+func TestLoad_MisspeltVariablesAreToldOf(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "restante.yaml")
+	text := "accounts: [{ name: a, user: u, host: h, username: n, password_env: RESTANTE_ISP }]\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := options(nil)
+	o.Environ = func() []string {
+		return []string{"RESTANTE_LOG_LEVL=debug", "restante_data_dir=x", "RESTANTE_PORT=tcp://10.0.0.1:110", "RESTANTE_ISP=x", "PATH=/bin", "RESTANTE_DATA_DIR=d"}
+	}
+	_, err := configs.Load(path, o)
+	want := "RESTANTE_LOG_LEVL: is no setting, did you mean RESTANTE_LOG_LEVEL?\nrestante_data_dir: is no setting, did you mean RESTANTE_DATA_DIR?"
+	if err == nil || err.Error() != want {
+		t.Errorf("err = %v\nwant %s", err, want)
+	}
+	o.Environ = func() []string { return []string{"RESTANTE_PORT=x", "RESTANTE_ISP=x", "RESTANTE_BACKUP=x"} }
+	s, err := configs.Load(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"RESTANTE_BACKUP", "RESTANTE_PORT"}, s.Strangers()); d != "" {
+		t.Error(d)
 	}
 }
 

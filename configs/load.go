@@ -8,6 +8,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,9 @@ type Options struct {
 	// Env looks an environment variable up; nil is os.LookupEnv. A variable
 	// that is set to nothing counts as set.
 	Env func(name string) (value string, ok bool)
+	// Environ gives the whole environment, as os.Environ does, to look for
+	// misspelt names in. Nil is os.Environ, or nothing where Env is given.
+	Environ func() []string
 	// CheckSecrets wants the files of passwords to be there already. Without it
 	// that is seen when a password is read.
 	CheckSecrets bool
@@ -41,6 +45,9 @@ type Options struct {
 func Load(path string, o Options) (*Settings, error) {
 	if o.Env == nil {
 		o.Env = os.LookupEnv
+		if o.Environ == nil {
+			o.Environ = os.Environ
+		}
 	}
 	v := viper.New()
 	base := newPlaces("built-in restante.yaml")
@@ -71,6 +78,9 @@ func Load(path string, o Options) (*Settings, error) {
 	}
 	s.complete()
 	s.check(o)
+	if o.Environ != nil {
+		s.checkEnv(o.Environ())
+	}
 	if err := p.err(); err != nil {
 		return nil, err
 	}
@@ -152,6 +162,40 @@ func mergeEnv(v *viper.Viper, env func(string) (string, bool), p *places) {
 		}
 	}
 }
+
+// checkEnv looks at the variables that have our prefix and are no setting. A
+// misspelt setting is a fault: it would be left out in silence. Others are
+// strangers: Kubernetes makes RESTANTE_PORT and more for a service that is
+// called restante.
+func (s *Settings) checkEnv(environ []string) {
+	var known []string
+	for _, name := range EnvNames() {
+		known = append(known, name)
+	}
+	slices.Sort(known)
+	for _, a := range s.Accounts {
+		known = append(known, a.PasswordEnv)
+	}
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(strings.ToUpper(name), envPrefix) || slices.Contains(known, name) {
+			continue
+		}
+		n, ok := near(name, known)
+		if !ok {
+			s.strangers = append(s.strangers, name)
+			continue
+		}
+		s.places.faults = append(s.places.faults, Fault{
+			Place: name, Problem: "is no setting, did you mean " + n + "?", line: envLine,
+		})
+	}
+	slices.Sort(s.strangers)
+}
+
+// Strangers gives the environment variables that begin like a setting's and
+// are none, in order.
+func (s *Settings) Strangers() []string { return s.strangers }
 
 // envName is the environment variable of a setting: RESTANTE_DATA_DIR for
 // data_dir, RESTANTE_SERVE_POP3_ADDRESS for serve.pop3.address.

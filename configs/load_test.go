@@ -58,7 +58,7 @@ func defaults() *configs.Settings {
 			Separator: "+",
 			Idle:      10 * time.Minute,
 		},
-		Fetch:    configs.Fetch{Concurrency: 4},
+		Fetch:    configs.Fetch{Concurrency: 4, PerHost: 2},
 		Users:    []configs.User{},
 		Accounts: []configs.Account{},
 		Filter:   configs.Filter{HamCutoff: 0.2, SpamCutoff: 0.9, Spam: "quarantine", Rules: []string{}},
@@ -105,7 +105,7 @@ func TestLoad_ExamplesInTheBuiltInFileAreTrue(t *testing.T) {
 	want.Accounts = []configs.Account{{
 		Name: "alice-isp", User: "alice", Host: "pop.example.net", Port: 995, TLS: "implicit",
 		Username: "alice@example.net", PasswordSource: configs.PasswordSource{PasswordFile: secret},
-		Schedule: "@every 5m",
+		Schedule: "@every 5m", TLSMin: "1.2", Auth: "auto", Oversize: "skip", Order: "oldest", Only: "all",
 	}}
 	if d := cmp.Diff(want, s, ignorePlaces); d != "" {
 		t.Error(d)
@@ -151,13 +151,31 @@ accounts:
 	want := configs.Account{
 		Name: "x", User: "a", Host: "127.0.0.1", Port: 1110, TLS: "none", Username: "u",
 		PasswordSource: configs.PasswordSource{PasswordEnv: "PW"}, Schedule: "@every 5m",
-		Keep: configs.Keep{Delete: true},
+		Keep: configs.Keep{Delete: true}, TLSMin: "1.2", Auth: "auto", Oversize: "skip", Order: "oldest", Only: "all",
 	}
 	if d := cmp.Diff(want, inline.Accounts[0]); d != "" {
 		t.Error(d)
 	}
 	if got := inline.Users[0].Password.Reveal(); got != "0123" {
 		t.Errorf("password = %q", got)
+	}
+}
+
+func TestLoad_ReadsWhatAnAccountCanSay(t *testing.T) {
+	s := mustLoad(t, `
+accounts:
+  - { name: a, user: u, host: h, tls: starttls, tls_min: "1.3", client_cert_file: /dev/null, client_key_file: /dev/null,
+      proxy: "socks5://u:p@[::1]:1080", source_address: 192.0.2.1, username: n, auth: xoauth2, token_command: T, max_size: 50 MiB,
+      oversize: headers, order: newest, only: recent, round_messages: 500, round_size: 1GB }
+`, nil)
+	want := []configs.Account{{
+		Name: "a", User: "u", Host: "h", Port: 110, TLS: "starttls", TLSMin: "1.3", ClientCertFile: "/dev/null", ClientKeyFile: "/dev/null",
+		Proxy: "socks5://u:p@[::1]:1080", SourceAddress: "192.0.2.1", Username: "n", Auth: "xoauth2",
+		TokenSource: configs.TokenSource{TokenCommand: "T"}, Schedule: "@every 5m", MaxSize: 50 << 20,
+		Oversize: "headers", Order: "newest", Only: "recent", RoundMessages: 500, RoundSize: 1_000_000_000,
+	}}
+	if d := cmp.Diff(want, s.Accounts); d != "" {
+		t.Error(d)
 	}
 }
 
@@ -179,7 +197,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		"data_dir": "/d", "storage.database": "db.sqlite", "storage.blobs": "b",
 		"serve.pop3.address": "", "serve.pop3.plaintext": "always", "serve.pop3s.address": "[::1]:0",
 		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
-		"fetch.concurrency": "9", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag",
+		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag",
 		"log.level": "debug", "log.format": "json",
 	}
 	env := map[string]string{}
@@ -199,7 +217,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		POP3: configs.POP3{Plaintext: "always"}, POP3S: configs.POP3S{Address: "[::1]:0"},
 		TLS: configs.TLS{CertFile: os.Args[0], KeyFile: os.Args[0]}, Separator: "%", Idle: 20 * time.Minute,
 	}
-	want.Fetch.Concurrency = 9
+	want.Fetch = configs.Fetch{Concurrency: 9, PerHost: 3}
 	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam = 0.1, 0.8, "tag"
 	want.Log = configs.Log{Level: "debug", Format: "json"}
 	got := mustLoad(t, "data_dir: /from-file\nserve: { idle: 30m }\n", env)

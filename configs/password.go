@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	passwordMost    = 4 << 10          // octets of a password, and of what a command prints
-	passwordPatient = 30 * time.Second // how long a command may take
+	secretMost    = 4 << 10          // octets of a password or token, and of what a command prints
+	secretPatient = 30 * time.Second // how long a command may take
 )
 
-// PasswordSource is where the password of an account comes from. Exactly one
-// is set.
+// PasswordSource is where the password of an account comes from. At most one is
+// set.
 type PasswordSource struct {
 	PasswordFile    string `yaml:"password_file,omitempty"`
 	PasswordEnv     string `yaml:"password_env,omitempty"` // the name of a variable
@@ -35,17 +35,32 @@ type PasswordSource struct {
 func (s PasswordSource) Read(ctx context.Context) (string, error) {
 	switch {
 	case s.PasswordFile != "":
-		return readPasswordFile(s.PasswordFile)
+		return readSecretFile("password", s.PasswordFile)
 	case s.PasswordEnv != "":
 		text, ok := os.LookupEnv(s.PasswordEnv)
 		if !ok {
 			return "", fmt.Errorf("read password: the environment has no %s", s.PasswordEnv)
 		}
-		return onePassword(text, "variable "+s.PasswordEnv)
+		return oneSecret("password", text, "variable "+s.PasswordEnv)
 	case s.PasswordCommand != "":
-		return runPasswordCommand(ctx, s.PasswordCommand)
+		return runSecretCommand(ctx, "password", s.PasswordCommand)
 	}
-	return onePassword(s.Password.Reveal(), "settings")
+	return oneSecret("password", s.Password.Reveal(), "settings")
+}
+
+// TokenSource is where an account's OAuth 2.0 access token comes from, in place
+// of a password. At most one is set.
+type TokenSource struct {
+	TokenFile    string `yaml:"token_file,omitempty"`
+	TokenCommand string `yaml:"token_command,omitempty"`
+}
+
+// Read gives the token as it is now, by the rules of [PasswordSource.Read].
+func (s TokenSource) Read(ctx context.Context) (string, error) {
+	if s.TokenFile != "" {
+		return readSecretFile("token", s.TokenFile)
+	}
+	return runSecretCommand(ctx, "token", s.TokenCommand)
 }
 
 // ReadPassword gives either the password of a user or its hash.
@@ -55,43 +70,43 @@ func (u User) ReadPassword() (password string, hash string, err error) {
 	case u.PasswordHash != "":
 		return "", u.PasswordHash.Reveal(), nil
 	case u.PasswordFile != "":
-		password, err = readPasswordFile(u.PasswordFile)
+		password, err = readSecretFile("password", u.PasswordFile)
 	default:
-		password, err = onePassword(u.Password.Reveal(), "settings")
+		password, err = oneSecret("password", u.Password.Reveal(), "settings")
 	}
 	return password, "", err
 }
 
-func readPasswordFile(path string) (string, error) {
+func readSecretFile(what, path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("read password: %w", err)
+		return "", fmt.Errorf("read %s: %w", what, err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, passwordMost+3))
+	text, err := io.ReadAll(io.LimitReader(f, secretMost+3))
 	if err != nil {
-		return "", fmt.Errorf("read password: %w", err)
+		return "", fmt.Errorf("read %s: %w", what, err)
 	}
-	return onePassword(strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), path)
+	return oneSecret(what, strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), path)
 }
 
-// onePassword refuses what cannot be sent as a password. From says where it
-// was read.
-func onePassword(text, from string) (string, error) {
+// oneSecret refuses what cannot be sent as a secret. From says where it was
+// read.
+func oneSecret(what, text, from string) (string, error) {
 	switch {
 	case text == "":
-		return "", fmt.Errorf("read password: %s holds none", from)
-	case len(text) > passwordMost:
-		return "", fmt.Errorf("read password: %s holds more than %d octets", from, passwordMost)
+		return "", fmt.Errorf("read %s: %s holds none", what, from)
+	case len(text) > secretMost:
+		return "", fmt.Errorf("read %s: %s holds more than %d octets", what, from, secretMost)
 	case strings.ContainsAny(text, "\r\n\x00"):
-		return "", fmt.Errorf("read password: %s holds more than one line", from)
+		return "", fmt.Errorf("read %s: %s holds more than one line", what, from)
 	}
 	return text, nil
 }
 
-func runPasswordCommand(ctx context.Context, command string) (string, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, passwordPatient,
-		fmt.Errorf("not done after %v", passwordPatient))
+func runSecretCommand(ctx context.Context, what, command string) (string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, secretPatient,
+		fmt.Errorf("not done after %v", secretPatient))
 	defer cancel()
 	var out, complaint firstBytes
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
@@ -100,15 +115,15 @@ func runPasswordCommand(ctx context.Context, command string) (string, error) {
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		return "", fmt.Errorf("run password_command: %w", context.Cause(ctx))
+		return "", fmt.Errorf("run %s_command: %w", what, context.Cause(ctx))
 	}
 	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		if said := complaint.line(); said != "" {
-			return "", fmt.Errorf("run password_command: %w: %.200s", err, said)
+			return "", fmt.Errorf("run %s_command: %w: %.200s", what, err, said)
 		}
-		return "", fmt.Errorf("run password_command: %w", err)
+		return "", fmt.Errorf("run %s_command: %w", what, err)
 	}
-	return onePassword(out.line(), "the output of password_command")
+	return oneSecret(what, out.line(), "the output of "+what+"_command")
 }
 
 // firstBytes keeps the start of what is written to it and swallows the rest,
@@ -116,7 +131,7 @@ func runPasswordCommand(ctx context.Context, command string) (string, error) {
 type firstBytes struct{ kept []byte }
 
 func (b *firstBytes) Write(p []byte) (int, error) {
-	if room := passwordMost + 1 - len(b.kept); room > 0 {
+	if room := secretMost + 1 - len(b.kept); room > 0 {
 		b.kept = append(b.kept, p[:min(room, len(p))]...)
 	}
 	return len(p), nil

@@ -37,31 +37,33 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // MarshalYAML blanks the secret.
 func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
 
-// DSN is a path or a database URL. Printed, its password is ***.
-type DSN string
+// URL says where something is that may want a password: a proxy, or a database,
+// which may be a path or libpq's key=value pairs too. Printed, its password is
+// ***.
+type URL string
 
 var (
-	dsnURL  = regexp.MustCompile(`^([a-z][a-z0-9+.-]*://[^:/?#@]*:).*@`)
-	dsnPair = regexp.MustCompile(`(?i)(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]*)`)
+	urlPassword  = regexp.MustCompile(`(?i)^([a-z][a-z0-9+.-]*://[^:/?#@]*:).*@`)
+	pairPassword = regexp.MustCompile(`(?i)(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]*)`)
 )
 
 // Reveal gives the text itself.
-func (d DSN) Reveal() string { return string(d) }
+func (u URL) Reveal() string { return string(u) }
 
 // String gives the text without its password.
-func (d DSN) String() string {
-	s := dsnURL.ReplaceAllString(string(d), "${1}"+blanked+"@")
-	return dsnPair.ReplaceAllString(s, "${1}"+blanked)
+func (u URL) String() string {
+	s := urlPassword.ReplaceAllString(string(u), "${1}"+blanked+"@")
+	return pairPassword.ReplaceAllString(s, "${1}"+blanked)
 }
 
 // Format prints the text without its password, whatever the verb.
-func (d DSN) Format(f fmt.State, _ rune) { fmt.Fprint(f, d.String()) }
+func (u URL) Format(f fmt.State, _ rune) { fmt.Fprint(f, u.String()) }
 
 // LogValue blanks the password for slog.
-func (d DSN) LogValue() slog.Value { return slog.StringValue(d.String()) }
+func (u URL) LogValue() slog.Value { return slog.StringValue(u.String()) }
 
 // MarshalText blanks the password for JSON.
-func (d DSN) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
 // MarshalYAML blanks the password.
-func (d DSN) MarshalYAML() (any, error) { return d.String(), nil }
+func (u URL) MarshalYAML() (any, error) { return u.String(), nil }

@@ -21,7 +21,7 @@ import (
 const secretText = `
 storage: { database: "postgres://restante:hunter2@db/restante?sslmode=disable" }
 users: [{ name: u, password: hunter2 }]
-accounts: [{ name: a, user: u, host: h, username: n, password: hunter2, keep: 14d }]
+accounts: [{ name: a, user: u, host: h, username: n, password: hunter2, keep: 14d, proxy: "http://me:hunter2@proxy.example:3128" }]
 `
 
 func TestSettings_NeverPrintASecret(t *testing.T) {
@@ -51,7 +51,8 @@ func TestSettings_NeverPrintASecret(t *testing.T) {
 			t.Errorf("%s in:\n%s", leak, out.String())
 		}
 	}
-	if !bytes.Contains(y, []byte("password: '***'")) || !bytes.Contains(y, []byte("postgres://restante:***@db/restante")) {
+	if !bytes.Contains(y, []byte("password: '***'")) || !bytes.Contains(y, []byte("postgres://restante:***@db/restante")) ||
+		!bytes.Contains(y, []byte("http://me:***@proxy.example:3128")) {
 		t.Errorf("YAML does not show that there are secrets:\n%s", y)
 	}
 	if s.Storage.Database.Reveal() != "postgres://restante:hunter2@db/restante?sslmode=disable" {
@@ -59,16 +60,17 @@ func TestSettings_NeverPrintASecret(t *testing.T) {
 	}
 }
 
-func TestDSN_BlanksPasswordsOfBothForms(t *testing.T) {
+func TestURL_BlanksPasswordsOfBothForms(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                                 "",
 		"data/x.sqlite":                    "data/x.sqlite",
 		"postgres://u@h/d":                 "postgres://u@h/d",
 		"postgres://u:p@q@h/d":             "postgres://u:***@h/d",
 		"postgres://h/d?password=p":        "postgres://h/d?password=***",
+		"SOCKS5://u:p@h:1080":              "SOCKS5://u:***@h:1080",
 		"host=h password='p \\' q' user=u": "host=h password=*** user=u",
 	} {
-		if got := configs.DSN(in).String(); got != want {
+		if got := configs.URL(in).String(); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
@@ -80,7 +82,8 @@ serve: { idle: 90m, pop3: { address: "" } }
 filter: { ham_cutoff: 0 }
 accounts:
   - { name: a, user: u, host: "::1", username: n, password_env: P, keep: 14d, fingerprint: "SHA256:`+strings.Repeat("AB", 32)+`" }
-  - { name: b, user: u, host: h, tls: none, username: n, password_command: "echo x", keep: 0, schedule: "0 7 * * *" }
+  - { name: b, user: u, host: h, tls: none, username: n, password_command: "echo x", keep: 0, schedule: "0 7 * * *", max_size: 50MB, round_size: 1025KiB }
+  - { name: c, user: u, host: h, tls_min: "1.3", username: n, auth: oauthbearer, token_file: /dev/null, proxy: "http://p:3128", order: newest }
 `, nil)
 	y, err := s.YAML()
 	if err != nil {
@@ -114,6 +117,55 @@ func TestKeep_ReadsBackWhatItPrints(t *testing.T) {
 			t.Fatalf("%v: %v, %v", k, got, err)
 		}
 	})
+}
+
+func TestSize_ReadsBackWhatItPrints(t *testing.T) {
+	for in, want := range map[string]configs.Size{
+		"0": 0, "0MB": 0, "1B": 1, "2kB": 2000, "2KB": 2000, "2KiB": 2048, "100MB": 100_000_000, "50MiB": 50 << 20, "3 GiB": 3 << 30, "1024GiB": 1 << 40,
+	} {
+		var s configs.Size
+		if err := s.UnmarshalText([]byte(in)); err != nil || s != want {
+			t.Errorf("%s: %v, %v", in, s, err)
+		}
+	}
+	for _, in := range []string{"", "1", "-1B", "1.5GB", "B", "MiB", "1025GiB", "99999999999999999999B", "1mb", "1TB", "1 0B"} {
+		var s configs.Size
+		if err := s.UnmarshalText([]byte(in)); err == nil {
+			t.Errorf("%q gave %v", in, s)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := configs.Size(rapid.Int64Range(0, 1<<40).Draw(t, "octets"))
+		var got configs.Size
+		if err := got.UnmarshalText([]byte(s.String())); err != nil || got != s {
+			t.Fatalf("%v: %v, %v", s, got, err)
+		}
+	})
+}
+
+func TestTokenSource_ReadsByTheRulesOfPasswords(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte("ya29.x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		source      configs.TokenSource
+		want, fault string
+	}{
+		{configs.TokenSource{TokenFile: path}, "ya29.x", ""},
+		{configs.TokenSource{TokenCommand: "echo ya29.y; echo more"}, "ya29.y", ""},
+		{configs.TokenSource{TokenFile: path + "absent"}, "", "read token: "},
+		{configs.TokenSource{TokenCommand: "echo hunter2; echo why >&2; exit 3"}, "", "run token_command: exit status 3: why"},
+		{configs.TokenSource{TokenCommand: "true"}, "", "the output of token_command holds none"},
+	} {
+		got, err := tt.source.Read(t.Context())
+		switch {
+		case tt.fault == "" && (err != nil || got != tt.want):
+			t.Errorf("%v: %q, %v", tt.source, got, err)
+		case tt.fault != "" && (err == nil || !strings.Contains(err.Error(), tt.fault) || strings.Contains(err.Error(), "hunter2")):
+			t.Errorf("%v: err = %v, want %s", tt.source, err, tt.fault)
+		}
+	}
 }
 
 func TestPasswordSource_ReadsEachKind(t *testing.T) {

@@ -26,12 +26,13 @@ type Settings struct {
 	Filter   Filter    `yaml:"filter"`
 	Log      Log       `yaml:"log"`
 
-	places *places
+	places    *places
+	strangers []string
 }
 
 // Storage says where rows and bytes are kept.
 type Storage struct {
-	Database DSN    `yaml:"database"` // empty: SQLite in the data folder
+	Database URL    `yaml:"database"` // empty: SQLite in the data folder
 	Blobs    string `yaml:"blobs"`    // empty: a folder in the data folder
 }
 
@@ -64,6 +65,7 @@ type TLS struct {
 // Fetch is about all accounts together.
 type Fetch struct {
 	Concurrency int `yaml:"concurrency"` // rounds at a time
+	PerHost     int `yaml:"per_host"`    // of these, with one host
 }
 
 // User is somebody who may log in to the POP3 service. Exactly one of the
@@ -74,29 +76,6 @@ type User struct {
 	PasswordHash Secret `yaml:"password_hash,omitempty"` // argon2id in PHC form
 	Password     Secret `yaml:"password,omitempty"`
 }
-
-// Account is one upstream maildrop.
-type Account struct {
-	Name           string `yaml:"name"`
-	User           string `yaml:"user"` // whose mail it is
-	Host           string `yaml:"host"`
-	Port           int    `yaml:"port"`
-	TLS            string `yaml:"tls"`                   // implicit, starttls or none
-	CAFile         string `yaml:"ca_file,omitempty"`     // PEM of a private authority
-	Fingerprint    string `yaml:"fingerprint,omitempty"` // sha256: and 64 lower-case hexadecimal digits
-	Username       string `yaml:"username"`
-	PasswordSource `yaml:",inline"`
-	Schedule       string `yaml:"schedule"`
-	Keep           Keep   `yaml:"keep"`
-}
-
-// What an account has that says nothing of it. The port follows from TLS.
-const (
-	defaultTLS      = "implicit"
-	defaultSchedule = "@every 5m"
-	portImplicit    = 995 // RFC 8314, section 3.3
-	portClear       = 110 // RFC 1939, section 3
-)
 
 // Filter is how mail is judged and what becomes of spam. Scores are in [0,1].
 type Filter struct {
@@ -124,25 +103,4 @@ func (s *Settings) YAML() ([]byte, error) {
 		return nil, fmt.Errorf("print settings: %w", err)
 	}
 	return b.Bytes(), nil
-}
-
-// complete gives each account what it left out. Its type check may have
-// dropped a value; then the default stands in, and the fault ends the load.
-func (s *Settings) complete() {
-	for i := range s.Accounts {
-		a := &s.Accounts[i]
-		if a.TLS == "" {
-			a.TLS = defaultTLS
-		}
-		if a.Port == 0 && !s.places.given(fmt.Sprintf("accounts[%d].port", i)) {
-			a.Port = portClear
-			if a.TLS == defaultTLS {
-				a.Port = portImplicit
-			}
-		}
-		if a.Schedule == "" {
-			a.Schedule = defaultSchedule
-		}
-		a.Fingerprint = plainFingerprint(a.Fingerprint)
-	}
 }

@@ -196,6 +196,8 @@ func kindName(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[Keep]():
 		return keepAllowed
+	case t == reflect.TypeFor[Size]():
+		return sizeAllowed
 	case t == durationType:
 		return "a time such as 90s, 10m or 1h30m"
 	case t.Kind() == reflect.Int:

@@ -22,8 +22,12 @@ func newConfig(e *env) *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			if _, err := configs.Load(path, configs.Options{Env: e.lookup, CheckSchedule: checkSchedule, CheckSecrets: true}); err != nil {
+			cfg, err := configs.Load(path, configs.Options{Env: e.lookup, Environ: e.environ, CheckSchedule: checkSchedule, CheckSecrets: true})
+			if err != nil {
 				return usage(err)
+			}
+			for _, name := range cfg.Strangers() {
+				fmt.Fprintf(e.errOut, "%s: is no setting, and left alone\n", name)
 			}
 			_, err = fmt.Fprintf(e.out, "%s: no faults\n", path)
 			return err
@@ -33,7 +37,7 @@ func newConfig(e *env) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := e.settings()
 			if e.config == "" && errors.Is(err, fs.ErrNotExist) {
-				cfg, err = configs.Load("", configs.Options{Env: e.lookup}) // the defaults are in force
+				cfg, err = configs.Load("", configs.Options{Env: e.lookup, Environ: e.environ}) // the defaults are in force
 			}
 			if err != nil {
 				return err

@@ -46,7 +46,7 @@ func main() {
 	}
 	e := &env{
 		cwd: cwd, in: os.Stdin, out: os.Stdout, errOut: os.Stderr,
-		terminal: term.IsTerminal(int(os.Stderr.Fd())), lookup: os.LookupEnv,
+		terminal: term.IsTerminal(int(os.Stderr.Fd())), lookup: os.LookupEnv, environ: os.Environ,
 	}
 	os.Exit(run(ctx, e, os.Args[1:]))
 }

@@ -23,10 +23,11 @@ type env struct {
 	errOut   io.Writer
 	terminal bool // errOut is a terminal: bars may be drawn
 	lookup   func(string) (string, bool)
-	args     []string // as given, to hand on
-	house    *house   // the running house; nil in a process of its own
-	started  bool     // the command's words were right, and it runs
-	config   string   // -c
+	environ  func() []string // nil: not looked at
+	args     []string        // as given, to hand on
+	house    *house          // the running house; nil in a process of its own
+	started  bool            // the command's words were right, and it runs
+	config   string          // -c
 }
 
 // path makes a path of the command line absolute.
@@ -112,7 +113,7 @@ func (e *env) settings() (*configs.Settings, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	cfg, err := configs.Load(path, configs.Options{Env: e.lookup, CheckSchedule: checkSchedule})
+	cfg, err := configs.Load(path, configs.Options{Env: e.lookup, Environ: e.environ, CheckSchedule: checkSchedule})
 	if err != nil {
 		return nil, usage(err)
 	}

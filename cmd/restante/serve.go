@@ -35,6 +35,9 @@ func newServe(e *env) *cobra.Command {
 				return err
 			}
 			log := newLog(cfg.Log, e.errOut, aloud)
+			for _, name := range cfg.Strangers() {
+				log.Warn("an environment variable begins like a setting, and is none", "name", name)
+			}
 			h, err := open(c.Context(), cfg, log)
 			if err != nil {
 				return err

@@ -167,11 +167,22 @@ func (h *house) watchRounds(progress func(fetch.Progress)) {
 
 // account turns the settings' account into the fetcher's.
 func account(a configs.Account) fetch.Account {
-	return fetch.Account{
-		Name: a.Name, Owner: a.User, Host: a.Host, Port: a.Port, TLS: fetch.TLSMode(a.TLS),
-		CAFile: a.CAFile, Fingerprint: a.Fingerprint, Username: a.Username, Password: a.PasswordSource.Read,
+	out := fetch.Account{
+		Name: a.Name, Owner: a.User,
+		Host: a.Host, Port: a.Port, TLS: fetch.TLSMode(a.TLS), CAFile: a.CAFile, Fingerprint: a.Fingerprint,
+		ClientCert: a.ClientCertFile, ClientKey: a.ClientKeyFile, MinTLS: a.TLSMin,
+		Proxy: a.Proxy.Reveal(), Source: a.SourceAddress,
+		Auth: fetch.Auth(a.Auth), Username: a.Username,
 		Schedule: a.Schedule, Keep: fetch.Keep{Delete: a.Keep.Delete, After: a.Keep.After},
+		MaxSize: int64(a.MaxSize), HeadersOnly: a.Oversize == "headers", Newest: a.Order == "newest", Recent: a.Only == "recent",
+		MostMessages: a.RoundMessages, MostBytes: int64(a.RoundSize),
 	}
+	if a.TokenSource == (configs.TokenSource{}) {
+		out.Password = a.PasswordSource.Read
+	} else {
+		out.Token = a.TokenSource.Read
+	}
+	return out
 }
 
 func makeDataDir(cfg *configs.Settings) error {
