@@ -93,3 +93,34 @@ type Ledger interface {
 type Sink interface {
 	Deliver(ctx context.Context, p *Parcel) error
 }
+
+// A Renamer is a Ledger that can let receipts go by other UIDs, for an upstream
+// that gave its mail new ones. It is one commit. A name that no receipt has is
+// passed over.
+type Renamer interface {
+	Rename(ctx context.Context, owner, account string, names map[string]string) error
+}
+
+// Notes keep what is known of messages that could not be taken, or are not to
+// be. One note a UID.
+type Notes interface {
+	Notes(ctx context.Context, owner, account string) ([]Note, error)
+	// Note sets notes and drops those of some UIDs, durably and in one commit.
+	Note(ctx context.Context, owner, account string, set []Note, drop []string) error
+}
+
+// Deletions keep what was deleted upstream. A row is there before the upstream
+// is asked for anything: no crash leaves a deletion that nobody knows of.
+type Deletions interface {
+	// Mark notes deletions that are about to be asked for, durably and in one
+	// commit. It fills in ID, Message and Digest from the receipts. Where no
+	// receipt says that the owner has a message under the UID, it gets no row
+	// and the ID 0, and must not be deleted.
+	Mark(ctx context.Context, owner, account string, all []Deletion) error
+	// Marked gives those of which it is not known what came of them.
+	Marked(ctx context.Context, owner, account string) ([]Deletion, error)
+	// Settle says what came of some, by ID.
+	Settle(ctx context.Context, owner, account string, states map[int64]DeletionState) error
+	// Archived gives the numbers of the owner's messages, by UID.
+	Archived(ctx context.Context, owner, account string, uids []string) (map[string]int64, error)
+}

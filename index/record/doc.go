@@ -1,5 +1,6 @@
 // Package record keeps the rows: messages, receipts, changes, lessons, models
-// and users, in SQLite or in PostgreSQL.
+// and users, and what the fetcher remembers of messages that it left upstream
+// or deleted there, in SQLite or in PostgreSQL.
 //
 // One SQL text serves both engines: $1 placeholders, RETURNING, ON CONFLICT,
 // integers for time (Unix nanoseconds) and no vendor function; the schema
@@ -14,8 +15,8 @@
 //     commits.
 //   - Every call with an owner sees and changes that owner's rows only; what is
 //     another's is index.ErrNotFound.
-//   - Teach, SaveModel, Hide and what is done to users survive a power cut once
-//     they returned. Add and Receipts survive a crash of the program; a power
+//   - Teach, SaveModel, Hide, Note, Mark and what is done to users survive a
+//     power cut once they returned. Add and Receipts survive a crash of the program; a power
 //     cut may undo the last of them, with the position, and they are replayed.
 //   - No call takes longer than Options.Timeout.
 //

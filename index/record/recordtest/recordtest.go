@@ -23,6 +23,11 @@ type DB interface {
 	index.Lessons
 	index.Users
 	index.Survey
+	fetch.Notes
+	fetch.Deletions
+	fetch.Renamer
+	ForgetNotes(ctx context.Context, owner, account string) error
+	Deletions(ctx context.Context, owner, account string, max int) ([]fetch.Deletion, error)
 	Close() error
 }
 
@@ -57,6 +62,14 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Model_IsReplaced":                    model,
 		"Users_AreKept":                       users,
 		"Each_ReadsEveryMessageAndMayWrite":   each,
+		"Notes_AreSetAndDroppedInOneCommit":   notes,
+		"Notes_KeepAwkwardValues":             awkwardNotes,
+		"ForgetNotes_ForgetsFailuresOnly":     forgetNotes,
+		"Mark_NamesTheMessageThatStays":       mark,
+		"Mark_NoReceiptNoRow":                 markStranger,
+		"Settle_LeavesWhatIsNotKnown":         settle,
+		"Rename_MovesReceipts":                rename,
+		"Rename_SwapsNames":                   renameSwap,
 		"Owners_NeverSeeOrChangeOthers":       owners,
 		"Calls_HearCancelledContext":          cancelled,
 	} {

@@ -17,11 +17,15 @@ CREATE TABLE deletions (
 	account TEXT    NOT NULL,
 	uid     {bytes} NOT NULL,
 	message BIGINT  NOT NULL,
+	digest  {bytes} NOT NULL,
 	deleted BIGINT  NOT NULL,
+	state   BIGINT  NOT NULL,
 	why     TEXT    NOT NULL
 );
 
 CREATE INDEX deletions_account ON deletions (owner, account, id);
+
+CREATE INDEX deletions_marked ON deletions (owner, account) WHERE state = 0;
 
 CREATE TABLE standings (
 	account  TEXT   NOT NULL PRIMARY KEY,
