@@ -8,7 +8,6 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"restante/fetch"
@@ -41,6 +40,8 @@ type Options struct {
 
 	// Connect opens the connection below TLS; nil is a net.Dialer's.
 	Connect func(ctx context.Context, network, address string) (net.Conn, error)
+
+	Quirks Quirks // nil remembers for as long as the Dialer lives
 }
 
 // Dialer opens maildrops by POP3. It may be used by several goroutines at once.
@@ -48,21 +49,8 @@ type Dialer struct {
 	times   Timeouts
 	log     *slog.Logger
 	connect func(ctx context.Context, network, address string) (net.Conn, error)
-
-	mu     sync.Mutex        // guards the field below
-	quirks map[string]quirks // by account name
+	quirks  Quirks
 }
-
-// quirks is what a server got wrong in an earlier session.
-type quirks struct {
-	noCapa       bool // hangs or hangs up on CAPA
-	noPipelining bool // lists PIPELINING and stalls at it
-	since        time.Time
-}
-
-// quirksLast is how long quirks are believed in: the trouble may have been the
-// network's, or a server that was mended since.
-const quirksLast = 24 * time.Hour
 
 var _ fetch.Dialer = (*Dialer)(nil)
 
@@ -75,7 +63,10 @@ func New(o Options) *Dialer {
 	if o.Connect == nil {
 		o.Connect = (&net.Dialer{}).DialContext
 	}
-	return &Dialer{times: o.Timeouts, log: o.Log, connect: o.Connect, quirks: map[string]quirks{}}
+	if o.Quirks == nil {
+		o.Quirks = &memory{}
+	}
+	return &Dialer{times: o.Timeouts, log: o.Log, connect: o.Connect, quirks: o.Quirks}
 }
 
 // Dial connects, secures the connection as the account says and never less, and
@@ -100,11 +91,11 @@ func (d *Dialer) dial(ctx context.Context, a fetch.Account) (*session, error) {
 	if !sendable(password) {
 		return nil, errors.New("the password holds a line break or NUL, which POP3 cannot send")
 	}
-	q := d.quirksOf(a.Name)
+	q := d.quirksOf(ctx, a.Name)
 	s, err := d.open(ctx, a, password, q)
 	if errors.Is(err, errCapaLost) && !q.noCapa && ctx.Err() == nil {
-		d.log.Warn("server does not survive CAPA, trying without", "account", a.Name, "cause", err)
-		q.noCapa, q.since = true, time.Now()
+		d.log.Debug("server does not survive CAPA, trying without", "account", a.Name, "cause", err)
+		q.noCapa, q.found = true, true
 		s, err = d.open(ctx, a, password, q)
 	}
 	return s, err
@@ -149,14 +140,17 @@ func (d *Dialer) open(ctx context.Context, a fetch.Account, password string, q q
 		if err := s.greeting(); err != nil {
 			return err
 		}
-		if q.noCapa {
-			d.remember(a.Name, q) // a server that greets is not down: it was CAPA
+		if q.found { // a server that greets is not down: it was CAPA
+			q.strike(ctx, noCapa, "server does not survive CAPA, going on without")
 		}
 		return s.enter(ctx, password, q)
 	})
 	if err != nil {
 		s.Close()
 		return nil, err
+	}
+	if s.caps.known {
+		q.clear(ctx, noCapa)
 	}
 	s.quirks, s.pipelining = q, s.caps.pipelining && !q.noPipelining
 	d.log.Debug("logged in", "account", a.Name, "tls", a.TLS, "pipelining", s.pipelining)
@@ -184,21 +178,4 @@ func (s *session) enter(ctx context.Context, password string, q quirks) error {
 		return err
 	}
 	return s.askCapa(q)
-}
-
-func (d *Dialer) quirksOf(account string) quirks {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	q := d.quirks[account]
-	if time.Since(q.since) > quirksLast {
-		return quirks{}
-	}
-	return q
-}
-
-// remember keeps q for the sessions to come.
-func (d *Dialer) remember(account string, q quirks) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.quirks[account] = q
 }

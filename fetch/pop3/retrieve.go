@@ -9,7 +9,6 @@ import (
 	"os"
 	"strconv"
 	"syscall"
-	"time"
 
 	"restante/fetch"
 	"restante/fetch/wire"
@@ -28,7 +27,7 @@ const (
 // Retrieve implements fetch.Maildrop.
 func (s *session) Retrieve(ctx context.Context, items []fetch.Item, each func(fetch.Item, io.Reader, error) error) error {
 	return s.do(ctx, func() error {
-		err := s.exchange("RETR", len(items), func(i int) (int, int64) { return items[i].Num, items[i].Size },
+		err := s.exchange(ctx, "RETR", len(items), func(i int) (int, int64) { return items[i].Num, items[i].Size },
 			func(i int, st wire.Status) error { return s.hand(items[i], st, each) })
 		if err != nil {
 			s.end(err) // even where each gave a refusal back: answers may be outstanding
@@ -79,7 +78,7 @@ func (b *body) drain() error {
 // exchange sends "verb number" for each of n requests and calls answer for the
 // status line of each, in order. With PIPELINING a window of them is under way
 // at a time, else one.
-func (s *session) exchange(verb string, n int, request func(i int) (num int, size int64), answer func(i int, st wire.Status) error) error {
+func (s *session) exchange(ctx context.Context, verb string, n int, request func(i int) (num int, size int64), answer func(i int, st wire.Status) error) error {
 	limit := 1
 	if s.pipelining {
 		limit = windowCount
@@ -109,7 +108,7 @@ func (s *session) exchange(verb string, n int, request func(i int) (num int, siz
 		}
 		st, err := s.status(verb)
 		if err != nil {
-			return s.stalled(err, sent-i)
+			return s.stalled(ctx, err, sent-i)
 		}
 		ahead -= cost(i)
 		if err := answer(i, st); err != nil {
@@ -121,12 +120,10 @@ func (s *session) exchange(verb string, n int, request func(i int) (num int, siz
 
 // stalled remembers a server that lists PIPELINING and loses what is sent ahead,
 // so that the next session asks for one thing at a time.
-func (s *session) stalled(err error, outstanding int) error {
+func (s *session) stalled(ctx context.Context, err error, outstanding int) error {
 	gone := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 	if outstanding > 1 && (gone || errors.Is(err, os.ErrDeadlineExceeded)) {
-		s.quirks.noPipelining, s.quirks.since = true, time.Now()
-		s.dialer.remember(s.acct.Name, s.quirks)
-		s.dialer.log.Warn("server stalls at pipelined commands, next session without", "account", s.acct.Name, "outstanding", outstanding)
+		s.quirks.strike(ctx, noPipelining, "server stalls at pipelined commands, next session without", "outstanding", outstanding)
 	}
 	return err
 }
@@ -134,7 +131,7 @@ func (s *session) stalled(err error, outstanding int) error {
 // Delete implements fetch.Maildrop.
 func (s *session) Delete(ctx context.Context, nums []int) (marked []int, err error) {
 	err = s.do(ctx, func() error {
-		return s.exchange("DELE", len(nums), func(i int) (int, int64) { return nums[i], 0 },
+		return s.exchange(ctx, "DELE", len(nums), func(i int) (int, int64) { return nums[i], 0 },
 			func(i int, st wire.Status) error {
 				if st.OK {
 					marked = append(marked, nums[i])
