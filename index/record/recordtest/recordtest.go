@@ -28,6 +28,9 @@ type DB interface {
 	fetch.Renamer
 	ForgetNotes(ctx context.Context, owner, account string) error
 	Deletions(ctx context.Context, owner, account string, max int) ([]fetch.Deletion, error)
+	Quirks(ctx context.Context, account string, each func(quirk string, strikes int, last time.Time)) error
+	SetQuirk(ctx context.Context, account, quirk string, strikes int, last time.Time) error
+	ForgetQuirks(ctx context.Context, account string) error
 	Close() error
 }
 
@@ -70,6 +73,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Settle_LeavesWhatIsNotKnown":         settle,
 		"Rename_MovesReceipts":                rename,
 		"Rename_SwapsNames":                   renameSwap,
+		"Quirks_AreKeptUntilForgotten":        quirks,
 		"Owners_NeverSeeOrChangeOthers":       owners,
 		"Calls_HearCancelledContext":          cancelled,
 	} {
