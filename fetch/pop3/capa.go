@@ -10,9 +10,10 @@ import (
 
 // capabilities is what of CAPA (RFC 2449) matters here.
 type capabilities struct {
-	known                        bool // the server answered CAPA
-	stls, utf8, uidl, pipelining bool
-	sasl                         []string // mechanisms, in capitals
+	known                             bool // the server answered CAPA
+	stls, utf8, uidl, top, pipelining bool
+	sasl                              []string // mechanisms, in capitals
+	lines                             []string // as sent, made safe to show
 }
 
 // errCapaLost says that the server hung or hung up on CAPA.
@@ -45,6 +46,7 @@ func (s *session) askCapa(q quirks) error {
 			return fmt.Errorf("more than %d lines", maxCapa)
 		}
 		caps.add(string(line))
+		caps.lines = append(caps.lines, s.tame(string(line)))
 		return nil
 	})
 	if err != nil {
@@ -66,6 +68,8 @@ func (c *capabilities) add(line string) {
 		c.utf8 = true
 	case "UIDL":
 		c.uidl = true
+	case "TOP":
+		c.top = true
 	case "PIPELINING":
 		c.pipelining = true
 	case "SASL":
@@ -83,6 +87,7 @@ func (s *session) lines(what string, line func([]byte) error) error {
 			continue
 		}
 		if err == nil {
+			s.traceAnswer(b)
 			if len(b) == 1 && b[0] == '.' {
 				return nil
 			}

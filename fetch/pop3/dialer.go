@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strconv"
 	"strings"
 	"time"
 
@@ -38,10 +37,16 @@ type Options struct {
 	Timeouts Timeouts
 	Log      *slog.Logger // nil discards
 
-	// Connect opens the connection below TLS; nil is a net.Dialer's.
+	// Connect opens the connection below TLS, to the account's proxy where it has
+	// one; nil is a net.Dialer's, from the account's Source.
 	Connect func(ctx context.Context, network, address string) (net.Conn, error)
 
 	Quirks Quirks // nil remembers for as long as the Dialer lives
+
+	// Trace is told each line of each dialogue, without its end and with secrets
+	// blanked; of a message only how many octets it has. It may be called by
+	// several goroutines at once, and each waits for it. Nil traces nothing.
+	Trace func(account string, from Side, line string)
 }
 
 // Dialer opens maildrops by POP3. It may be used by several goroutines at once.
@@ -50,6 +55,7 @@ type Dialer struct {
 	log     *slog.Logger
 	connect func(ctx context.Context, network, address string) (net.Conn, error)
 	quirks  Quirks
+	trace   func(account string, from Side, line string)
 }
 
 var _ fetch.Dialer = (*Dialer)(nil)
@@ -60,43 +66,41 @@ func New(o Options) *Dialer {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Connect == nil {
-		o.Connect = (&net.Dialer{}).DialContext
-	}
 	if o.Quirks == nil {
 		o.Quirks = &memory{}
 	}
-	return &Dialer{times: o.Timeouts, log: o.Log, connect: o.Connect, quirks: o.Quirks}
+	return &Dialer{times: o.Timeouts, log: o.Log, connect: o.Connect, quirks: o.Quirks, trace: o.Trace}
 }
 
 // Dial connects, secures the connection as the account says and never less, and
 // logs in. A refused login is fetch.ErrAuth; a server that is busy, locked or in
-// trouble is fetch.ErrBusy. Errors quote the server, but never the password.
+// trouble is fetch.ErrBusy. Errors quote the server, but never a secret.
 func (d *Dialer) Dial(ctx context.Context, a fetch.Account) (fetch.Maildrop, error) {
-	s, err := d.dial(ctx, a)
+	s, err := d.dial(ctx, a, new(Report))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Address(), err)
 	}
 	return s, nil
 }
 
-func (d *Dialer) dial(ctx context.Context, a fetch.Account) (*session, error) {
+// dial writes what it learns into report, also where it fails.
+func (d *Dialer) dial(ctx context.Context, a fetch.Account, report *Report) (*session, error) {
+	if a.Auth == "" {
+		a.Auth = fetch.AuthAuto
+	}
 	if err := check(a); err != nil {
 		return nil, err
 	}
-	password, err := a.Password(ctx)
+	c, err := credentialOf(ctx, a)
 	if err != nil {
-		return nil, fmt.Errorf("get the password: %w", err)
-	}
-	if !sendable(password) {
-		return nil, errors.New("the password holds a line break or NUL, which POP3 cannot send")
+		return nil, err
 	}
 	q := d.quirksOf(ctx, a.Name)
-	s, err := d.open(ctx, a, password, q)
+	s, err := d.open(ctx, a, c, q, report)
 	if errors.Is(err, errCapaLost) && !q.noCapa && ctx.Err() == nil {
 		d.log.Debug("server does not survive CAPA, trying without", "account", a.Name, "cause", err)
 		q.noCapa, q.found = true, true
-		s, err = d.open(ctx, a, password, q)
+		s, err = d.open(ctx, a, c, q, report)
 	}
 	return s, err
 }
@@ -111,10 +115,7 @@ func check(a fetch.Account) error {
 	if a.Username == "" || !sendable(a.Username) {
 		return errors.New("the user name is empty or holds a line break or NUL")
 	}
-	if a.Password == nil {
-		return errors.New("no password is set")
-	}
-	return nil
+	return checkAuth(a)
 }
 
 // sendable reports whether s can be an argument: a line break would start
@@ -122,15 +123,14 @@ func check(a fetch.Account) error {
 func sendable(s string) bool { return !strings.ContainsAny(s, "\r\n\x00") }
 
 // open is one attempt at a session that can be used.
-func (d *Dialer) open(ctx context.Context, a fetch.Account, password string, q quirks) (_ *session, err error) {
-	dctx, cancel := context.WithTimeout(ctx, d.times.Dial)
-	raw, err := d.connect(dctx, "tcp", net.JoinHostPort(a.Host, strconv.Itoa(a.Port)))
-	cancel()
+func (d *Dialer) open(ctx context.Context, a fetch.Account, c credential, q quirks, report *Report) (_ *session, err error) {
+	raw, err := d.call(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(d, a, raw)
-	s.secrets = secretForms(a.Username, password)
+	s := newSession(d, a, raw, report)
+	s.hideCredential(c)
+	s.trace(Note, "connected to "+a.Address())
 	err = s.do(ctx, func() error {
 		if a.TLS == fetch.TLSImplicit {
 			if err := s.handshake(ctx); err != nil {
@@ -143,7 +143,7 @@ func (d *Dialer) open(ctx context.Context, a fetch.Account, password string, q q
 		if q.found { // a server that greets is not down: it was CAPA
 			q.strike(ctx, noCapa, "server does not survive CAPA, going on without")
 		}
-		return s.enter(ctx, password, q)
+		return s.enter(ctx, c, q)
 	})
 	if err != nil {
 		s.Close()
@@ -158,14 +158,16 @@ func (d *Dialer) open(ctx context.Context, a fetch.Account, password string, q q
 }
 
 // enter goes from the greeting to the transaction state.
-func (s *session) enter(ctx context.Context, password string, q quirks) error {
+func (s *session) enter(ctx context.Context, c credential, q quirks) error {
 	if err := s.askCapa(q); err != nil {
 		return err
 	}
+	s.report.Greeted = s.caps.lines
 	if s.acct.TLS == fetch.TLSStart {
 		if err := s.startTLS(ctx, q); err != nil {
 			return err
 		}
+		s.report.Secured = s.caps.lines
 	}
 	if s.caps.utf8 {
 		// RFC 6856, 2.1: before login; without it some servers refuse to hand
@@ -174,8 +176,10 @@ func (s *session) enter(ctx context.Context, password string, q quirks) error {
 			return err
 		}
 	}
-	if err := s.login(password); err != nil {
+	if err := s.login(c); err != nil {
 		return err
 	}
-	return s.askCapa(q)
+	err := s.askCapa(q)
+	s.report.LoggedIn = s.caps.lines
+	return err
 }

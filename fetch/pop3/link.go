@@ -20,6 +20,7 @@ const progress = 1 << 10
 type link struct {
 	raw    net.Conn
 	stream io.ReadWriter // raw, or TLS over it
+	wrote  func([]byte)  // is told what went out; nil where nobody asks
 
 	patience time.Duration // of the step at hand
 	budget   time.Duration // what is left of it
@@ -50,6 +51,9 @@ func (l *link) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := l.stream.Write(p)
+	if l.wrote != nil {
+		l.wrote(p[:n])
+	}
 	return n, l.explain(err)
 }
 
@@ -74,6 +78,13 @@ func (l *link) cut(cause error) {
 		l.cause = cause
 		l.raw.SetDeadline(time.Unix(1, 0))
 	}
+}
+
+// wasCut tells whether it was us who ended the link.
+func (l *link) wasCut() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cause != nil
 }
 
 // close ends the connection without TLS's farewell, which could block.

@@ -1,10 +1,10 @@
 package pop3
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -35,30 +35,56 @@ func (s *session) refuse(what string, st wire.Status) *refusal {
 
 // tame takes secrets, control characters and excess out of a server's words.
 // Secrets go first: a cut could leave half of one.
-func (s *session) tame(text string) string {
+func (s *session) tame(text string) string { return s.clean(text, maxText) }
+
+func (s *session) clean(text string, most int) string {
 	for _, secret := range s.secrets {
-		text = strings.ReplaceAll(text, secret, "***")
+		text = strings.ReplaceAll(text, secret, hidden)
 	}
+	return printable(text, most)
+}
+
+// printable takes control characters and excess out of a stranger's words.
+func printable(text string, most int) string {
 	text = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return -1
 		}
 		return r
 	}, text)
-	if runes := []rune(text); len(runes) > maxText {
-		return string(runes[:maxText]) + "…"
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
 	}
 	return text
 }
 
-// secretForms gives the forms in which a password goes over the line, the
-// longest first.
-func secretForms(user, password string) []string {
-	if password == "" {
-		return nil
+// hidden stands for a secret.
+const hidden = "***"
+
+// hide adds to what is never shown.
+func (s *session) hide(secrets ...string) {
+	for _, secret := range secrets {
+		if secret != "" {
+			s.secrets = append(s.secrets, secret)
+		}
 	}
-	b64 := base64.StdEncoding.EncodeToString
-	return []string{b64([]byte("\x00" + user + "\x00" + password)), b64([]byte(password)), password}
+	// One may hold another, of which the rest would be left.
+	slices.SortStableFunc(s.secrets, func(a, b string) int { return len(b) - len(a) })
+}
+
+// hideCredential hides the forms in which a secret goes over the line.
+func (s *session) hideCredential(c credential) {
+	if c.secret == "" {
+		return
+	}
+	forms := []string{c.secret, "\x00" + c.user + "\x00" + c.secret}
+	if c.token {
+		forms = []string{c.secret, xoauth2(c), oauthBearer(s.acct.Host, s.acct.Port, c)}
+	}
+	for _, f := range forms {
+		s.hide(encode([]byte(f)))
+	}
+	s.hide(c.secret)
 }
 
 // verb is what errors may show of a command: never its arguments, since PASS has

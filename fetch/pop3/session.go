@@ -20,7 +20,12 @@ const maxLine = 8 << 10
 type session struct {
 	dialer  *Dialer
 	acct    fetch.Account
-	secrets []string // never shown in errors
+	secrets []string // never shown in errors, the longest first
+	report  *Report  // what was learnt on the way in
+	greeted string   // the greeting, as sent
+
+	veil string // shown in the trace instead of the next line sent
+	half []byte // the start of a line that a trace will show whole
 
 	link *link
 	r    *bufio.Reader
@@ -37,12 +42,16 @@ var (
 	_ fetch.Prober   = (*session)(nil)
 )
 
-func newSession(d *Dialer, a fetch.Account, raw net.Conn) *session {
+func newSession(d *Dialer, a fetch.Account, raw net.Conn, report *Report) *session {
 	l := &link{raw: raw, stream: raw}
-	return &session{
-		dialer: d, acct: a, link: l,
+	s := &session{
+		dialer: d, acct: a, link: l, report: report,
 		r: bufio.NewReaderSize(l, 32<<10), w: bufio.NewWriterSize(l, 4<<10),
 	}
+	if d.trace != nil {
+		l.wrote = s.traceSent
+	}
+	return s
 }
 
 // do runs one operation under ctx. After an error other than a refusal the
@@ -74,9 +83,13 @@ func (s *session) end(err error) {
 func (s *session) greeting() error {
 	s.link.step(s.dialer.times.Greeting)
 	st, err := s.status("greeting")
+	s.greeted = st.Text
+	s.report.Greeting = s.tame(st.Text)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded) && s.acct.TLS != fetch.TLSImplicit:
 		return fmt.Errorf("greeting: %w; if this port expects TLS from the start, set tls: implicit", err)
+	case err != nil && explainAlert(err, s.acct) != "":
+		return fmt.Errorf("%w; %s", err, explainAlert(err, s.acct))
 	case errors.Is(err, errNotPOP3):
 		return fmt.Errorf("%w; is this the port of a POP3 server?", err)
 	case err != nil:
@@ -110,12 +123,8 @@ func (s *session) status(what string) (wire.Status, error) {
 	if err != nil {
 		return wire.Status{}, fmt.Errorf("%s: %w", what, lost(err))
 	}
-	st, err := wire.ParseStatus(line)
-	if err != nil {
-		// ParseStatus's own words would quote the line as it is.
-		return wire.Status{}, fmt.Errorf("%s: %w: %q", what, errNotPOP3, s.tame(string(line)))
-	}
-	return st, nil
+	s.traceAnswer(line)
+	return s.parse(what, string(line))
 }
 
 // Quit implements fetch.Maildrop.

@@ -2,6 +2,7 @@ package pop3
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -54,9 +55,11 @@ func (s *session) handshake(ctx context.Context) error {
 	}
 	c := tls.Client(s.link.raw, cfg)
 	if err := c.HandshakeContext(ctx); err != nil {
-		return fmt.Errorf("TLS: %w", explainTLS(s.link.explain(err)))
+		return fmt.Errorf("TLS: %w", explainTLS(s.link.explain(err), s.acct))
 	}
 	s.link.stream = c
+	s.report.TLS = secured(c.ConnectionState())
+	s.trace(Note, s.report.TLS.String())
 	s.r.Reset(s.link)
 	s.w = bufio.NewWriterSize(s.link, 4<<10)
 	return nil
@@ -65,7 +68,22 @@ func (s *session) handshake(ctx context.Context) error {
 // tlsConfig always sends the server's name (SNI), since some servers offer no
 // present TLS to who does not.
 func tlsConfig(a fetch.Account) (*tls.Config, error) {
-	cfg := &tls.Config{ServerName: a.Host, MinVersion: tls.VersionTLS12}
+	cfg := &tls.Config{ServerName: a.Host}
+	switch a.MinTLS {
+	case "", "1.2":
+		cfg.MinVersion = tls.VersionTLS12
+	case "1.3":
+		cfg.MinVersion = tls.VersionTLS13
+	default:
+		return nil, fmt.Errorf("min_tls is %q; set it to 1.2 or 1.3", a.MinTLS)
+	}
+	if a.ClientCert != "" {
+		pair, err := tls.LoadX509KeyPair(a.ClientCert, cmp.Or(a.ClientKey, a.ClientCert))
+		if err != nil {
+			return nil, fmt.Errorf("read the client certificate: %w", err)
+		}
+		cfg.Certificates = []tls.Certificate{pair}
+	}
 	if a.CAFile != "" {
 		pem, err := os.ReadFile(a.CAFile)
 		if err != nil {
@@ -106,9 +124,12 @@ func parseFingerprint(s string) (sum [sha256.Size]byte, err error) {
 func showFingerprint(sum [sha256.Size]byte) string { return "sha256:" + hex.EncodeToString(sum[:]) }
 
 // explainTLS says what can be done about a failed handshake.
-func explainTLS(err error) error {
+func explainTLS(err error, a fetch.Account) error {
 	if plain, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return fmt.Errorf("%w; the server does not speak TLS here; tls: implicit wants the POP3S port, often 995", plain)
+	}
+	if hint := explainAlert(err, a); hint != "" {
+		return fmt.Errorf("%w; %s", err, hint)
 	}
 	bad, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	if !ok || len(bad.UnverifiedCertificates) == 0 {
@@ -120,4 +141,22 @@ func explainTLS(err error) error {
 		hint += ", or ca_file to its authority"
 	}
 	return fmt.Errorf("%w; %s", err, hint)
+}
+
+// explainAlert knows the alerts (RFC 8446, section 6) that a setting can help
+// with. crypto/tls tells them apart by their words only. With TLS 1.3 the one about
+// a client certificate comes where the greeting should.
+func explainAlert(err error, a fetch.Account) string {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "protocol version not supported"), strings.Contains(text, "selected unsupported protocol version"):
+		return fmt.Sprintf("the server does not speak TLS %s or later, which min_tls asks for at least", cmp.Or(a.MinTLS, "1.2"))
+	case !strings.Contains(text, "remote error: tls:"):
+	case strings.Contains(text, "certificate required"), strings.Contains(text, "bad certificate"), strings.Contains(text, "unknown certificate authority"):
+		if a.ClientCert == "" {
+			return "the server wants to see a certificate of yours; set client_cert"
+		}
+		return "the server does not take the certificate of client_cert"
+	}
+	return ""
 }

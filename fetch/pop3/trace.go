@@ -1,0 +1,58 @@
+package pop3
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Side says who speaks in a trace.
+type Side string
+
+// The sides of a dialogue, and what is said about it.
+const (
+	Client Side = "C"
+	Server Side = "S"
+	Note   Side = "*"
+)
+
+// maxTraced is how much of a line a trace shows, in runes: more than the longest
+// line that RFC 2449 allows.
+const maxTraced = 600
+
+// trace shows a line to who asked for the dialogue.
+func (s *session) trace(from Side, line string) {
+	if s.dialer.trace != nil {
+		s.dialer.trace(s.acct.Name, from, s.clean(line, maxTraced))
+	}
+}
+
+// traceSent shows the lines that went out. A veiled one goes alone: nothing is
+// pipelined ahead of the login.
+func (s *session) traceSent(p []byte) {
+	s.half = append(s.half, p...)
+	for {
+		line, rest, whole := bytes.Cut(s.half, []byte("\n"))
+		if !whole {
+			return
+		}
+		text := strings.TrimSuffix(string(line), "\r")
+		if s.veil != "" {
+			text, s.veil = s.veil, ""
+		}
+		s.half = rest
+		s.trace(Client, text)
+	}
+}
+
+// traceAnswer shows a line of the server's. What a SASL challenge asks is nobody's
+// business: it is made of the answers before it.
+func (s *session) traceAnswer(line []byte) {
+	if s.dialer.trace == nil {
+		return
+	}
+	text := string(line)
+	if len(text) > 1 && text[0] == '+' && !strings.HasPrefix(strings.ToUpper(text), "+OK") {
+		text = "+ " + hidden
+	}
+	s.trace(Server, text)
+}
