@@ -21,7 +21,11 @@ type Options struct {
 	Sink   Sink
 	Spool  string // folder for parcels over 1 MiB
 
+	Notes     Notes     // nil: notes last as long as the Fetcher
+	Deletions Deletions // nil: nobody keeps what was deleted upstream
+
 	Concurrency int              // rounds at once; 0 means 4
+	PerHost     int              // rounds at once against one host; 0 means 2
 	InFlight    int              // parcels with the sink at once, a round; 0 means 128
 	MaxSize     int64            // octets of the largest message taken, larger ones stay upstream; 0 means 1 GiB
 	Log         *slog.Logger     // nil: none
@@ -47,11 +51,15 @@ type Failure struct {
 type Summary struct {
 	Account string
 	Listed  int // messages in the maildrop
-	New     int // messages not known before, or not known to be the same
+	New     int // messages tried that were not known before, or not known to be the same
 	Taken   int // messages now safe
 	Twins   int // of these, how many were in the archive already
 	Bytes   int64
 	Deleted int // deletions that the upstream confirmed
+	Skipped int // messages left upstream and not tried: too large, passed over, or tried for too long
+	Headers int // of these, how many had their header taken
+	Left    int // messages left for the next round, by the account's bounds
+	Renamed int // messages known again under new UIDs
 	Failed  []Failure
 	Took    time.Duration
 }
@@ -63,19 +71,24 @@ const inFlightBytes = 64 << 20
 // Fetcher runs rounds. It is safe for concurrent use.
 type Fetcher struct {
 	o     Options
-	slots chan struct{}
 	bytes *semaphore.Weighted
+
+	drops, hosts, all *gates
 
 	mu      sync.Mutex // guards the fields below
 	running map[string]bool
 	told    map[string]bool             // accounts whose missing UIDs were told of
 	bad     map[string]map[key]*stumble // by account; the maps are for its round alone
+	books   map[string]*notebook        // by account, where there is no door for notes
 }
 
 // New makes a Fetcher.
 func New(o Options) *Fetcher {
 	if o.Concurrency <= 0 {
 		o.Concurrency = 4
+	}
+	if o.PerHost <= 0 {
+		o.PerHost = 2
 	}
 	if o.InFlight <= 0 {
 		o.InFlight = 128
@@ -93,8 +106,9 @@ func New(o Options) *Fetcher {
 		o.Progress = func(Progress) {}
 	}
 	return &Fetcher{
-		o: o, slots: make(chan struct{}, o.Concurrency), bytes: semaphore.NewWeighted(inFlightBytes),
-		running: map[string]bool{}, told: map[string]bool{}, bad: map[string]map[key]*stumble{},
+		o: o, bytes: semaphore.NewWeighted(inFlightBytes),
+		drops: newGates(1), hosts: newGates(o.PerHost), all: newGates(o.Concurrency),
+		running: map[string]bool{}, told: map[string]bool{}, bad: map[string]map[key]*stumble{}, books: map[string]*notebook{},
 	}
 }
 
@@ -107,15 +121,15 @@ func (f *Fetcher) Round(ctx context.Context, a Account) (Summary, error) {
 		return Summary{Account: a.Name}, ErrRunning
 	}
 	defer f.leave(a.Name)
-	select {
-	case f.slots <- struct{}{}:
-		defer func() { <-f.slots }()
-	case <-ctx.Done():
-		return Summary{Account: a.Name}, ctx.Err()
+	leave, err := f.admit(ctx, a)
+	if err != nil {
+		return Summary{Account: a.Name}, err
 	}
+	defer leave()
 	start := f.o.Now()
 	r := newRound(f, a, bad)
-	err := r.run(ctx)
+	err = r.run(ctx)
+	r.close(ctx, err)
 	r.sum.Failed = r.failures()
 	r.sum.Took = f.o.Now().Sub(start)
 	f.o.Progress(Progress{Account: a.Name, Done: r.sum.Taken, Total: r.sum.New, Bytes: r.sum.Bytes, End: true})
@@ -158,7 +172,7 @@ func (f *Fetcher) tell(account string, messages int) {
 func (f *Fetcher) log(sum Summary, err error) {
 	attrs := []any{
 		"account", sum.Account, "listed", sum.Listed, "new", sum.New, "taken", sum.Taken, "known_already", sum.Twins,
-		"bytes", sum.Bytes, "deleted", sum.Deleted, "failed", len(sum.Failed), "took", sum.Took.Round(time.Millisecond),
+		"bytes", sum.Bytes, "deleted", sum.Deleted, "failed", len(sum.Failed), "skipped", sum.Skipped, "headers", sum.Headers, "left", sum.Left, "renamed", sum.Renamed, "took", sum.Took.Round(time.Millisecond),
 	}
 	for _, bad := range sum.Failed[:min(len(sum.Failed), 5)] {
 		f.o.Log.Warn("message left upstream", "account", sum.Account, "uid", bad.UID, "err", bad.Err)

@@ -21,24 +21,34 @@ type round struct {
 	*Fetcher
 	a Account
 
-	probes int  // how many more may be asked for
-	noTop  bool // TOP broke a session
+	dry  bool // only look
+	plan *planning
 
-	mu     sync.Mutex        // guards the fields below while parcels are with the sink
-	taken  map[string]Taken  // by UID: what the ledger knew, and what this round took; nil before it was asked
-	got    map[key]time.Time // what this round took, and when that was first seen
-	wanted map[key]bool      // what this round asked for
-	reused bool              // UIDs are in doubt: one names another message than before, or all are numbers
-	failed map[key]error     // why it is not safe
-	order  []Item            // of failed, which may have some that are safe by now
-	bad    map[key]*stumble  // messages that broke sessions
-	sum    Summary
+	probes  int          // how many more may be asked for
+	noTop   bool         // TOP broke a session
+	book    *notebook    // nil before the ledger was asked
+	waits   map[key]bool // what may be known under another UID, and is left for a later round
+	waiting int          // how many they are
+
+	unsettled []Deletion // of messages without UIDs
+
+	mu      sync.Mutex        // guards the fields below while parcels are with the sink
+	taken   map[string]Taken  // by UID: what the ledger knew, and what this round took; nil before it was asked
+	got     map[key]time.Time // what this round took, and when that was first seen
+	came    map[string]bool   // receipts' names of what came without a UID
+	wanted  map[key]bool      // what this round asked for
+	skipped map[key]bool      // what this round left upstream, by the account's policy
+	reused  bool              // UIDs are in doubt: one names another message than before, or all are numbers
+	failed  map[key]failed    // why it is not safe
+	order   []Item            // of failed, which may have some that are safe by now
+	bad     map[key]*stumble  // messages that broke sessions
+	sum     Summary
 }
 
 func newRound(f *Fetcher, a Account, bad map[key]*stumble) *round {
 	return &round{
 		Fetcher: f, a: a, probes: maxProbes, bad: bad, sum: Summary{Account: a.Name},
-		got: map[key]time.Time{}, wanted: map[key]bool{}, failed: map[key]error{},
+		got: map[key]time.Time{}, wanted: map[key]bool{}, failed: map[key]failed{}, skipped: map[key]bool{}, came: map[string]bool{},
 	}
 }
 
@@ -81,6 +91,24 @@ func (r *round) run(ctx context.Context) error {
 	return nil
 }
 
+// close writes what the round found out beside the mail. Where that cannot be
+// written, the next round finds it out again.
+func (r *round) close(ctx context.Context, err error) {
+	if r.taken == nil {
+		return // nothing was asked, so there is nothing to say
+	}
+	ctx = context.WithoutCancel(ctx) // a round that was called off has failures too
+	if err == nil && len(r.failed) == 0 && len(r.bad) == 0 {
+		if serr := r.settleNameless(ctx); serr != nil {
+			r.o.Log.Warn("the next listing settles deletions again", "account", r.a.Name, "err", serr)
+		}
+	}
+	r.noteFailures()
+	if serr := r.saveNotes(ctx); serr != nil {
+		r.o.Log.Warn("notes are lost", "account", r.a.Name, "err", serr)
+	}
+}
+
 // explain names the account, and what had gone wrong before.
 func (r *round) explain(err, before error) error {
 	if before != nil {
@@ -118,21 +146,32 @@ func (r *round) want(it Item) {
 	}
 }
 
+// failed is why a message is not safe.
+type failed struct {
+	err  error
+	size int64
+	ours bool // it is no fault of the upstream's
+}
+
 // fail notes why a message is not safe.
 func (r *round) fail(it Item, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k := keyOf(it)
-	if r.failed[k] == nil {
+	if r.failed[k].err == nil {
 		r.order = append(r.order, it)
 	}
-	r.failed[k] = err
+	own, is := err.(ours)
+	if is {
+		err = own.error
+	}
+	r.failed[k] = failed{err, it.Size, is}
 }
 
 // failures gives what failed and was not made good, in order.
 func (r *round) failures() (out []Failure) {
 	for _, it := range r.order {
-		err := r.failed[keyOf(it)]
+		err := r.failed[keyOf(it)].err
 		if err == nil {
 			continue
 		}

@@ -24,38 +24,53 @@ type session struct {
 
 	drop  Maildrop
 	items []Item
-	safe  map[int]bool // message numbers that may be deleted; guarded by round.mu while parcels are with the sink
+	here  map[string]int // how often each UID is listed
+	safe  map[int]reason // by message number: what may be deleted; guarded by round.mu while parcels are with the sink
 }
 
 // run takes what is new before it asks about what is known: whatever goes wrong
 // then costs deletions only.
 func (s *session) run(ctx context.Context) error {
-	drop, err := s.o.Dialer.Dial(ctx, s.a)
-	if err != nil {
+	if err := s.open(ctx); err != nil {
 		return err
 	}
-	defer drop.Close()
-	s.drop, s.safe = drop, map[int]bool{}
-	if err := s.list(ctx); err != nil {
+	defer s.drop.Close()
+	c := s.choose()
+	if err := s.take(ctx, c.fresh); err != nil {
 		return err
 	}
-	fresh, due, known := s.choose()
-	if err := s.take(ctx, fresh); err != nil {
+	if err := s.takeHeads(ctx, c.heads); err != nil {
 		return err
 	}
 	if s.does != takesBad {
-		if err := s.check(ctx, due); err != nil {
+		if err := s.check(ctx, c.due); err != nil {
 			return err
 		}
 		if s.reused {
 			// The upstream gives old UIDs to new mail: none is to be trusted.
-			rand.Shuffle(len(known), func(i, j int) { known[i], known[j] = known[j], known[i] })
-			if err := s.check(ctx, known); err != nil {
+			rand.Shuffle(len(c.known), func(i, j int) { c.known[i], c.known[j] = c.known[j], c.known[i] })
+			if err := s.check(ctx, c.known); err != nil {
 				return err
 			}
 		}
 	}
 	return s.end(ctx)
+}
+
+// open dials, lists, and finds out which known mail goes by new UIDs.
+func (s *session) open(ctx context.Context) error {
+	drop, err := s.o.Dialer.Dial(ctx, s.a)
+	if err != nil {
+		return err
+	}
+	s.drop, s.safe = drop, map[int]reason{}
+	if err = s.list(ctx); err == nil && s.does != takesBad {
+		err = s.weather(ctx)
+	}
+	if err != nil {
+		drop.Close()
+	}
+	return err
 }
 
 // check makes sure that messages with known UIDs are the ones that were taken.
@@ -77,8 +92,8 @@ func (s *session) check(ctx context.Context, items []Item) error {
 		case !same:
 			s.want(it)
 			changed = append(changed, it)
-		case s.a.Keep.Due(t.At, now):
-			s.safe[it.Num] = true
+		case s.mayDelete(it) && s.a.Keep.Due(t.At, now):
+			s.safe[it.Num] = reason{it.UID, s.because(t.At, proofHeader)}
 		}
 	}
 	return s.take(ctx, changed)
@@ -91,33 +106,15 @@ func (s *session) same(ctx context.Context, it Item, t Taken) (bool, error) {
 		return false, nil
 	}
 	head, ok, err := p.Head(ctx, it)
-	if ok && err == nil && HeadSum(head) != t.Head {
+	if !ok || err != nil {
+		return false, err
+	}
+	if it.Num == 1 && isInternal(head) {
+		s.skip(it, NoteInternal, whyInternal) // taken by an earlier version
+		return true, nil
+	}
+	if HeadSum(head) != t.Head {
 		s.reused = true
 	}
-	return ok && HeadSum(head) == t.Head, err
-}
-
-// end deletes what is safe and due, and quits.
-func (s *session) end(ctx context.Context) error {
-	var nums []int
-	for _, it := range s.items {
-		if s.safe[it.Num] {
-			nums = append(nums, it.Num)
-		}
-	}
-	if len(nums) == 0 {
-		if err := s.drop.Quit(ctx); err != nil {
-			s.o.Log.Debug("upstream did not answer QUIT", "account", s.a.Name, "err", err)
-		}
-		return nil
-	}
-	marked, err := s.drop.Delete(ctx, nums)
-	if err != nil {
-		return fmt.Errorf("delete upstream copies: %w", err)
-	}
-	if err := s.drop.Quit(ctx); err != nil {
-		return fmt.Errorf("quit, so that it is not known whether %d deletions took effect: %w", len(marked), err)
-	}
-	s.sum.Deleted += len(marked)
-	return nil
+	return HeadSum(head) == t.Head, nil
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// errTooLong says that a message is over Options.MaxSize.
+// errTooLong says that a message is over the largest size, which LIST had not
+// said.
 var errTooLong = errors.New("the message is too long to be taken")
 
 // stumble is a message at which a session broke. It is left out of the sessions
@@ -18,28 +19,52 @@ type stumble struct {
 	err   error
 }
 
-// How long a message that broke a session of its own is left in peace: twice
-// as long each time.
+// How long a message that broke a session of its own is left in peace: twice as
+// long each time, and much longer once it broke so many. One that is too long is
+// left for a day: the settings may allow it by then.
 const (
-	firstPeace   = 10 * time.Minute
-	longestPeace = 24 * time.Hour
+	firstPeace = 10 * time.Minute
+	longPeace  = 24 * time.Hour
 )
+
+func (b *stumble) peace() time.Duration {
+	switch {
+	case errors.Is(b.err, errTooLong):
+		return longPeace
+	case b.tries >= maxTries:
+		return restTime
+	}
+	return firstPeace << (b.tries - 1)
+}
+
+// rests tells whether a message is given up for now.
+func (b *stumble) rests(now time.Time) bool {
+	return b.next.After(now) && (b.tries >= maxTries || errors.Is(b.err, errTooLong))
+}
 
 // stumbled notes that a session broke at a message.
 func (s *session) stumbled(it Item, err error) {
-	s.fail(it, err)
 	b := s.bad[keyOf(it)]
 	if b == nil {
 		b = &stumble{}
 		s.bad[keyOf(it)] = b
 	}
 	b.err = err
+	long := errors.Is(err, errTooLong)
 	// The first time it may have been the network. One that is too long was
 	// given time enough to show what it is.
-	if s.does == takesBad || errors.Is(err, errTooLong) {
-		b.next = s.o.Now().Add(min(firstPeace<<min(b.tries, 8), longestPeace))
+	if s.does == takesBad || long {
 		b.tries++
+		b.next = s.o.Now().Add(b.peace())
 	}
+	kind := NoteBroke
+	if long {
+		kind = NoteLarge
+		s.skip(it, kind, err.Error())
+	} else {
+		s.fail(it, err)
+	}
+	s.book.set(Note{UID: it.UID, Kind: kind, Tries: b.tries, Since: s.o.Now(), Next: b.next, Size: it.Size, Why: err.Error()})
 }
 
 // gotPast forgets messages that were tried and broke nothing.
@@ -48,22 +73,32 @@ func (r *round) gotPast(items []Item) {
 		return
 	}
 	for _, it := range items {
-		delete(r.bad, keyOf(it))
+		if r.bad[keyOf(it)] != nil {
+			delete(r.bad, keyOf(it))
+			if n, _ := r.book.get(it.UID); n.Kind == NoteBroke {
+				r.book.drop(it.UID)
+			}
+		}
 	}
 }
 
-// gone forgets messages that a listing does not have.
-func (r *round) gone(items []Item) {
-	if len(r.bad) == 0 {
+// gone forgets messages that a listing does not have. What was passed over stays
+// noted: an upstream may hide its mail for a while, or show none in its trouble,
+// and all of it would come then.
+func (s *session) gone() {
+	s.book.dropWhere(func(n Note) bool {
+		return s.here[n.UID] == 0 && n.Kind != NoteMark && n.Kind != NotePassed && n.Kind != NoteKept
+	})
+	if len(s.bad) == 0 {
 		return
 	}
 	here := map[key]bool{}
-	for _, it := range items {
+	for _, it := range s.items {
 		here[keyOf(it)] = true
 	}
-	for k := range r.bad {
+	for k := range s.bad {
 		if !here[k] {
-			delete(r.bad, k)
+			delete(s.bad, k)
 		}
 	}
 }

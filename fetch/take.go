@@ -68,7 +68,7 @@ func (t *taking) one(ctx context.Context, it Item, rd io.Reader, err error) erro
 	if err := t.struckOut(); err != nil {
 		return t.stop(err)
 	}
-	w := &watched{r: rd, left: t.o.MaxSize}
+	w := &watched{r: rd, left: t.largest()}
 	p, err := Pack(t.o.Spool, w)
 	switch {
 	case err != nil && w.err == nil: // it is our spool
@@ -80,6 +80,10 @@ func (t *taking) one(ctx context.Context, it Item, rd io.Reader, err error) erro
 		return nil
 	}
 	t.past = t.asked
+	if it.Num == 1 && internalParcel(p) {
+		t.skip(it, NoteInternal, whyInternal)
+		return p.Close()
+	}
 	t.label(p, it)
 	weight := min(p.Size, inFlightBytes)
 	if err := t.bytes.Acquire(ctx, weight); err != nil {
@@ -126,7 +130,7 @@ func (t *taking) label(p *Parcel, it Item) {
 	p.Owner, p.Account, p.UID, p.Listed = t.a.Owner, t.a.Name, it.UID, it.Size
 	p.Mailbox, p.Archive, p.Imported = t.a.Mailbox, t.a.Archive, t.a.Import
 	if p.UID == "" {
-		p.UID = "sha256-" + hex.EncodeToString(p.Digest[:])
+		p.UID = nameless + hex.EncodeToString(p.Digest[:])
 	}
 	if d, ok := t.drop.(Dated); ok {
 		p.Received = d.Received(it)
@@ -148,7 +152,7 @@ func (t *taking) deliver(ctx context.Context, it Item, p *Parcel) {
 		t.strikes++
 		t.last = err
 		t.mu.Unlock()
-		t.fail(it, err)
+		t.fail(it, ours{err})
 		return
 	}
 	t.mu.Lock()
@@ -161,9 +165,10 @@ func (t *taking) deliver(ctx context.Context, it Item, p *Parcel) {
 		seen = was.At
 	}
 	t.reused = t.reused || known && was.Head != p.Head
-	if t.a.Keep.Due(seen, t.o.Now()) {
-		t.safe[it.Num] = true
+	if t.mayDelete(it) && t.a.Keep.Due(seen, t.o.Now()) {
+		t.safe[it.Num] = reason{p.UID, t.because(seen, proofRetrieved)}
 	}
+	t.outcome(it, p)
 	t.taken[p.UID] = Taken{At: seen, Size: it.Size, Head: p.Head}
 	delete(t.failed, k)
 	if _, again := t.got[k]; !again {

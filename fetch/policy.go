@@ -1,0 +1,201 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// guessedSize stands for the size of a message that LIST gives none of, where
+// the octets of a round are bounded.
+const guessedSize = 64 << 10
+
+// largest is the size of the largest message that is taken whole.
+func (r *round) largest() int64 {
+	if r.a.MaxSize > 0 {
+		return min(r.a.MaxSize, r.o.MaxSize)
+	}
+	return r.o.MaxSize
+}
+
+// within leaves out what is beyond the bounds of a round. Mail without UIDs is
+// outside of them: it has to be retrieved in each round to be known, and would
+// bar the way for ever. A message that is larger alone goes when nothing went
+// before.
+func (s *session) within(fresh []Item) []Item {
+	count, octets := s.sum.Taken, s.sum.Bytes
+	s.sum.Left = s.waiting
+	in := fresh[:0:0]
+	if s.a.MostMessages <= 0 && s.a.MostBytes <= 0 {
+		return fresh
+	}
+	for _, it := range fresh {
+		size := it.Size
+		if size < 0 {
+			size = guessedSize
+		}
+		full := s.a.MostMessages > 0 && count >= s.a.MostMessages || s.a.MostBytes > 0 && count > 0 && octets+size > s.a.MostBytes
+		if full && it.UID != "" {
+			s.sum.Left++
+			continue
+		}
+		count, octets = count+1, octets+size
+		in = append(in, it)
+	}
+	return in
+}
+
+// mayDelete tells whether the policy lets a message be deleted at all, whatever
+// is known of it. Where only recent mail is wanted, old mail stays; what cannot
+// be told from old mail stays too.
+func (r *round) mayDelete(it Item) bool {
+	if r.a.Recent && it.UID == "" {
+		return false
+	}
+	n, noted := r.book.get(it.UID)
+	return !noted || n.Kind != NotePassed && n.Kind != NoteKept && n.Kind != NoteInternal
+}
+
+// skip leaves a message upstream for a reason that is no failure of the round.
+func (r *round) skip(it Item, kind NoteKind, why string) {
+	r.mu.Lock()
+	if k := keyOf(it); !r.skipped[k] {
+		r.skipped[k] = true
+		r.sum.Skipped++
+		r.plan.skip(it, why)
+		if r.wanted[k] { // it turned out to be nothing to take
+			delete(r.wanted, k)
+			r.sum.New--
+		}
+	}
+	r.mu.Unlock()
+	n, _ := r.book.get(it.UID)
+	if n.Kind != kind || n.Why != why || n.Size != it.Size {
+		r.book.set(Note{UID: it.UID, Kind: kind, Tries: n.Tries, Next: n.Next, Since: r.o.Now(), Size: it.Size, Why: why})
+	}
+}
+
+// passedOver skips a message whose note says that it is not to be asked for,
+// and drops notes that are true no more.
+func (s *session) passedOver(it Item) bool {
+	if s.waits[keyOf(it)] {
+		return true
+	}
+	n, noted := s.book.get(it.UID)
+	if !noted {
+		return false
+	}
+	switch n.Kind {
+	case NotePassed:
+		s.skip(it, n.Kind, n.Why)
+		return true
+	case NoteInternal:
+		if !sizesDiffer(n.Size, it.Size) {
+			s.skip(it, n.Kind, n.Why)
+			return true
+		}
+		s.book.drop(it.UID)
+	case NoteRefused, NoteBroke:
+		if sizesDiffer(n.Size, it.Size) {
+			s.book.drop(it.UID)
+			delete(s.bad, keyOf(it))
+		} else if n.Kind == NoteRefused && n.Tries >= maxTries && n.Next.After(s.o.Now()) {
+			s.skip(it, n.Kind, n.Why)
+			return true
+		}
+	}
+	return false
+}
+
+// headerUID names the receipt of a header that was taken without its message,
+// so that it never stands for the message: that one is fetched whole once it
+// may be that large, and is not deleted before.
+func headerUID(uid string) string { return " header of " + uid }
+
+// tooLarge tells whether the header of a message that is too large is to be
+// taken.
+func (s *session) tooLarge(it Item) bool {
+	why := fmt.Sprintf("it has %d octets, and %d are allowed", it.Size, s.largest())
+	if !s.a.HeadersOnly {
+		s.skip(it, NoteLarge, why)
+		return false
+	}
+	if t, have := s.taken[headerUID(it.UID)]; have && it.UID != "" && t.Size == it.Size {
+		s.skip(it, NoteHeader, why+"; its header is here")
+		return false
+	}
+	if _, have := s.got[keyOf(it)]; have {
+		return false
+	}
+	if _, can := s.drop.(Prober); !can || s.noTop {
+		s.skip(it, NoteLarge, why+"; the upstream does not show its header")
+		return false
+	}
+	return true
+}
+
+// takeHeads takes the headers of messages that are too large, each as a message
+// of its own with a line more at its head that says so. It is nothing that the
+// upstream has, and so nothing is deleted for it.
+func (s *session) takeHeads(ctx context.Context, items []Item) error {
+	for _, it := range items {
+		why := fmt.Sprintf("it has %d octets, and %d are allowed", it.Size, s.largest())
+		header, ok, err := s.drop.(Prober).Head(ctx, it)
+		if err != nil {
+			s.noTop = true
+			return s.unless(ctx, fmt.Errorf("header of message %d: %w", it.Num, err))
+		}
+		if !ok {
+			s.skip(it, NoteLarge, why+"; the upstream does not show its header")
+			continue
+		}
+		if err := s.takeHead(ctx, it, header); err != nil {
+			s.fail(it, err)
+			continue
+		}
+		s.sum.Headers++
+		s.skip(it, NoteHeader, why+"; its header is here")
+	}
+	return nil
+}
+
+func (s *session) takeHead(ctx context.Context, it Item, header []byte) (err error) {
+	said := fmt.Sprintf("X-Restante-Headers-Only: the rest of %d octets is upstream\r\n", it.Size)
+	p, err := Pack(s.o.Spool, io.MultiReader(strings.NewReader(said),
+		bytes.NewReader(bytes.TrimRight(header, "\r\n")), strings.NewReader("\r\n\r\n")))
+	if err != nil {
+		return err
+	}
+	t := &taking{session: s}
+	t.label(p, it)
+	if it.UID != "" {
+		p.UID = headerUID(it.UID)
+	}
+	err = t.handOver(ctx, p)
+	if cerr := p.Close(); cerr != nil {
+		s.o.Log.Warn("spool file stays behind", "account", s.a.Name, "err", cerr)
+	}
+	if err != nil {
+		return ours{err}
+	}
+	s.taken[p.UID] = Taken{At: p.Received, Size: it.Size, Head: p.Head}
+	s.got[keyOf(it)] = time.Time{}
+	return nil
+}
+
+// ours marks an error as one of our house, not of the upstream.
+type ours struct{ error }
+
+func (o ours) Unwrap() error { return o.error }
+
+// unless gives an error at which a next session may go on, unless the round was
+// called off.
+func (s *session) unless(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return &broken{err}
+}

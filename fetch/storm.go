@@ -1,0 +1,246 @@
+package fetch
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// A storm is a listing in which most of the mail goes by new UIDs, as after a
+// server was moved or its index made anew. To take all of it again would cost
+// what it cost first; so a sample of it is looked at, and if that is known mail,
+// each message is looked at in its turn.
+const (
+	stormLeast  = 20  // fewer new UIDs are no storm: to retrieve them is as cheap
+	stormSample = 8   // headers that are asked for to tell
+	stormEnough = 6   // of the sample, how many must be known
+	stormCommit = 500 // receipts renamed in one commit
+)
+
+// print is by what a message is known whatever its UID: its header. The size is
+// compared apart, since LIST may give none.
+type lost struct {
+	uid  string
+	size int64
+}
+
+// weather looks for a storm and, in one, gives known mail its new UIDs. What the
+// sample proves is that it is worth the while, and nothing of any message: each
+// keeps its receipt only if its own header and size are those of a receipt whose
+// UID is gone. One whose header is not known is new, and is taken. Those that
+// the round has no more probes for wait: they are not taken, not deleted, and
+// looked at in the next.
+func (s *session) weather(ctx context.Context) error {
+	s.waits, s.waiting = nil, 0
+	renamer, can := s.o.Ledger.(Renamer)
+	prober, able := s.drop.(Prober)
+	if !can || !able {
+		return nil
+	}
+	mark, marked := s.book.get(markStorm)
+	fresh, missing, raging := s.unsettledUIDs()
+	if len(fresh) == 0 || !marked && (len(fresh) < stormLeast || !raging) {
+		s.book.drop(markStorm)
+		return nil
+	}
+	st := &storm{session: s, prober: prober, renamer: renamer, missing: missing, names: map[string]string{}}
+	likely := slices.DeleteFunc(fresh, func(it Item) bool { return !st.likely(it) })
+	rand.Shuffle(len(likely), func(i, j int) { likely[i], likely[j] = likely[j], likely[i] })
+	if s.noTop {
+		// It broke at a header. After a few rounds of that the mail is taken.
+		if marked && mark.Tries < maxTries {
+			s.wait(likely)
+		}
+		return nil
+	}
+	if !marked {
+		if raging, err := st.sample(ctx, &likely); err != nil || !raging {
+			return err
+		}
+	}
+	return st.ride(ctx, likely, mark)
+}
+
+// unsettledUIDs gives the listed messages whose UIDs are not known, and by their
+// headers the receipts of those that should be there and are not. Raging says
+// that these are most of what should be there. What is due may be gone.
+func (s *session) unsettledUIDs() (fresh []Item, missing map[[8]byte][]lost, raging bool) {
+	for _, it := range s.items {
+		if it.UID == "" {
+			continue
+		}
+		_, known := s.taken[it.UID]
+		n, noted := s.book.get(it.UID)
+		if !known && !(noted && (n.Kind == NotePassed || n.Kind == NoteInternal)) {
+			fresh = append(fresh, it)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil, nil, false
+	}
+	now := s.o.Now()
+	missing = map[[8]byte][]lost{}
+	expected, gone := 0, 0
+	none := HeadSum(nil) // all messages without a header have this one
+	for uid, t := range s.taken {
+		if isOurName(uid) || s.a.Keep.Due(t.At, now) {
+			continue
+		}
+		expected++
+		if s.here[uid] > 0 {
+			continue
+		}
+		gone++
+		if t.Head != none {
+			missing[t.Head] = append(missing[t.Head], lost{uid, t.Size})
+		}
+	}
+	return fresh, missing, gone*2 > expected
+}
+
+// storm is what is done about one in a session.
+type storm struct {
+	*session
+	prober  Prober
+	renamer Renamer
+	missing map[[8]byte][]lost
+	sizes   map[int64]bool // of the missing, once asked for
+	names   map[string]string
+}
+
+// likely tells whether a message may be a missing one, by its size.
+func (st *storm) likely(it Item) bool {
+	if st.sizes == nil {
+		st.sizes = map[int64]bool{}
+		for _, all := range st.missing {
+			for _, l := range all {
+				st.sizes[l.size] = true
+			}
+		}
+	}
+	return len(st.missing) > 0 && (it.Size < 0 || st.sizes[it.Size] || st.sizes[-1])
+}
+
+// sample looks at a few messages, and takes those off that it looked at.
+func (st *storm) sample(ctx context.Context, likely *[]Item) (raging bool, err error) {
+	if len(*likely) < stormSample {
+		return false, nil
+	}
+	hits := 0
+	for _, it := range (*likely)[:stormSample] {
+		found, err := st.look(ctx, it)
+		if err != nil {
+			return false, err
+		}
+		if found {
+			hits++
+		}
+	}
+	*likely = (*likely)[stormSample:]
+	if hits < stormEnough {
+		return false, st.rename(ctx)
+	}
+	st.o.Log.Warn("upstream gave its mail new UIDs; it is known again by its headers", "account", st.a.Name,
+		"messages", len(*likely)+stormSample)
+	return true, nil
+}
+
+// look asks for a message's header. Where it is that of a missing one, the
+// receipt is the message's.
+func (st *storm) look(ctx context.Context, it Item) (found bool, err error) {
+	st.probes--
+	head, ok, err := st.prober.Head(ctx, it)
+	if err != nil {
+		st.noTop = true
+		return false, st.unless(ctx, fmt.Errorf("probe: %w", err))
+	}
+	if !ok {
+		return false, nil
+	}
+	sum := HeadSum(head)
+	all := st.missing[sum]
+	i := slices.IndexFunc(all, func(l lost) bool { return !sizesDiffer(l.size, it.Size) })
+	if i < 0 {
+		return false, nil
+	}
+	was := all[i]
+	st.missing[sum] = slices.Delete(all, i, i+1)
+	st.names[was.uid] = it.UID
+	return true, nil
+}
+
+// rename writes what was found so far. Only then it counts.
+func (st *storm) rename(ctx context.Context) error {
+	if len(st.names) == 0 {
+		return nil
+	}
+	if !st.dry {
+		if err := st.renamer.Rename(ctx, st.a.Owner, st.a.Name, st.names); err != nil {
+			return fmt.Errorf("rename receipts: %w", err)
+		}
+	}
+	for old, name := range st.names {
+		st.taken[name] = st.taken[old]
+		delete(st.taken, old)
+		st.sum.Renamed++
+		if n, noted := st.book.get(old); noted && n.Kind == NoteKept {
+			n.UID = name
+			st.book.set(n)
+		}
+	}
+	clear(st.names)
+	return nil
+}
+
+// ride looks at all that may be known mail. A mark is left while some of it
+// waits: by the next round the few that are left may look like no storm.
+func (st *storm) ride(ctx context.Context, likely []Item, mark Note) error {
+	mark = Note{UID: markStorm, Kind: NoteMark, Tries: mark.Tries, Since: st.o.Now(), Size: -1, Why: "the upstream gave its mail new UIDs"}
+	st.book.set(mark)
+	if st.a.Recent {
+		defer st.keepUnknown()
+	}
+	for i, it := range likely {
+		if st.probes <= 0 {
+			st.wait(likely[i:])
+			return st.rename(ctx)
+		}
+		_, err := st.look(ctx, it)
+		if err != nil {
+			mark.Tries++
+			st.book.set(mark)
+			if rerr := st.rename(context.WithoutCancel(ctx)); rerr != nil {
+				return rerr
+			}
+			return err
+		}
+		if len(st.names) >= stormCommit {
+			if err := st.rename(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	st.book.drop(markStorm)
+	return st.rename(ctx)
+}
+
+// keepUnknown notes that what is taken in a storm may be old mail, which the
+// account wants left alone.
+func (st *storm) keepUnknown() {
+	for _, it := range st.items {
+		if _, known := st.taken[it.UID]; it.UID != "" && !known && !st.waits[keyOf(it)] {
+			st.book.set(Note{UID: it.UID, Kind: NoteKept, Since: st.o.Now(), Size: it.Size,
+				Why: "the upstream gave its mail new UIDs, and this may have been there when the account was first listed"})
+		}
+	}
+}
+
+// wait leaves messages for the next round.
+func (s *session) wait(items []Item) {
+	s.waits = make(map[key]bool, len(items))
+	for _, it := range items {
+		s.waits[keyOf(it)] = true
+	}
+	s.waiting = len(items)
+}
