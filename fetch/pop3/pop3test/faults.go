@@ -16,7 +16,12 @@ type Faults struct {
 	// them.
 	Capa, CapaAfter []string
 
-	Challenge           string // what asks for a SASL response, instead of "+ "
+	Challenge           string // what asks for a SASL response, instead of "+ " and the challenge
+	PlusOK              bool   // asks for SASL responses with "+OK" instead of "+"
+	SCRAMFirst          string // what answers a SCRAM client's first message, instead of the challenge
+	SCRAMLast           string // what answers its second, instead of the proof of the server
+	Iterations          int    // what SCRAM asks for; 4,096 where 0
+	TokenFault          string // the challenge about a token that is no good, instead of a usual one
 	HangUpOnBadPassword bool   // instead of -ERR
 	BadLogin            string // answers a wrong password with this line, whatever it is
 	InjectAfterSTLS     string // sent in one piece with STLS's answer, before the handshake

@@ -16,8 +16,10 @@ import (
 // Options of a Server.
 type Options struct {
 	User, Password string // "user" and "secret" where empty
+	Token          string // an OAuth 2.0 token that is good; empty: none is
 	Messages       [][]byte
-	TLS            fetch.TLSMode // empty: none
+	TLS            fetch.TLSMode     // empty: none
+	TLSConfig      func(*tls.Config) // changes how the server does TLS
 	Faults         Faults
 }
 
@@ -25,7 +27,7 @@ type Options struct {
 type Server struct {
 	opts        Options
 	listener    net.Listener
-	cert        tls.Certificate
+	tls         *tls.Config
 	fingerprint string
 	stop        chan struct{}
 	wg          sync.WaitGroup
@@ -85,9 +87,14 @@ func Make(o Options) (*Server, error) {
 	}
 	s := &Server{opts: o, faults: o.Faults, stop: make(chan struct{}), conns: map[net.Conn]bool{}}
 	if o.TLS != fetch.TLSNone {
-		var err error
-		if s.cert, s.fingerprint, err = selfSigned(); err != nil {
+		cert, fingerprint, err := selfSigned()
+		if err != nil {
 			return nil, err
+		}
+		s.fingerprint = fingerprint
+		s.tls = &tls.Config{Certificates: []tls.Certificate{cert}}
+		if o.TLSConfig != nil {
+			o.TLSConfig(s.tls)
 		}
 	}
 	for _, m := range o.Messages {
@@ -157,13 +164,17 @@ func (s *Server) Close() {
 }
 
 // Account gives settings that fit this server; a certificate is pinned by its
-// fingerprint. All mail is kept.
+// fingerprint. Where the server has a token, the account has it beside the
+// password. All mail is kept.
 func (s *Server) Account(name string) fetch.Account {
 	a := fetch.Account{
 		Name: name, Owner: "owner", Host: "127.0.0.1", TLS: s.opts.TLS,
 		Fingerprint: s.fingerprint, Username: s.opts.User,
 		Password: func(context.Context) (string, error) { return s.opts.Password, nil },
 		Schedule: "@every 1h",
+	}
+	if s.opts.Token != "" {
+		a.Token = func(context.Context) (string, error) { return s.opts.Token, nil }
 	}
 	if s.listener != nil {
 		a.Port = s.listener.Addr().(*net.TCPAddr).Port
@@ -210,8 +221,8 @@ func (s *Server) Deleted() []string {
 	return slices.Clone(s.deleted)
 }
 
-// Commands gives what was heard in all sessions, without passwords and SASL
-// responses.
+// Commands gives what was heard in all sessions, without passwords. A SASL
+// response is "***", but for those that tell nothing: "", "AQ==" and "*".
 func (s *Server) Commands() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,9 +2,7 @@ package pop3test
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +25,7 @@ type session struct {
 	w      *bufio.Writer
 
 	secure   bool
+	greeting string
 	user     string
 	loggedIn bool
 	box      []message
@@ -45,10 +44,10 @@ func (s *session) run() {
 		s.wire()
 	}
 	err := s.act("GREETING", func() error {
-		if s.faults.Greeting != "" {
-			return s.line("+OK " + s.faults.Greeting)
+		if s.greeting = s.faults.Greeting; s.greeting == "" {
+			s.greeting = "pop3test ready"
 		}
-		return s.line("+OK pop3test ready")
+		return s.line("+OK " + s.greeting)
 	})
 	for err == nil {
 		err = s.next()
@@ -61,7 +60,7 @@ func (s *session) run() {
 func (s *session) wire() { s.r, s.w = bufio.NewReader(s.conn), bufio.NewWriter(s.conn) }
 
 func (s *session) startTLS() {
-	s.conn = tls.Server(s.conn, &tls.Config{Certificates: []tls.Certificate{s.srv.cert}})
+	s.conn = tls.Server(s.conn, s.srv.tls)
 	s.secure = true
 	s.wire()
 }
@@ -80,8 +79,8 @@ func (s *session) next() error {
 	line := string(b)
 	verb, arg, _ := strings.Cut(line, " ")
 	verb = strings.ToUpper(verb)
-	if verb == "PASS" {
-		line = "PASS ***"
+	if verb == "PASS" || verb == "APOP" {
+		line = verb + " ***"
 	}
 	s.srv.heard(line)
 	err = s.act(verb, func() error { return s.do(verb, arg) })
@@ -152,14 +151,18 @@ func (s *session) do(verb, arg string) error {
 	return s.line("-ERR unknown command")
 }
 
+func (s *session) capabilities() []string {
+	switch {
+	case s.loggedIn && s.faults.CapaAfter != nil:
+		return s.faults.CapaAfter
+	case s.faults.Capa != nil:
+		return s.faults.Capa
+	}
+	return []string{"USER", "SASL PLAIN LOGIN", "TOP", "UIDL", "RESP-CODES", "PIPELINING"}
+}
+
 func (s *session) capa() error {
-	list := []string{"USER", "SASL PLAIN LOGIN", "TOP", "UIDL", "RESP-CODES", "PIPELINING"}
-	if s.faults.Capa != nil {
-		list = s.faults.Capa
-	}
-	if s.loggedIn && s.faults.CapaAfter != nil {
-		list = s.faults.CapaAfter
-	}
+	list := s.capabilities()
 	if s.srv.opts.TLS == fetch.TLSStart && !s.secure && s.faults.Refuse["STLS"] == "" {
 		list = append(list[:len(list):len(list)], "STLS")
 	}
@@ -198,58 +201,21 @@ func (s *session) authorize(verb, arg string) error {
 		s.user = arg
 		return s.line("+OK")
 	case "PASS":
-		return s.login(s.user, arg)
+		return s.login(s.is(s.user, arg))
+	case "APOP":
+		return s.apop(arg)
 	case "AUTH":
-		return s.sasl(strings.ToUpper(arg))
+		err := s.sasl(strings.ToUpper(arg))
+		if errors.Is(err, errCancelled) {
+			return s.line("-ERR authentication cancelled")
+		}
+		return err
 	}
 	return s.line("-ERR log in first")
 }
 
-func (s *session) sasl(mech string) error {
-	switch mech {
-	case "PLAIN":
-		b, err := s.ask("")
-		if err != nil {
-			return err
-		}
-		f := bytes.Split(b, []byte{0})
-		if len(f) != 3 {
-			return s.line("-ERR malformed")
-		}
-		return s.login(string(f[1]), string(f[2]))
-	case "LOGIN":
-		user, err := s.ask("Username:")
-		if err != nil {
-			return err
-		}
-		password, err := s.ask("Password:")
-		if err != nil {
-			return err
-		}
-		return s.login(string(user), string(password))
-	}
-	return s.line("-ERR no such mechanism")
-}
-
-func (s *session) ask(prompt string) ([]byte, error) {
-	challenge := s.faults.Challenge
-	if challenge == "" {
-		challenge = "+ " + base64.StdEncoding.EncodeToString([]byte(prompt))
-	}
-	s.line(challenge)
-	if err := s.w.Flush(); err != nil {
-		return nil, err
-	}
-	b, err := wire.ReadLine(s.r, 4096)
-	if err != nil {
-		return nil, err
-	}
-	s.srv.heard("***")
-	return base64.StdEncoding.DecodeString(string(b))
-}
-
-func (s *session) login(user, password string) error {
-	if user != s.srv.opts.User || password != s.srv.opts.Password {
+func (s *session) login(good bool) error {
+	if !good {
 		if s.faults.HangUpOnBadPassword {
 			return errDone
 		}

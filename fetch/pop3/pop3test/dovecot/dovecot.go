@@ -17,6 +17,7 @@ package dovecot
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,10 @@ import (
 type Options struct {
 	Users []string // names; "user" where empty. The password of each is Password
 	Mail  [][]byte // put into the maildrop of each user
+
+	Mechanisms string // what it offers, as auth_mechanisms; "plain login" where empty
+	Token      string // an OAuth 2.0 token of the first user; empty: no token is any good
+	ClientCert bool   // wants to see a client's certificate, ClientCert
 }
 
 // Password is every user's.
@@ -49,9 +54,11 @@ type Server struct {
 	Plain  int    // port without TLS, and with STLS
 	TLS    int    // port with implicit TLS
 	CAFile string // PEM of the certificate, which is its own authority
-	Home   string // holds a Maildir for each user
-	t      testing.TB
-	users  []string
+	// ClientCert is PEM of a certificate, and of its key, that it takes from a client.
+	ClientCert string
+	Home       string // holds a Maildir for each user
+	t          testing.TB
+	users      []string
 }
 
 // Start runs Dovecot until the test ends.
@@ -75,7 +82,14 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	ports := freePorts(t, 2)
 	s.Plain, s.TLS = ports[0], ports[1]
-	s.run(bin, dir, s.configure(dir))
+	if o.ClientCert {
+		s.writeClientCert(dir)
+	}
+	introspection := ""
+	if o.Token != "" {
+		introspection = introspect(t, o.Users[0], o.Token)
+	}
+	s.run(bin, dir, s.configure(dir, introspection, cmp.Or(o.Mechanisms, "plain login")))
 	return s
 }
 
@@ -96,7 +110,8 @@ func find(t testing.TB) string {
 // Account gives settings for a user, in the given way of securing.
 func (s *Server) Account(name, user string, mode fetch.TLSMode) fetch.Account {
 	a := fetch.Account{
-		Name: name, Owner: "owner", Host: "127.0.0.1", Port: s.Plain, TLS: mode, CAFile: s.CAFile, Username: user,
+		ClientCert: s.ClientCert,
+		Name:       name, Owner: "owner", Host: "127.0.0.1", Port: s.Plain, TLS: mode, CAFile: s.CAFile, Username: user,
 		Password: func(context.Context) (string, error) { return Password, nil }, Schedule: "@every 1h",
 	}
 	if mode == fetch.TLSImplicit {
@@ -186,7 +201,13 @@ ssl = yes
 ssl_cert = <{{.Dir}}/cert.pem
 ssl_key = <{{.Dir}}/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = {{.Mechanisms}}
+{{if .ClientCert -}}
+ssl_ca = <{{.Dir}}/client.pem
+ssl_require_crl = no
+ssl_verify_client_cert = yes
+auth_ssl_require_client_cert = yes
+{{end -}}
 auth_failure_delay = 0
 default_internal_user = {{.User}}
 default_internal_group = {{.Group}}
@@ -198,6 +219,13 @@ mail_location = maildir:{{.Dir}}/home/%u/Maildir
 mail_max_userip_connections = 100
 mail_privileged_group =
 maildir_copy_with_hardlinks = no
+{{if .Introspection -}}
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {{.Dir}}/oauth2.conf
+}
+{{end -}}
 passdb {
   driver = passwd-file
   args = scheme=PLAIN {{.Dir}}/users
@@ -208,6 +236,9 @@ userdb {
 }
 service anvil {
   chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service stats {
   client_limit = 1000
@@ -225,7 +256,7 @@ service pop3-login {
 `))
 
 // configure writes the configuration and gives its path.
-func (s *Server) configure(dir string) string {
+func (s *Server) configure(dir, introspection, mechanisms string) string {
 	s.t.Helper()
 	me, err := user.Current()
 	if err != nil {
@@ -247,7 +278,7 @@ func (s *Server) configure(dir string) string {
 	var conf, users bytes.Buffer
 	err = config.Execute(&conf, map[string]any{
 		"Dir": dir, "User": internal, "Login": login, "Group": group.Name, "UID": me.Uid, "GID": me.Gid,
-		"Plain": s.Plain, "TLS": s.TLS,
+		"Plain": s.Plain, "TLS": s.TLS, "Mechanisms": mechanisms, "Introspection": introspection, "ClientCert": s.ClientCert,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -255,7 +286,8 @@ func (s *Server) configure(dir string) string {
 	for _, u := range s.users {
 		fmt.Fprintf(&users, "%s:{PLAIN}%s\n", u, Password)
 	}
-	for name, b := range map[string][]byte{"dovecot.conf": conf.Bytes(), "users": users.Bytes()} {
+	oauth2 := "introspection_mode = get\nintrospection_url = " + introspection + "\nforce_introspection = yes\nusername_attribute = username\n"
+	for name, b := range map[string][]byte{"dovecot.conf": conf.Bytes(), "users": users.Bytes(), "oauth2.conf": []byte(oauth2)} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
 			s.t.Fatal(err)
 		}

@@ -99,6 +99,28 @@ func (s *Server) greets(ctx context.Context) error {
 	return err
 }
 
+// writeClientCert makes the certificate that clients must show.
+func (s *Server) writeClientCert(dir string) {
+	s.t.Helper()
+	s.ClientCert = filepath.Join(dir, "client.pem")
+	key := filepath.Join(dir, "client-key.pem")
+	if err := writeCert(s.ClientCert, key); err != nil {
+		s.t.Fatal(err)
+	}
+	// Dovecot must be able to read the authority, and the client wants one file.
+	cert, err := os.ReadFile(s.ClientCert)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	text, err := os.ReadFile(key)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(s.ClientCert, append(cert, text...), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // writeCert makes a certificate for loopback that is its own authority.
 func writeCert(certFile, keyFile string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
