@@ -68,18 +68,25 @@ func firstWord(b []byte) string {
 	return string(word)
 }
 
-// uids asks UIDL. Without UIDL the items keep an empty UID; but where CAPA lists it a refusal is a passing trouble, and to go
-// on without UIDs would make all the mail look new.
+// uids asks UIDL. Without UIDL the items keep an empty UID; but where CAPA lists it
+// a refusal is a passing trouble, and to go on without UIDs would make all the
+// mail look new.
 func (s *session) uids(items []fetch.Item) ([]fetch.Item, error) {
+	refused, err := s.askUIDL(items)
+	if err == nil && refused != nil && s.caps.uidl {
+		err = fmt.Errorf("%w: %w", fetch.ErrBusy, refused)
+	}
+	return items, err
+}
+
+// askUIDL fills in the items' UIDs, unless UIDL is refused.
+func (s *session) askUIDL(items []fetch.Item) (*refusal, error) {
 	st, err := s.command("UIDL")
 	if err != nil {
 		return nil, err
 	}
 	if !st.OK {
-		if s.caps.uidl {
-			return nil, fmt.Errorf("%w: %w", fetch.ErrBusy, s.refuse("UIDL", st))
-		}
-		return items, nil
+		return s.refuse("UIDL", st), nil
 	}
 	next := 0 // where the next line's number is if the server goes in order
 	err = s.entries("UIDL", func(num int, rest []byte) {
@@ -95,7 +102,7 @@ func (s *session) uids(items []fetch.Item) ([]fetch.Item, error) {
 		}
 		next = i + 1
 	})
-	return items, err
+	return nil, err
 }
 
 func uid(b []byte) string {
