@@ -58,7 +58,7 @@ func (d *Dialer) dialFrom(source string) (dialFunc, error) {
 	}
 	ip, err := netip.ParseAddr(source)
 	if err != nil {
-		return nil, fmt.Errorf("source %q is no IP address", source)
+		return nil, fmt.Errorf("source_address %q is no IP address", source)
 	}
 	from := net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, 0))
 	return (&net.Dialer{LocalAddr: from}).DialContext, nil

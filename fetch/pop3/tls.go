@@ -75,7 +75,7 @@ func tlsConfig(a fetch.Account) (*tls.Config, error) {
 	case "1.3":
 		cfg.MinVersion = tls.VersionTLS13
 	default:
-		return nil, fmt.Errorf("min_tls is %q; set it to 1.2 or 1.3", a.MinTLS)
+		return nil, fmt.Errorf("tls_min is %q; set it to 1.2 or 1.3", a.MinTLS)
 	}
 	if a.ClientCert != "" {
 		pair, err := tls.LoadX509KeyPair(a.ClientCert, cmp.Or(a.ClientKey, a.ClientCert))
@@ -150,13 +150,13 @@ func explainAlert(err error, a fetch.Account) string {
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "protocol version not supported"), strings.Contains(text, "selected unsupported protocol version"):
-		return fmt.Sprintf("the server does not speak TLS %s or later, which min_tls asks for at least", cmp.Or(a.MinTLS, "1.2"))
+		return fmt.Sprintf("the server does not speak TLS %s or later, which tls_min asks for", cmp.Or(a.MinTLS, "1.2"))
 	case !strings.Contains(text, "remote error: tls:"):
 	case strings.Contains(text, "certificate required"), strings.Contains(text, "bad certificate"), strings.Contains(text, "unknown certificate authority"):
 		if a.ClientCert == "" {
-			return "the server wants to see a certificate of yours; set client_cert"
+			return "the server wants to see a certificate of yours; set client_cert_file"
 		}
-		return "the server does not take the certificate of client_cert"
+		return "the server does not take the certificate in client_cert_file"
 	}
 	return ""
 }
