@@ -33,6 +33,7 @@ type server struct {
 	outlives bool            // a cut transfer costs the message, not the session, as of files
 	noSizes  bool            // LIST gives none
 	tops     int             // headers asked for
+	onCut    func()          // if not nil, called when cutAt is reached
 }
 
 type message struct{ uid, text string }
@@ -51,6 +52,9 @@ func (s *server) Dial(context.Context, fetch.Account) (fetch.Maildrop, error) {
 func (s *server) tick() error {
 	s.step++
 	if s.step == s.cutAt {
+		if s.onCut != nil {
+			s.onCut()
+		}
 		return errCut
 	}
 	return nil

@@ -80,6 +80,7 @@ type Fetcher struct {
 	told    map[string]bool             // accounts whose missing UIDs were told of
 	bad     map[string]map[key]*stumble // by account; the maps are for its round alone
 	books   map[string]*notebook        // by account, where there is no door for notes
+	guarded map[string]time.Time        // by account, when known mail was last looked at
 }
 
 // New makes a Fetcher.
@@ -109,6 +110,7 @@ func New(o Options) *Fetcher {
 		o: o, bytes: semaphore.NewWeighted(inFlightBytes),
 		drops: newGates(1), hosts: newGates(o.PerHost), all: newGates(o.Concurrency),
 		running: map[string]bool{}, told: map[string]bool{}, bad: map[string]map[key]*stumble{}, books: map[string]*notebook{},
+		guarded: map[string]time.Time{},
 	}
 }
 

@@ -21,10 +21,10 @@ func (r *round) largest() int64 {
 	return r.o.MaxSize
 }
 
-// within leaves out what is beyond the bounds of a round. Mail without UIDs is
-// outside of them: it has to be retrieved in each round to be known, and would
-// bar the way for ever. A message that is larger alone goes when nothing went
-// before.
+// within leaves out what is beyond the bounds of a round. The last message may
+// go over the octets: one that is larger alone would else never come. Mail
+// without UIDs is outside of the bounds: it has to be retrieved in each round to
+// be known, and would bar the way for ever.
 func (s *session) within(fresh []Item) []Item {
 	count, octets := s.sum.Taken, s.sum.Bytes
 	s.sum.Left = s.waiting
@@ -37,7 +37,7 @@ func (s *session) within(fresh []Item) []Item {
 		if size < 0 {
 			size = guessedSize
 		}
-		full := s.a.MostMessages > 0 && count >= s.a.MostMessages || s.a.MostBytes > 0 && count > 0 && octets+size > s.a.MostBytes
+		full := s.a.MostMessages > 0 && count >= s.a.MostMessages || s.a.MostBytes > 0 && octets >= s.a.MostBytes
 		if full && it.UID != "" {
 			s.sum.Left++
 			continue
@@ -61,8 +61,12 @@ func (r *round) mayDelete(it Item) bool {
 
 // skip leaves a message upstream for a reason that is no failure of the round.
 func (r *round) skip(it Item, kind NoteKind, why string) {
+	k := keyOf(it)
+	if b := r.bad[k]; b != nil && !b.rests(r.o.Now()) {
+		delete(r.bad, k) // it is not going to be tried
+	}
 	r.mu.Lock()
-	if k := keyOf(it); !r.skipped[k] {
+	if !r.skipped[k] {
 		r.skipped[k] = true
 		r.sum.Skipped++
 		r.plan.skip(it, why)

@@ -46,6 +46,11 @@ func (s *session) run(ctx context.Context) error {
 		if err := s.check(ctx, c.due); err != nil {
 			return err
 		}
+		if !s.reused {
+			if err := s.guard(ctx, c.known); err != nil {
+				return err
+			}
+		}
 		if s.reused {
 			// The upstream gives old UIDs to new mail: none is to be trusted.
 			rand.Shuffle(len(c.known), func(i, j int) { c.known[i], c.known[j] = c.known[j], c.known[i] })
@@ -81,14 +86,17 @@ func (s *session) check(ctx context.Context, items []Item) error {
 	now := s.o.Now()
 	var changed []Item
 	for _, it := range items {
+		if s.passedOver(it) {
+			continue
+		}
 		t := s.taken[it.UID]
 		same, err := s.same(ctx, it, t)
 		switch {
-		case err != nil && ctx.Err() != nil:
-			return err
 		case err != nil:
 			s.noTop = true // the next session retrieves instead
-			return &broken{fmt.Errorf("probe: %w", err)}
+			return s.unless(ctx, fmt.Errorf("probe: %w", err))
+		case !same && it.Size > s.largest():
+			s.tooLarge(it)
 		case !same:
 			s.want(it)
 			changed = append(changed, it)

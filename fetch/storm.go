@@ -66,8 +66,11 @@ func (s *session) weather(ctx context.Context) error {
 // headers the receipts of those that should be there and are not. Raging says
 // that these are most of what should be there. What is due may be gone.
 func (s *session) unsettledUIDs() (fresh []Item, missing map[[8]byte][]lost, raging bool) {
+	if len(s.taken) == 0 {
+		return nil, nil, false
+	}
 	for _, it := range s.items {
-		if it.UID == "" {
+		if it.UID == "" || s.bad[keyOf(it)] != nil {
 			continue
 		}
 		_, known := s.taken[it.UID]
