@@ -165,7 +165,7 @@ func (s *Settings) oneOf(key, value string, allowed ...string) {
 		return
 	}
 	problem := fmt.Sprintf("%.40q is none of them", value)
-	if n, ok := near(value, allowed); ok {
+	if n, ok := Near(value, allowed); ok {
 		problem = fmt.Sprintf("%.40q is none of them, did you mean %s?", value, n)
 	}
 	s.places.fault(key, problem, strings.Join(allowed, ", "))

@@ -107,8 +107,8 @@ func (p *places) err() error {
 	return p.faults
 }
 
-// near finds the name that a misspelt one was probably meant to be.
-func near(name string, names []string) (string, bool) {
+// Near finds the name that a misspelt one was probably meant to be.
+func Near(name string, names []string) (string, bool) {
 	best, least := "", 3
 	if len(name) < 5 {
 		least = 2

@@ -181,7 +181,7 @@ func (s *Settings) checkEnv(environ []string) {
 		if !strings.HasPrefix(strings.ToUpper(name), envPrefix) || slices.Contains(known, name) {
 			continue
 		}
-		n, ok := near(name, known)
+		n, ok := Near(name, known)
 		if !ok {
 			s.strangers = append(s.strangers, name)
 			continue

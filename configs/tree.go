@@ -139,7 +139,7 @@ func (w walker) merge(n *yaml.Node, t reflect.Type, key string, m map[string]any
 func (w walker) unknown(key, name string, t reflect.Type) {
 	names := namesOf(t)
 	problem := "is unknown"
-	if n, ok := near(name, names); ok {
+	if n, ok := Near(name, names); ok {
 		problem = fmt.Sprintf("is unknown, did you mean %s?", n)
 	}
 	w.fault(key, problem, strings.Join(names, ", "))

@@ -71,7 +71,7 @@ func (e *env) fetchNow(ctx context.Context, h *house, accounts []fetch.Account, 
 	sums := make([]fetch.Summary, len(accounts))
 	errs := make([]error, len(accounts))
 	for i, a := range accounts {
-		wait.Go(func() { sums[i], errs[i] = h.fetcher.Round(ctx, a) })
+		wait.Go(func() { sums[i], errs[i] = h.clock.Round(ctx, a.Name) })
 	}
 	err := h.following(ctx, e, func() { wait.Wait() })
 	bars.end()

@@ -14,7 +14,6 @@ import (
 
 	"restante/configs"
 	"restante/fetch"
-	"restante/fetch/schedule"
 	"restante/serve"
 	"restante/serve/pop3d"
 )
@@ -63,6 +62,7 @@ func (h *house) serve(ctx context.Context, how serving) error {
 		return err
 	}
 	h.watchRounds(how.progress)
+	h.ended = how.ended
 	doors, at, err := h.listen(ctx)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (h *house) serve(ctx context.Context, how serving) error {
 
 	top, topCtx := errgroup.WithContext(ctx)
 	top.Go(func() error { return doors.Run(topCtx) })
-	top.Go(func() error { return h.keepTime(topCtx, work, how) })
+	top.Go(func() error { h.clock.Run(topCtx, work); return nil }) // rounds end with work
 	err = top.Wait()
 	stopBelow()
 	return errors.Join(quiet(err), followers.Wait())
@@ -98,26 +98,6 @@ func quiet(err error) error {
 		return nil
 	}
 	return err
-}
-
-// keepTime runs the accounts' rounds on their schedules until ctx is done.
-// Rounds themselves end with work.
-func (h *house) keepTime(ctx, work context.Context, how serving) error {
-	r := &schedule.Runner{Log: h.log, AtStart: true}
-	for _, a := range h.accounts {
-		s, err := schedule.Parse(a.Schedule)
-		if err != nil {
-			return fmt.Errorf("account %s: %w", a.Name, err)
-		}
-		r.Jobs = append(r.Jobs, schedule.Job{Name: a.Name, Schedule: s, Run: func(context.Context) error {
-			sum, err := h.fetcher.Round(work, a) // which tells the log itself
-			if how.ended != nil {
-				how.ended(sum, err)
-			}
-			return nil
-		}})
-	}
-	return quiet(r.Run(ctx))
 }
 
 // listen opens the POP3 service's doors, and gives where each is.

@@ -17,6 +17,7 @@ import (
 	"restante/configs"
 	"restante/fetch"
 	"restante/fetch/pop3"
+	"restante/fetch/schedule"
 	"restante/filter"
 	"restante/filter/rule"
 	"restante/index"
@@ -38,6 +39,8 @@ type house struct {
 	sorter    *filter.Sorter
 	accounts  []fetch.Account
 	fetcher   *fetch.Fetcher // one for all, so that no account ever has two rounds at once
+	clock     *schedule.Runner
+	ended     func(fetch.Summary, error) // nil, or told of each round; set before any
 	people    *people
 }
 
@@ -99,6 +102,9 @@ func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *hous
 	for _, a := range cfg.Accounts {
 		h.accounts = append(h.accounts, account(a))
 	}
+	if h.clock, err = newClock(ctx, h); err != nil {
+		return nil, err
+	}
 	return h, nil
 }
 
@@ -159,9 +165,11 @@ func (h *house) close(ctx context.Context) error {
 
 // watchRounds sets who is told of the rounds' progress. Before any round.
 func (h *house) watchRounds(progress func(fetch.Progress)) {
+	dialer := pop3.New(pop3.Options{Log: h.log, Quirks: h.store})
 	h.fetcher = fetch.New(fetch.Options{
-		Dialer: pop3.New(pop3.Options{Log: h.log}), Ledger: h.store, Sink: h.sorter,
-		Spool: spoolDir(h.cfg), Concurrency: h.cfg.Fetch.Concurrency, Log: h.log, Progress: progress,
+		Dialer: fetch.Heed(dialer, h.clock.Heard), Ledger: h.store, Sink: h.sorter, Notes: h.store, Deletions: h.store,
+		Spool: spoolDir(h.cfg), Concurrency: h.cfg.Fetch.Concurrency, PerHost: h.cfg.Fetch.PerHost,
+		Log: h.log, Progress: progress,
 	})
 }
 

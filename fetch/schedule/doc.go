@@ -1,9 +1,30 @@
-// Package schedule rings for named jobs: when, how often, and never twice at
-// once.
+// Package schedule rings for accounts: when, how often, never twice at once, and
+// with the manners that their upstreams want.
 //
-// It promises that no expression makes it panic or loop, that a job never runs
-// beside itself, that one job's panic stops no other, and that [Runner.Run]
-// returns only when all its jobs have.
+// It promises that no expression makes it panic or loop, that an account's rounds
+// never run side by side, that one round's panic stops no other, and that
+// [Runner.Run] returns only when all rounds have. How each account stands is in a
+// [Book], so that a restart repeats no round and misses none.
+//
+// # States
+//
+// An account is in one [State]. A good round makes it OK, and the next comes by
+// the schedule. A busy upstream (fetch.ErrBusy) makes it Waiting, any other
+// trouble Retrying: it is tried again after as long as between rounds, then after
+// twice as long each time, up to an hour; the schedule's interval counts for no
+// more than half an hour here, so that an account of one round a day loses no
+// day. A refused login (fetch.ErrAuth) is tried again after ten minutes and after
+// an hour more; the third makes it NeedsLogin, and nothing but a changed secret,
+// changed settings or [Runner.Resume] ends that. Paused is somebody's wish.
+//
+// A round by hand runs at once, whatever the state, and counts like others; but
+// it ends no pause, and refusals within five minutes count once.
+//
+// Accounts are never logged in to more often than their upstream wants, whatever
+// the schedule says: LOGIN-DELAY (RFC 2449, section 6.5) is heeded, and where a
+// server only refuses ([LOGIN-DELAY], section 8.1.1; "login limit for a 15 minute
+// period") the interval is read from its words, or else doubled until it holds.
+// A learnt one is forgotten after a week.
 //
 // # Why
 //
@@ -18,10 +39,33 @@
 // Times without a zone are UTC, so that a schedule means the same on every
 // machine and no hour is skipped or doubled. With CRON_TZ=Europe/Berlin a time
 // that the spring change leaves out is skipped that day, and one that the
-// autumn change repeats rings twice: jobs must bear being run again.
+// autumn change repeats rings twice: rounds must bear being run again.
 //
-// A ring that comes while the job still runs is skipped, not queued: the job
-// that runs late sees all that the skipped one would have seen. Accounts with
-// the same schedule would all knock at the same second, so each job has an
-// offset of its own, taken from its name and so the same after a restart.
+// A ring that comes while the round still runs is skipped, not queued: the round
+// that runs late sees all that the skipped one would have seen.
+//
+// Accounts with the same schedule would all knock at the same second. At a time
+// of the calendar each has an offset of its own, a tenth of the interval and 30 s
+// at most. With @every each has a place of its own in the interval, and moves
+// there by as little a round, so that a restart does not undo it. Both follow
+// from the name. Accounts that were due while nobody ran begin a quarter of a
+// second apart.
+//
+// An interval is counted from ring to ring, not from the end of a round, so that
+// nothing drifts. What an upstream wants is counted from the end of the last
+// round: when in it the last login was is not known here.
+//
+// Providers lock accounts after a few wrong passwords, so three must do. They
+// are an hour apart because servers say "wrong password" to much that is none.
+// The secret that was refused is remembered by a seal which the caller makes:
+// nothing here could give it away.
+//
+// Whether an account is quiet is judged by days with mail, of which the last 20
+// gaps are known: by four times what four gaps of five keep to, and never before
+// three days. Counting messages instead would call the evening after a busy
+// morning quiet.
+//
+// It is the clock on the wall that counts, looked at once a minute at least: the
+// monotonic one stands still while a machine sleeps. What a clock that was set
+// makes due later than it could be is due by the schedule again.
 package schedule

@@ -4,145 +4,214 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"restante/fetch"
 )
 
 const (
-	mostJitter = 30 * time.Second // of a job's offset
-	mostSleep  = time.Minute      // before the clock on the wall is looked at again
+	mostSleep = time.Minute            // before the clock on the wall is looked at again
+	apart     = 250 * time.Millisecond // between accounts that are due when Run begins
+	apartMost = 30 * time.Second       // for all of them
 )
 
-// Job is what is done at each ring.
-type Job struct {
-	Name     string // unique in its Runner; its offset follows from it
-	Schedule Schedule
-	// Run does the work. Its error is logged; the job goes on at the next ring.
-	Run func(ctx context.Context) error
+// ErrUnknown says that no job has that name.
+var ErrUnknown = errors.New("no such account")
+
+// Options are what a Runner works with.
+type Options struct {
+	Jobs []Job
+	Book Book
+	Log  *slog.Logger     // nil discards
+	Now  func() time.Time // nil: the clock on the wall
 }
 
-// Runner rings for its jobs. Its fields are set before Run and left alone.
+// Runner knows how every account stands, and rings for their rounds. All its
+// methods may be called at once.
 type Runner struct {
-	Jobs     []Job
-	Log      *slog.Logger // nil discards
-	AtStart  bool         // run each job once when Run begins, too
-	NoJitter bool         // ring on the second; else each job has its own offset
+	o     Options
+	tends []*tended // in the order of the jobs
+	named map[string]*tended
 }
 
-// Run rings until ctx is done, and returns when the jobs have ended, which
-// hear of it through theirs. Each job runs on its own: however long one takes,
-// the others ring in time, and what it misses itself is skipped. The error is
-// that of jobs that cannot be run; a ctx that is done is none.
-func (r *Runner) Run(ctx context.Context) error {
-	names := map[string]bool{}
-	for _, j := range r.Jobs {
-		if names[j.Name] {
-			return fmt.Errorf("two jobs are called %q", j.Name)
-		}
-		if j.Schedule.next == nil || j.Run == nil {
-			return fmt.Errorf("job %q has no schedule or nothing to do", j.Name)
-		}
-		names[j.Name] = true
-	}
-	log := r.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	var wg sync.WaitGroup
-	for _, j := range r.Jobs {
-		wg.Go(func() { r.tend(ctx, j, log.With("account", j.Name)) })
-	}
-	wg.Wait()
-	return nil
+// tended is a job and how it stands.
+type tended struct {
+	Job
+	changed chan struct{} // holds one where the standing changed; for who waits for Due
+
+	mu       sync.Mutex // guards standing; held while the book is written
+	standing Standing
 }
 
-// tend runs one job, so that it cannot overlap itself.
-func (r *Runner) tend(ctx context.Context, j Job, log *slog.Logger) {
-	if r.AtStart {
-		run(ctx, j, log)
+// New makes a Runner of what the book says.
+func New(ctx context.Context, o Options) (*Runner, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
-	ring, ok := r.wait(ctx, j, j.Schedule.Next(wall()))
-	for ok {
-		run(ctx, j, log)
-		// Counted from ring to ring: the offset must not push the job past a
-		// ring that lies within it.
-		next := j.Schedule.Next(ring)
-		if late := r.catchUp(j, next); !late.Equal(next) {
-			log.Warn("took longer than its interval, the times missed are skipped")
-			next = late
+	if o.Now == nil {
+		o.Now = wall
+	}
+	known, err := o.Book.Standings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{o: o, named: map[string]*tended{}}
+	now := o.Now()
+	for _, j := range o.Jobs {
+		if r.named[j.Name] != nil {
+			return nil, fmt.Errorf("two jobs are called %q", j.Name)
 		}
-		ring, ok = r.wait(ctx, j, next)
-	}
-}
-
-// catchUp gives the first ring from next on that is not past.
-func (r *Runner) catchUp(j Job, next time.Time) time.Time {
-	now := wall()
-	past := func(ring time.Time) bool { return !ring.IsZero() && ring.Add(r.offset(j, ring)).Before(now) }
-	if !past(next) {
-		return next
-	}
-	// Not ring by ring: the clock may have been set forward by years.
-	next = j.Schedule.Next(now.Add(-mostJitter))
-	for past(next) {
-		next = j.Schedule.Next(next)
-	}
-	return next
-}
-
-// wait waits for a ring and its offset. It gives the ring that came, and false
-// where none will: ctx is done, or the schedule has ended.
-func (r *Runner) wait(ctx context.Context, j Job, ring time.Time) (time.Time, bool) {
-	for ctx.Err() == nil && !ring.IsZero() {
-		now := wall()
-		if next := j.Schedule.Next(now); next.Before(ring) {
-			ring = next // the clock was set back
+		if j.Schedule.next == nil || j.Round == nil {
+			return nil, fmt.Errorf("job %q has no schedule or nothing to do", j.Name)
 		}
-		left := ring.Add(r.offset(j, ring)).Sub(now)
-		if left <= 0 {
-			return ring, true
-		}
-		t := time.NewTimer(min(left, mostSleep))
-		select {
-		case <-ctx.Done():
-		case <-t.C:
-		}
-		t.Stop()
+		t := &tended{Job: j, changed: make(chan struct{}, 1), standing: known[j.Name].sane(j, now)}
+		r.tends, r.named[j.Name] = append(r.tends, t), t
 	}
-	return ring, false
+	return r, nil
 }
 
 // wall is the time on the wall: the monotonic clock stands still while a
 // machine sleeps, and knows nothing of a clock that was set.
 func wall() time.Time { return time.Now().Round(0) }
 
-// offset is the same for a name each time: a tenth of the interval at most.
-func (r *Runner) offset(j Job, ring time.Time) time.Duration {
-	if r.NoJitter {
-		return 0
+// Run rings until ctx is done, and returns when the rounds have ended, which
+// hear of work being done. Each account runs on its own: however long one takes,
+// the others ring in time, and what it misses itself is skipped.
+func (r *Runner) Run(ctx, work context.Context) {
+	r.spread()
+	var wg sync.WaitGroup
+	for _, t := range r.tends {
+		wg.Go(func() { r.tend(ctx, work, t) })
 	}
-	next := j.Schedule.Next(ring)
-	if next.IsZero() {
-		return 0
-	}
-	room := min(next.Sub(ring)/10, mostJitter)
-	h := fnv.New64a()
-	h.Write([]byte(j.Name))
-	// Milliseconds are fine enough, and the product stays in range.
-	return room * time.Duration(h.Sum64()%1000) / 1000
+	wg.Wait()
 }
 
-// run does the work once, and outlives its panic.
-func run(ctx context.Context, j Job, log *slog.Logger) {
+// spread gives accounts that are due already times of their own. One whose
+// round the last process did not live to end waits a little: it may have been
+// the round that ended the process.
+func (r *Runner) spread() {
+	now := r.o.Now()
+	step := min(apart, apartMost/time.Duration(len(r.tends)+1))
+	for i, t := range r.tends {
+		t.mu.Lock()
+		s := t.standing
+		if s.State == NeedsLogin || !s.Due.After(now) {
+			s.Due = now.Add(time.Duration(i) * step)
+			if s.Open {
+				s.Tried = now // who knows how long it went on
+				s = s.notBefore(now, min(t.Schedule.gap(now)/10, mostJitter))
+			}
+			t.standing = s.notBefore(s.Tried, s.Logins.Least)
+		}
+		t.mu.Unlock()
+	}
+}
+
+// tend rings for one account, so that its rounds cannot overlap.
+func (r *Runner) tend(ctx, work context.Context, t *tended) {
+	var rest time.Time // not before
+	for r.wait(ctx, t, rest) {
+		s := t.now()
+		if s.State == NeedsLogin && !r.relogin(work, t) {
+			continue
+		}
+		r.ring(work, t)
+		select {
+		case <-t.changed: // by the round itself
+		default:
+		}
+		rest = time.Time{}
+		if now := r.o.Now(); !t.now().Due.After(now) {
+			rest = now.Add(mostSleep) // another round of it is under way
+		}
+	}
+}
+
+// wait waits until the account is due, and tells whether it is: else ctx is done.
+func (r *Runner) wait(ctx context.Context, t *tended, rest time.Time) bool {
+	for ctx.Err() == nil {
+		now := r.o.Now()
+		t.mu.Lock()
+		t.standing = t.standing.sane(t.Job, now)
+		s := t.standing
+		t.mu.Unlock()
+		due := s.Due
+		if due.Before(rest) {
+			due = rest
+		}
+		left := due.Sub(now)
+		if s.State == Paused {
+			left = mostSleep
+		}
+		if left <= 0 {
+			return true
+		}
+		timer := time.NewTimer(min(left, mostSleep))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-t.changed:
+			rest = time.Time{}
+		}
+		timer.Stop()
+	}
+	return false
+}
+
+// relogin tells whether a login that was refused is another one by now. It gets
+// one try: to the provider it is one more.
+func (r *Runner) relogin(ctx context.Context, t *tended) bool {
+	seal := r.seal(ctx, t)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.standing.State != NeedsLogin {
+		return false // somebody was faster
+	}
+	if seal != "" && seal != t.standing.Seal {
+		r.o.Log.Info("the login was changed; it is tried again", "account", t.Name)
+		return true
+	}
+	t.standing.Due = t.after(time.Time{}, r.o.Now())
+	return false
+}
+
+// seal is empty where there is none, or none to be had: a vault may be shut.
+func (r *Runner) seal(ctx context.Context, t *tended) string {
+	if t.Seal == nil {
+		return ""
+	}
+	seal, err := t.Seal(ctx)
+	if err != nil {
+		r.o.Log.Debug("login cannot be looked at", "account", t.Name, "err", err)
+		return ""
+	}
+	return seal
+}
+
+// ring runs a round and outlives its panic. What came of the round, it tells
+// the log itself.
+func (r *Runner) ring(ctx context.Context, t *tended) {
 	defer func() {
 		if p := recover(); p != nil {
-			log.Error("job panicked", "err", fmt.Sprint(p), "stack", string(debug.Stack()))
+			r.o.Log.Error("round panicked", "account", t.Name, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
+			t.mu.Lock()
+			began := t.standing.Tried
+			t.mu.Unlock()
+			r.ended(ctx, t, turn{job: t.Job, before: began, began: began}, Outcome{Err: fmt.Errorf("the round panicked: %v", p)})
 		}
 	}()
-	if err := j.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		log.Warn("job ended with an error", "err", err)
+	_, _ = r.round(ctx, t)
+}
+
+// Round runs a round of an account now, whatever its state, and notes what came
+// of it. The error is the round's, or ErrUnknown.
+func (r *Runner) Round(ctx context.Context, account string) (fetch.Summary, error) {
+	t := r.named[account]
+	if t == nil {
+		return fetch.Summary{Account: account}, fmt.Errorf("%s: %w", account, ErrUnknown)
 	}
+	return r.round(ctx, t)
 }

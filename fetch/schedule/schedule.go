@@ -21,8 +21,9 @@ var grammar = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | c
 
 // Schedule says when to ring. It is made by [Parse]; the zero value never rings.
 type Schedule struct {
-	next cron.Schedule
-	zone *time.Location
+	next  cron.Schedule
+	zone  *time.Location
+	every time.Duration // of @every; else 0
 }
 
 // Parse reads an expression: the five fields of crontab(5) (minute, hour, day
@@ -105,7 +106,7 @@ func interval(text string) (Schedule, error) {
 	if d < leastGap || d > mostEvery {
 		return Schedule{}, fmt.Errorf("@every wants %v to %v", leastGap, mostEvery)
 	}
-	return Schedule{next: cron.Every(d), zone: time.UTC}, nil
+	return Schedule{next: cron.Every(d), zone: time.UTC, every: d}, nil
 }
 
 // Next is the first ring after t, in whole seconds and in the location of t.
@@ -123,4 +124,16 @@ func (s Schedule) Next(t time.Time) time.Time {
 		from = from.AddDate(5, 0, 0)
 	}
 	return time.Time{}
+}
+
+// gap is the time between two rings after t.
+func (s Schedule) gap(t time.Time) time.Duration {
+	if s.every > 0 {
+		return s.every
+	}
+	first := s.Next(t)
+	if next := s.Next(first); !next.IsZero() {
+		return next.Sub(first)
+	}
+	return mostEvery
 }

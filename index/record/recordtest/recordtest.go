@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"restante/fetch"
+	"restante/fetch/schedule"
 	"restante/filter"
 	"restante/index"
 	"restante/index/blob"
@@ -31,6 +32,7 @@ type DB interface {
 	Quirks(ctx context.Context, account string, each func(quirk string, strikes int, last time.Time)) error
 	SetQuirk(ctx context.Context, account, quirk string, strikes int, last time.Time) error
 	ForgetQuirks(ctx context.Context, account string) error
+	schedule.Book
 	Close() error
 }
 
@@ -75,6 +77,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Rename_SwapsNames":                   renameSwap,
 		"Quirks_AreKeptUntilForgotten":        quirks,
 		"Owners_NeverSeeOrChangeOthers":       owners,
+		"Standings_AreReplaced":               standings,
 		"Calls_HearCancelledContext":          cancelled,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,40 @@
+package fetch
+
+import (
+	"context"
+	"time"
+)
+
+// A Later is an error that says how long the upstream wants to be left alone,
+// counted from when it said so. It may stand anywhere in an error's chain,
+// beside ErrBusy.
+type Later interface {
+	error
+	Later() time.Duration
+}
+
+// An Unhurried is a Maildrop that knows the least time which the upstream wants
+// between two logins: what LOGIN-DELAY of CAPA says (RFC 2449, section 6.5),
+// after the login rather than before, where it may differ by user. 0 says that
+// it wants none.
+type Unhurried interface {
+	LoginDelay() time.Duration
+}
+
+// Heed gives a Dialer that tells what each Unhurried maildrop of d's says.
+func Heed(d Dialer, tell func(ctx context.Context, account string, delay time.Duration)) Dialer {
+	return heeding{d, tell}
+}
+
+type heeding struct {
+	Dialer
+	tell func(context.Context, string, time.Duration)
+}
+
+func (h heeding) Dial(ctx context.Context, a Account) (Maildrop, error) {
+	drop, err := h.Dialer.Dial(ctx, a)
+	if u, ok := drop.(Unhurried); ok && err == nil {
+		h.tell(ctx, a.Name, u.LoginDelay())
+	}
+	return drop, err
+}

@@ -1,0 +1,4 @@
+package schedule
+
+// Asked reads the words of a busy upstream.
+var Asked = asked

@@ -1,0 +1,214 @@
+package schedule
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"restante/fetch"
+)
+
+// State is how an account stands.
+type State string
+
+// The states. An account is in one of them.
+const (
+	OK         State = "ok"
+	Waiting    State = "waiting"     // the upstream asked us to come back later
+	Retrying   State = "retrying"    // the last round broke off
+	NeedsLogin State = "needs-login" // logins were refused; a person must mend it
+	Paused     State = "paused"      // somebody said so
+)
+
+// Standing is what is known of an account between its rounds. The zero value is
+// that of one that nothing is known of. It is a value: the methods that change
+// it give a changed one back.
+type Standing struct {
+	State State     `json:"state,omitempty"` // empty is OK
+	Since time.Time `json:"since,omitzero"`  // of the state
+	Why   string    `json:"why,omitempty"`   // of a state other than OK
+
+	// Due is when the next round begins; for NeedsLogin it is when the login is
+	// looked at for changes. The zero time is as soon as may be.
+	Due   time.Time `json:"-"`
+	Tried time.Time `json:"tried,omitzero"` // when the last round ended, or one under way began
+	Good  time.Time `json:"good,omitzero"`  // when the last good round ended
+	Open  bool      `json:"open,omitempty"` // a round is under way, or was when the process died
+
+	Troubles int       `json:"troubles,omitempty"` // rounds that broke off, in a row
+	Refusals int       `json:"refusals,omitempty"` // logins refused that count, in a row
+	Refused  time.Time `json:"refused,omitzero"`   // when the last of them was
+	Seal     string    `json:"seal,omitempty"`     // of the login that was refused; see Job.Seal
+
+	Logins Logins `json:"logins,omitzero"`
+	Mail   Mail   `json:"mail,omitzero"`
+}
+
+// A Book keeps the standings of accounts, by name.
+type Book interface {
+	Standings(ctx context.Context) (map[string]Standing, error)
+	// SetStanding replaces one, durably.
+	SetStanding(ctx context.Context, account string, s Standing) error
+}
+
+// How refused logins are tried again: providers lock accounts after a few.
+const (
+	refusalsMost  = 3               // then no more
+	refusalApart  = 5 * time.Minute // those that come closer together count once
+	refusedFirst  = 10 * time.Minute
+	refusedSecond = time.Hour
+)
+
+// Outcome is what came of a round.
+type Outcome struct {
+	Err  error
+	Mail int    // new messages
+	Seal string // of the login, where it was refused
+}
+
+// turn is a round from outside.
+type turn struct {
+	job          Job
+	before       time.Time // when the upstream was last talked to before
+	began, ended time.Time
+}
+
+// begin is the standing while a round is under way.
+func (s Standing) begin(now time.Time) Standing {
+	s.Tried, s.Open = now, true
+	return s
+}
+
+// end is the standing after a round.
+func (s Standing) end(t turn, o Outcome) Standing {
+	s.Open, s.Tried = false, t.ended
+	if o.Mail > 0 {
+		s.Mail = s.Mail.came(t.ended)
+	}
+	rested := s.State == Paused || s.State == NeedsLogin
+	var wait time.Duration
+	switch {
+	case o.Err == nil:
+		s = s.good(t)
+		return s.notBefore(t.ended, s.Logins.Least)
+	case errors.Is(o.Err, context.Canceled):
+		return s.notBefore(t.ended, s.Logins.Least) // it was due, and it is
+	case errors.Is(o.Err, fetch.ErrAuth):
+		s, wait = s.refused(t, o)
+	case errors.Is(o.Err, fetch.ErrBusy):
+		var often bool
+		wait, often = asked(o.Err)
+		if often {
+			s.Logins = s.Logins.learn(wait, t)
+		}
+		if !rested {
+			s.Troubles++
+			s = s.turn(Waiting, o.Err.Error(), t.ended)
+			wait = max(wait, ladder(s.Troubles, t))
+		}
+	default:
+		if !rested {
+			s.Troubles++
+			s = s.turn(Retrying, o.Err.Error(), t.ended)
+			wait = ladder(s.Troubles, t)
+		}
+	}
+	s.Due = t.ended.Add(wait)
+	if rested && s.State == NeedsLogin {
+		s.Due = t.job.after(time.Time{}, t.ended) // when it is looked at
+	}
+	return s.notBefore(t.ended, s.Logins.Least)
+}
+
+// good is the standing after a round that came to its end. Somebody who paused
+// an account means it, even where a round by hand goes well.
+func (s Standing) good(t turn) Standing {
+	s.Good, s.Troubles, s.Refusals, s.Refused, s.Seal = t.ended, 0, 0, time.Time{}, ""
+	s.Logins = s.Logins.forget(t.ended)
+	s.Mail = s.Mail.looked(t.ended)
+	if s.State != Paused {
+		s = s.turn(OK, "", t.ended)
+	}
+	base := t.began
+	if late := t.began.Sub(s.Due); late >= 0 && late <= t.job.Schedule.gap(t.began)/10 {
+		base = s.Due // counted from ring to ring, so that nothing drifts
+	}
+	s.Due = t.job.after(base, t.ended)
+	return s
+}
+
+// refused counts a refused login, and says when the next may be tried.
+func (s Standing) refused(t turn, o Outcome) (Standing, time.Duration) {
+	s.Seal = o.Seal
+	if s.Refused.IsZero() || t.ended.Sub(s.Refused) >= refusalApart || t.ended.Before(s.Refused) {
+		s.Refusals, s.Refused = s.Refusals+1, t.ended
+	}
+	if s.State == Paused {
+		return s, 0
+	}
+	gap := t.job.Schedule.gap(t.ended)
+	if s.State == NeedsLogin || s.Refusals >= refusalsMost {
+		return s.turn(NeedsLogin, o.Err.Error(), t.ended), gap
+	}
+	s.Troubles++
+	s = s.turn(Retrying, o.Err.Error(), t.ended)
+	if s.Refusals == 1 {
+		return s, max(refusedFirst, min(gap, refusedSecond))
+	}
+	return s, refusedSecond
+}
+
+// turn changes the state; what is the same state begins no new one.
+func (s Standing) turn(to State, why string, now time.Time) Standing {
+	if cmp.Or(s.State, OK) != to || s.Since.IsZero() {
+		s.Since = now
+	}
+	s.State, s.Why = to, why
+	return s
+}
+
+// notBefore moves the next round so that it comes that long after a time.
+func (s Standing) notBefore(from time.Time, wait time.Duration) Standing {
+	if at := from.Add(wait); wait > 0 && s.Due.Before(at) {
+		s.Due = at
+	}
+	return s
+}
+
+// paused is the standing of an account that is left alone.
+func (s Standing) paused(reason string, now time.Time) Standing {
+	return s.turn(Paused, reason, now)
+}
+
+// resumed is the standing of an account that is to be tried at once: what was
+// held against it is forgotten. What the upstream said itself is not.
+func (s Standing) resumed(now time.Time) Standing {
+	s.Troubles, s.Refusals, s.Refused, s.Seal = 0, 0, time.Time{}, ""
+	if !s.Logins.Said {
+		s.Logins = Logins{}
+	}
+	s = s.turn(OK, "", now)
+	s.Due = now
+	return s
+}
+
+// sane is the standing as the clock and the schedule have it now, either of
+// which may have been set: nothing is due later than it could be.
+func (s Standing) sane(j Job, now time.Time) Standing {
+	if s.Tried.After(now) {
+		s.Tried = now
+	}
+	latest := now.Add(waitMost)
+	if cmp.Or(s.State, OK) == OK || s.State == NeedsLogin {
+		latest = j.after(time.Time{}, now).Add(mostJitter + s.Logins.Least)
+	}
+	if s.Due.After(latest) {
+		s.Due = s.Tried
+		if next := j.after(s.Tried, s.Tried); !s.Tried.IsZero() && next.After(now) {
+			s.Due = next
+		}
+		s = s.notBefore(s.Tried, s.Logins.Least)
+	}
+	return s
+}
