@@ -77,14 +77,6 @@ func TestDial_RefusesSettingsThatCannotWork(t *testing.T) {
 	}
 }
 
-// Note 37.
-func TestDial_SendsNamesAndPasswordsAsTheyAre(t *testing.T) {
-	for _, capa := range []string{"SASL PLAIN", "SASL LOGIN", "USER"} {
-		srv := pop3test.New(t, pop3test.Options{User: "me@example.org (home)", Password: " two  words ", Faults: pop3test.Faults{Capa: []string{capa}}})
-		open(t, srv)
-	}
-}
-
 func TestDial_SaysWhenNobodyIsThere(t *testing.T) {
 	srv := pop3test.New(t, pop3test.Options{})
 	a := srv.Account("a")

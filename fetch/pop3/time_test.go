@@ -52,49 +52,6 @@ func use(ctx context.Context, d *pop3.Dialer, a fetch.Account) error {
 	return m.Quit(ctx)
 }
 
-// Note 4: a deadline on every step.
-func TestSession_NoStepWaitsForEver(t *testing.T) {
-	for _, step := range []string{"GREETING", "UTF8", "AUTH", "USER", "PASS", "LIST", "UIDL", "TOP", "RETR", "DELE", "QUIT"} {
-		for _, capa := range [][]string{{"UTF8", "SASL PLAIN", "PIPELINING"}, {"UTF8"}} {
-			if (step == "AUTH") != (len(capa) > 1) && (step == "AUTH" || step == "USER" || step == "PASS") {
-				continue
-			}
-			o := pop3test.Options{Messages: letters(3), Faults: pop3test.Faults{Capa: capa, Hang: map[string]bool{step: true}}}
-			pipe(t, o, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
-				start := time.Now()
-				err := use(t.Context(), d, srv.Account("a"))
-				if took := time.Since(start); !errors.Is(err, os.ErrDeadlineExceeded) || took > 2*time.Minute {
-					t.Errorf("hanging at %s ended after %v with %v", step, took, err)
-				}
-				if errors.Is(err, fetch.ErrAuth) || len(srv.Deleted()) > 0 {
-					t.Errorf("hanging at %s: %v, deleted %q", step, err, srv.Deleted())
-				}
-			})
-		}
-	}
-}
-
-// Note 1.
-func TestDial_SurvivesAHangAtCapa(t *testing.T) {
-	pipe(t, pop3test.Options{Messages: letters(2), Faults: pop3test.Faults{Hang: map[string]bool{"CAPA": true}}}, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
-		for range 2 {
-			if err := use(t.Context(), d, srv.Account("a")); err != nil {
-				t.Fatal(err)
-			}
-			srv.Add(letters(1)[0])
-		}
-		if srv.Sessions() != 3 {
-			t.Errorf("%d sessions, want 3: a failed one and two without CAPA", srv.Sessions())
-		}
-		<-time.After(25 * time.Hour) // on the fake clock
-		srv.SetFaults(pop3test.Faults{})
-		heard := len(srv.Commands())
-		if err := use(t.Context(), d, srv.Account("a")); err != nil || srv.Commands()[heard] != "CAPA" {
-			t.Errorf("a day later: %v, heard %q", err, srv.Commands()[heard:])
-		}
-	})
-}
-
 func TestSession_EndsAtOnceWhenCancelled(t *testing.T) {
 	why := errors.New("shutting down")
 	for _, step := range []string{"GREETING", "CAPA", "AUTH", "LIST", "UIDL", "TOP", "RETR", "DELE", "QUIT"} {
@@ -163,15 +120,6 @@ func TestRetrieve_ASlowReaderDoesNotMakeTheServerLate(t *testing.T) {
 		})
 		if err != nil {
 			t.Error(err)
-		}
-	})
-}
-
-// Note 24: no end is no message.
-func TestRetrieve_ADotGluedToTheTextIsNoEnd(t *testing.T) {
-	pipe(t, pop3test.Options{Messages: letters(2)[1:], Faults: pop3test.Faults{GlueDot: true}}, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
-		if err := use(t.Context(), d, srv.Account("a")); !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("error %v", err)
 		}
 	})
 }
