@@ -33,6 +33,7 @@ type server struct {
 	outlives bool            // a cut transfer costs the message, not the session, as of files
 	noSizes  bool            // LIST gives none
 	tops     int             // headers asked for
+	cutQuit  bool            // QUIT is lost
 	onCut    func()          // if not nil, called when cutAt is reached
 }
 
@@ -150,6 +151,9 @@ func (c *session) Delete(_ context.Context, nums []int) ([]int, error) {
 func (c *session) Quit(context.Context) error {
 	if err := c.tick(); err != nil {
 		return err
+	}
+	if c.s.cutQuit {
+		return errCut
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"restante/fetch"
 )
@@ -87,33 +86,6 @@ func TestRound_EndsEarlyWhenTheSinkTakesNothing(t *testing.T) {
 	}
 }
 
-func TestRound_GoesOnBehindAMessageThatIsRefused(t *testing.T) {
-	s, a := &server{mail: mail(5), refuse: map[string]bool{"u2": true}}, newArchive()
-	sum, err := fetcher(t, s, a).Round(context.Background(), fetch.Account{Name: "isp"})
-	if err != nil || sum.Taken != 4 || len(sum.Failed) != 1 || sum.Failed[0].UID != "u2" {
-		t.Fatalf("%+v, %v", sum, err)
-	}
-}
-
-func TestRound_DeletesOnlyWhatIsDue(t *testing.T) {
-	c := &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	s, a := &server{mail: mail(3)}, newArchive()
-	f := fetcher(t, s, a, func(o *fetch.Options) { o.Now = c.now })
-	acc := fetch.Account{Name: "isp", Keep: fetch.Keep{Delete: true, After: 14 * 24 * time.Hour}}
-	for _, step := range []struct {
-		pass time.Duration
-		left int
-	}{{0, 3}, {13 * 24 * time.Hour, 3}, {25 * time.Hour, 0}} {
-		c.pass(step.pass)
-		if _, err := f.Round(context.Background(), acc); err != nil {
-			t.Fatal(err)
-		}
-		if got := len(s.uids()); got != step.left {
-			t.Errorf("at %v: %d left, want %d", c.now(), got, step.left)
-		}
-	}
-}
-
 func TestRound_ForeverDeletesNothing(t *testing.T) {
 	s, a := &server{mail: mail(3)}, newArchive()
 	f := fetcher(t, s, a)
@@ -151,27 +123,6 @@ func TestRound_FetchesNewMailUnderAKnownUID(t *testing.T) {
 	}
 }
 
-func TestRound_KnowsMessagesWithoutUsableUIDByDigest(t *testing.T) {
-	s, a := &server{mail: []message{{"", text(0)}, {"same", text(1)}, {"same", text(2)}}}, newArchive()
-	f := fetcher(t, s, a)
-	for range 2 {
-		if sum, err := f.Round(context.Background(), fetch.Account{Name: "isp"}); err != nil || sum.Taken != 3 {
-			t.Fatalf("%+v, %v", sum, err)
-		}
-	}
-	if len(a.kept) != 3 {
-		t.Errorf("%d kept, want 3", len(a.kept))
-	}
-	for uid := range a.taken[""] {
-		if len(uid) != len("sha256-")+64 {
-			t.Errorf("receipt under %q", uid)
-		}
-	}
-	if _, err := f.Round(context.Background(), fetch.Account{Name: "isp", Keep: atOnce}); err != nil || len(s.uids()) != 0 {
-		t.Errorf("%d left, %v", len(s.uids()), err)
-	}
-}
-
 // Nothing is deleted that the owner of today has not, whoever had it before.
 func TestRound_FetchesAllAgainForAnotherOwner(t *testing.T) {
 	s, a := &server{mail: mail(3)}, newArchive()
@@ -187,14 +138,6 @@ func TestRound_FetchesAllAgainForAnotherOwner(t *testing.T) {
 		if a.kept["ada"+text(i)] != 1 {
 			t.Errorf("ada has message %d %d times", i, a.kept["ada"+text(i)])
 		}
-	}
-}
-
-func TestRound_UnconfirmedQuitDeletesNothingForSure(t *testing.T) {
-	s, a := &server{mail: mail(2), noQuit: true}, newArchive()
-	sum, err := fetcher(t, s, a).Round(context.Background(), fetch.Account{Name: "isp", Keep: atOnce})
-	if err == nil || sum.Deleted != 0 || sum.Taken != 2 {
-		t.Errorf("%+v, %v", sum, err)
 	}
 }
 

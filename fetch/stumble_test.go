@@ -159,28 +159,6 @@ func TestRound_AsksForABoundedNumberOfHeaders(t *testing.T) {
 	}
 }
 
-func TestRound_DeletesMailWithoutUIDsWhenItIsDue(t *testing.T) {
-	c := &clock{at: time.Unix(1e9, 0)}
-	s, a := &server{mail: mail(2)}, newArchive()
-	for i := range s.mail {
-		s.mail[i].uid = ""
-	}
-	f := fetcher(t, s, a, func(o *fetch.Options) { o.Now = c.now })
-	acc := fetch.Account{Name: "isp", Keep: fetch.Keep{Delete: true, After: 14 * 24 * time.Hour}}
-	for day := range 16 {
-		if left, want := len(s.uids()), 2; day <= 14 && left != want {
-			t.Fatalf("%d left on day %d, want %d", left, day, want)
-		}
-		if _, err := f.Round(context.Background(), acc); err != nil {
-			t.Fatal(err)
-		}
-		c.pass(24 * time.Hour)
-	}
-	if n := len(s.uids()); n != 0 {
-		t.Errorf("%d are left", n)
-	}
-}
-
 // An upstream that counts anew each time has the same UIDs for other mail, even
 // of the same size.
 func TestRound_LooksAtMailWhoseUIDsAreTheMessageNumbers(t *testing.T) {
