@@ -86,9 +86,20 @@ func (r *round) gotPast(items []Item) {
 // noted: an upstream may hide its mail for a while, or show none in its trouble,
 // and all of it would come then.
 func (s *session) gone() {
+	vanished := 0
 	s.book.dropWhere(func(n Note) bool {
-		return s.here[n.UID] == 0 && n.Kind != NoteMark && n.Kind != NotePassed && n.Kind != NoteKept
+		if s.here[n.UID] > 0 || n.Kind == NoteMark || n.Kind == NotePassed || n.Kind == NoteKept {
+			return false
+		}
+		if n.Kind == NoteRefused || n.Kind == NoteBroke {
+			vanished++
+		}
+		return true
 	})
+	if vanished > 0 {
+		s.o.Log.Warn("messages that could not be taken are no longer upstream; somebody else took them, or the upstream deletes what was asked for",
+			"account", s.a.Name, "messages", vanished)
+	}
 	if len(s.bad) == 0 {
 		return
 	}
