@@ -22,8 +22,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"golang.org/x/term"
-
 	"restante/configs"
 )
 
@@ -46,7 +44,8 @@ func main() {
 	}
 	e := &env{
 		cwd: cwd, in: os.Stdin, out: os.Stdout, errOut: os.Stderr,
-		terminal: term.IsTerminal(int(os.Stderr.Fd())), lookup: os.LookupEnv, environ: os.Environ,
+		terminal: isTerminal(os.Stderr), colour: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "", // https://no-color.org
+		lookup: os.LookupEnv, environ: os.Environ,
 	}
 	os.Exit(run(ctx, e, os.Args[1:]))
 }

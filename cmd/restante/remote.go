@@ -44,6 +44,7 @@ type request struct {
 	Cwd      string   `json:"cwd"`
 	Stdin    []byte   `json:"stdin"`
 	Terminal bool     `json:"terminal"`
+	Colour   bool     `json:"colour"`
 }
 
 // piece is one line of an answer: some output, or the end.
@@ -70,7 +71,7 @@ func (e *env) remote(ctx context.Context, cfg *configs.Settings, busy *busyError
 			return fmt.Errorf("read standard input: %w", err)
 		}
 	}
-	if err := json.NewEncoder(conn).Encode(request{Args: e.args, Cwd: e.cwd, Stdin: stdin, Terminal: e.terminal}); err != nil {
+	if err := json.NewEncoder(conn).Encode(request{Args: e.args, Cwd: e.cwd, Stdin: stdin, Terminal: e.terminal, Colour: e.colour}); err != nil {
 		return fmt.Errorf("ask the running restante: %w", err)
 	}
 	dec := json.NewDecoder(conn)
@@ -171,7 +172,7 @@ func (h *house) answer(ctx context.Context, conn net.Conn) {
 	}
 	defer context.AfterFunc(ctx, func() { conn.SetWriteDeadline(time.Now().Add(endWait)) })()
 	e := &env{
-		cwd: req.Cwd, in: bytes.NewReader(req.Stdin), terminal: req.Terminal, lookup: os.LookupEnv, house: h,
+		cwd: req.Cwd, in: bytes.NewReader(req.Stdin), terminal: req.Terminal, colour: req.Colour, lookup: os.LookupEnv, house: h,
 		out:    pieces(func(b []byte) error { return send(piece{Out: b}) }),
 		errOut: pieces(func(b []byte) error { return send(piece{Err: b}) }),
 	}

@@ -22,6 +22,7 @@ type env struct {
 	out      io.Writer
 	errOut   io.Writer
 	terminal bool // errOut is a terminal: bars may be drawn
+	colour   bool // out is a terminal that may be given colours
 	lookup   func(string) (string, bool)
 	environ  func() []string // nil: not looked at
 	args     []string        // as given, to hand on
@@ -66,7 +67,7 @@ Try it with sample mail and nothing installed: restante demo`,
 	})
 	root.PersistentFlags().StringVarP(&e.config, "config", "c", "", "settings `FILE` (else ./restante.yaml, then the usual places)")
 	root.AddCommand(
-		newDemo(e), newServe(e), newFetch(e), newImport(e), newSearch(e), newTrain(e), newClassify(e),
+		newDemo(e), newServe(e), newFetch(e), newAccount(e), newImport(e), newSearch(e), newTrain(e), newClassify(e),
 		newEvaluate(e), newUser(e), newConfig(e), newIndex(e), newVerify(e), newVersion(e),
 	)
 	for _, c := range root.Commands() {

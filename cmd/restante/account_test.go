@@ -1,0 +1,53 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"restante/fetch/pop3/pop3test"
+)
+
+func TestAccount_PauseAndResumeHoldAtOnceInARunningHouse(t *testing.T) {
+	up := pop3test.New(t, pop3test.Options{Messages: [][]byte{letterAbout("apples")}})
+	conf := settings(t, doors+upstreamAccount(up, `, schedule: "@every 24h"`))
+	p, _ := startServe(t, conf)
+	p.await(`msg=round account=isp .*taken=1`)
+	if out := do(t, conf, "account", "list"); !strings.Contains(out, "ok") || !strings.Contains(out, "in 24h") && !strings.Contains(out, "in 23h") {
+		t.Errorf("list: %s", out)
+	}
+	if out := do(t, conf, "account", "pause", "isp", "--reason", "holiday"); out != "isp: paused\n" {
+		t.Errorf("pause: %q", out)
+	}
+	if out := do(t, conf, "account", "list"); !strings.Contains(out, "paused") || !strings.Contains(out, "holiday") {
+		t.Errorf("list: %s", out)
+	}
+	up.Add(letterAbout("cherries"))
+	if out := do(t, conf, "account", "resume", "isp"); out != "isp: resumed, its round begins now\n" {
+		t.Errorf("resume: %q", out)
+	}
+	p.await(`msg=round account=isp listed=2 new=1 taken=1`)
+	refused(t, 2, []string{"the settings", "did you mean isp?"}, conf, "account", "pause", "isq")
+}
+
+func TestAccount_RestartFetchesNothingAgainBeforeItsTime(t *testing.T) {
+	up := pop3test.New(t, pop3test.Options{Messages: [][]byte{letterAbout("apples")}})
+	conf := settings(t, doors+upstreamAccount(up, `, schedule: "@every 24h"`))
+	do(t, conf, "fetch")
+	p, _ := startServe(t, conf)
+	if out := do(t, conf, "account", "list", "--json"); !strings.Contains(out, `"state":"ok"`) || strings.Contains(p.output(), "msg=round") {
+		t.Errorf("list: %s, log:\n%s", out, p.output())
+	}
+}
+
+func TestAccount_RefusedLoginsAreCountedAcrossProcesses(t *testing.T) {
+	up := pop3test.New(t, pop3test.Options{Messages: [][]byte{letterAbout("apples")}})
+	conf := settings(t, doors+strings.Replace(upstreamAccount(up, ""), "password: secret", "password: hunter2", 1))
+	for range 2 {
+		refused(t, 1, []string{"accounts had trouble"}, conf, "fetch")
+	}
+	// They came too close together to be two.
+	out := do(t, conf, "account", "list", "--json")
+	if !strings.Contains(out, `"state":"retrying"`) || !strings.Contains(out, `"refused_logins":1`) || strings.Contains(out, "hunter2") {
+		t.Errorf("list: %s", out)
+	}
+}
