@@ -203,8 +203,9 @@ func (s *session) offers() string {
 			names = append(names, string(auth))
 		}
 	}
+	names = append(names, string(fetch.AuthUser))
 	slices.Sort(names)
-	return strings.Join(append(names, string(fetch.AuthUser)), ", ")
+	return strings.Join(names, ", ")
 }
 
 // attempt tries one way.

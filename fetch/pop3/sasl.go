@@ -29,6 +29,10 @@ type mechanism interface {
 // errUnproven says that a server which should know the password too does not.
 var errUnproven = errors.New("the server lets us in without proving that it knows the password; it may be another server than it seems")
 
+// stripped is how a server says that it lists PLUS, of which we did not hear
+// (RFC 5802, section 6). Nothing weaker is tried then.
+const stripped = "server-does-support-channel-binding"
+
 // authenticate runs one SASL exchange (RFC 5034) without initial response: some
 // servers that list a mechanism refuse one.
 func (s *session) authenticate(what string, m mechanism) error {
@@ -76,6 +80,8 @@ func (s *session) refused(what, answer string, m mechanism, turn int, told bool)
 		return err
 	case told:
 		return m.explain(err)
+	case strings.Contains(st.Text, stripped):
+		return fmt.Errorf("%w; somebody on the way may have changed what the server lists", err)
 	case turn == 0: // it was not asked about anybody yet
 		return &early{err: s.refuse(what, st)}
 	}

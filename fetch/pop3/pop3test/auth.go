@@ -155,12 +155,12 @@ func (s *session) conversation(hash string, plus bool) (*scram.ServerConversatio
 		return nil, err
 	}
 	listed := strings.Contains(strings.Join(s.capabilities(), " ")+" ", "SCRAM-SHA-"+hash+"-PLUS ")
-	if !plus && !listed {
-		return srv.NewConversation(), nil
-	}
-	c, ok := s.conn.(*tls.Conn)
-	if !ok {
+	c, secure := s.conn.(*tls.Conn)
+	switch {
+	case plus && !secure:
 		return nil, errors.New("there is no TLS to bind to")
+	case !secure, !plus && !listed:
+		return srv.NewConversation(), nil
 	}
 	state := c.ConnectionState()
 	binding := scram.NewTLSUniqueBinding(state.TLSUnique)

@@ -20,6 +20,7 @@ type Faults struct {
 	PlusOK              bool   // asks for SASL responses with "+OK" instead of "+"
 	SCRAMFirst          string // what answers a SCRAM client's first message, instead of the challenge
 	SCRAMLast           string // what answers its second, instead of the proof of the server
+	StripPlus           bool   // lists no PLUS though it has it, as if somebody on the way took it out
 	Iterations          int    // what SCRAM asks for; 4,096 where 0
 	TokenFault          string // the challenge about a token that is no good, instead of a usual one
 	HangUpOnBadPassword bool   // instead of -ERR

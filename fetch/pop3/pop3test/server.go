@@ -38,6 +38,7 @@ type Server struct {
 	added    int
 	sessions int
 	conns    map[net.Conn]bool
+	from     []string
 	commands []string
 	deleted  []string
 	quits    int
@@ -136,6 +137,9 @@ func (s *Server) serve(c net.Conn) {
 	}
 	s.conns[c] = true
 	s.sessions++
+	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
+		s.from = append(s.from, a.IP.String())
+	}
 	ss := &session{srv: s, number: s.sessions, faults: s.faults, conn: c}
 	s.wg.Go(func() {
 		ss.run()
@@ -234,6 +238,13 @@ func (s *Server) Sessions() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sessions
+}
+
+// From gives the IP addresses that connections came from, in order.
+func (s *Server) From() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.from)
 }
 
 // Quits says how many sessions ended in a QUIT that was answered +OK.

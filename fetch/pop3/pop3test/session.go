@@ -168,6 +168,9 @@ func (s *session) capa() error {
 	}
 	s.line("+OK")
 	for _, c := range list {
+		if s.faults.StripPlus {
+			c = strings.NewReplacer(" SCRAM-SHA-256-PLUS", "", " SCRAM-SHA-1-PLUS", "").Replace(c)
+		}
 		s.line(c)
 	}
 	return s.line(".")
