@@ -16,7 +16,7 @@ import (
 )
 
 func newFetch(e *env) *cobra.Command {
-	var asJSON bool
+	var asJSON, dry bool
 	c := &cobra.Command{
 		Use:   "fetch [ACCOUNT…]",
 		Short: "Run one round against the accounts now (all of them, or those named), then exit",
@@ -30,11 +30,15 @@ func newFetch(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if dry {
+					return e.dryRun(ctx, h, accounts, asJSON)
+				}
 				return e.fetchNow(ctx, h, accounts, asJSON)
 			})
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a round")
+	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would be fetched and deleted, and why that is safe")
 	return c
 }
 
@@ -146,6 +150,10 @@ type roundReport struct {
 	Known   int      `json:"known_already"`
 	Bytes   int64    `json:"bytes"`
 	Deleted int      `json:"deleted_upstream"`
+	Skipped int      `json:"skipped"`
+	Headers int      `json:"headers_only"`
+	Left    int      `json:"left_for_later"`
+	Renamed int      `json:"renamed"`
 	Seconds float64  `json:"seconds"`
 	Failed  []string `json:"failed"`
 	Error   string   `json:"error,omitempty"`
@@ -155,7 +163,7 @@ func (e *env) sayRound(s fetch.Summary, err error, asJSON bool) error {
 	if asJSON {
 		r := roundReport{
 			Account: s.Account, Listed: s.Listed, New: s.New, Taken: s.Taken, Known: s.Twins, Bytes: s.Bytes,
-			Deleted: s.Deleted, Seconds: s.Took.Seconds(), Failed: []string{},
+			Deleted: s.Deleted, Skipped: s.Skipped, Headers: s.Headers, Left: s.Left, Renamed: s.Renamed, Seconds: s.Took.Seconds(), Failed: []string{},
 		}
 		for _, f := range s.Failed {
 			r.Failed = append(r.Failed, fmt.Sprintf("%q: %v", f.UID, f.Err))
@@ -170,8 +178,16 @@ func (e *env) sayRound(s fetch.Summary, err error, asJSON bool) error {
 	if s.Twins > 0 {
 		line += fmt.Sprintf("; %d of them were here already", s.Twins)
 	}
-	if len(s.Failed) > 0 {
-		line += fmt.Sprintf("; %d left upstream", len(s.Failed))
+	for _, also := range []struct {
+		n    int
+		what string
+	}{
+		{s.Renamed, "known again under new unique ids"}, {s.Left, "wait for the next round"}, {s.Skipped, "left alone upstream"},
+		{s.Headers, "of these have their header here"}, {len(s.Failed), "failed, and are still upstream"},
+	} {
+		if also.n > 0 {
+			line += fmt.Sprintf("; %d %s", also.n, also.what)
+		}
 	}
 	if err != nil {
 		why := strings.TrimPrefix(err.Error(), s.Account+": ")

@@ -13,12 +13,17 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"restante/fetch/pop3/pop3test"
 )
+
+// programs are what this binary can be, by the name it is run as.
+var programs = map[string]func(){"restante": main}
 
 // TestMain lets this binary be the program too: the scripts, and the tests
 // that need a process to kill, find it as restante in PATH.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"restante": main})
+	testscript.Main(m, programs)
 }
 
 // The scripts tell what a person at a terminal, or a script of theirs, gets.
@@ -30,12 +35,14 @@ func TestMain(m *testing.M) {
 //	empty FOLDER           wants nothing in it
 //	letters FILE N WORDS   writes an mbox of N messages with these words
 //	flip FILE N            turns the bits of the octet N from the end of a file
+//	upstream N FILE…       starts a POP3 server of N letters, and writes its port
+//	                       where the files say PORT
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "uids": uids, "next": next, "empty": empty, "letters": letters,
-			"flip": flip,
+			"flip": flip, "upstream": upstreamOf,
 		},
 	})
 }
@@ -56,6 +63,25 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+func upstreamOf(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: upstream count file…")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var o pop3test.Options
+	for i := range n {
+		o.Messages = append(o.Messages, letterAbout(fmt.Sprint("number ", i)))
+	}
+	srv, err := pop3test.Start(o)
+	ts.Check(err)
+	ts.Defer(srv.Close)
+	for _, name := range args[1:] {
+		text := strings.ReplaceAll(ts.ReadFile(name), "PORT", strconv.Itoa(srv.Account("").Port))
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
 	}
 }
 
