@@ -125,20 +125,19 @@ func (s *session) probeTop() error {
 		return nil
 	}
 	s.link.step(s.dialer.times.Progress)
-	b := wire.Unstuff(s.r)
+	b := &body{r: wire.Unstuff(s.r)}
+	defer s.traceBody(b)
 	head, err := io.ReadAll(io.LimitReader(b, maxHead))
-	if err != nil {
-		return fmt.Errorf("TOP: %w", lost(err))
+	if err == nil {
+		err = b.drain()
 	}
-	more, err := io.Copy(io.Discard, b)
 	if err != nil {
-		return fmt.Errorf("TOP: %w", lost(err))
+		return fmt.Errorf("TOP: %w", err)
 	}
-	s.trace(Server, octets(int64(len(head))+more))
 	if bytes.HasPrefix(head, []byte("+OK")) {
 		s.report.odd("it answers TOP with two lines of +OK")
 	}
-	if end := bytes.Index(head, []byte("\n\r\n")); more > 0 || end >= 0 && end+3 < len(head) {
+	if end := bytes.Index(head, []byte("\n\r\n")); b.n > maxHead || end >= 0 && end+3 < len(head) {
 		s.report.odd("it answers TOP 1 0 with more than the header")
 	}
 	return nil
@@ -258,6 +257,3 @@ func (r *Report) oddUIDs(items []fetch.Item) {
 		}
 	}
 }
-
-// octets stands in a trace for what is not shown.
-func octets(n int64) string { return fmt.Sprintf("[%d octets]", n) }

@@ -43,6 +43,7 @@ func (s *session) hand(it fetch.Item, st wire.Status, each func(fetch.Item, io.R
 	}
 	s.link.step(s.dialer.times.Progress)
 	body := &body{r: wire.Unstuff(s.r)}
+	defer s.traceBody(body)
 	if err := each(it, body, nil); err != nil {
 		return err
 	}
@@ -55,6 +56,7 @@ func (s *session) hand(it fetch.Item, st wire.Status, each func(fetch.Item, io.R
 // body keeps in mind how reading a message ended, whatever its reader makes of it.
 type body struct {
 	r   io.Reader
+	n   int64 // octets read
 	err error
 }
 
@@ -66,6 +68,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if err == io.ErrUnexpectedEOF {
 		err = errHungUp
 	}
+	b.n += int64(n)
 	b.err = err
 	return n, err
 }
@@ -155,6 +158,7 @@ func (s *session) Head(ctx context.Context, it fetch.Item) (header []byte, ok bo
 		}
 		s.link.step(s.dialer.times.Progress)
 		b := &body{r: wire.Unstuff(s.r)}
+		defer s.traceBody(b)
 		// Some servers send more than was asked for.
 		header, err = io.ReadAll(io.LimitReader(wire.TopReader(b, 0), maxHead+1))
 		if err == nil {

@@ -2,6 +2,8 @@ package pop3
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"strings"
 )
 
@@ -43,6 +45,18 @@ func (s *session) traceSent(p []byte) {
 		s.trace(Client, text)
 	}
 }
+
+// traceBody shows of a message how much of it came.
+func (s *session) traceBody(b *body) {
+	text := octets(b.n)
+	if b.err != io.EOF {
+		text += " and no end"
+	}
+	s.trace(Server, text)
+}
+
+// octets stands for what is not shown.
+func octets(n int64) string { return fmt.Sprintf("[%d octets]", n) }
 
 // traceAnswer shows a line of the server's. What a SASL challenge asks is nobody's
 // business: it is made of the answers before it.

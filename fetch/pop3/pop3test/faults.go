@@ -25,6 +25,7 @@ type Faults struct {
 	TokenFault          string // the challenge about a token that is no good, instead of a usual one
 	HangUpOnBadPassword bool   // instead of -ERR
 	BadLogin            string // answers a wrong password with this line, whatever it is
+	Echo                bool   // answers every login with -ERR and the line that held the secret
 	InjectAfterSTLS     string // sent in one piece with STLS's answer, before the handshake
 
 	ListLine func(num int, size int) string            // a line of LIST

@@ -26,6 +26,7 @@ type session struct {
 
 	secure   bool
 	greeting string
+	last     string // line heard
 	user     string
 	loggedIn bool
 	box      []message
@@ -77,6 +78,7 @@ func (s *session) next() error {
 		return err
 	}
 	line := string(b)
+	s.last = line
 	verb, arg, _ := strings.Cut(line, " ")
 	verb = strings.ToUpper(verb)
 	if verb == "PASS" || verb == "APOP" {
@@ -218,6 +220,9 @@ func (s *session) authorize(verb, arg string) error {
 }
 
 func (s *session) login(good bool) error {
+	if s.faults.Echo {
+		return s.line("-ERR did you say " + s.last + "?")
+	}
 	if !good {
 		if s.faults.HangUpOnBadPassword {
 			return errDone
