@@ -44,6 +44,11 @@ func TestSettings_NeverPrintASecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tree, err := s.Tree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(&out, tree)
 	out.Write(j)
 	out.Write(y)
 	for _, leak := range []string{"hunter2", "68756e74657232"} {
@@ -54,6 +59,9 @@ func TestSettings_NeverPrintASecret(t *testing.T) {
 	if !bytes.Contains(y, []byte("password: '***'")) || !bytes.Contains(y, []byte("postgres://restante:***@db/restante")) ||
 		!bytes.Contains(y, []byte("http://me:***@proxy.example:3128")) {
 		t.Errorf("YAML does not show that there are secrets:\n%s", y)
+	}
+	if got := tree.(map[string]any)["accounts"].([]any)[0].(map[string]any)["keep"]; got != "14d" {
+		t.Errorf("keep = %v in the tree", got)
 	}
 	if s.Storage.Database.Reveal() != "postgres://restante:hunter2@db/restante?sslmode=disable" {
 		t.Error("Reveal does not reveal")

@@ -104,3 +104,17 @@ func (s *Settings) YAML() ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
+
+// Tree gives the settings in force as maps, lists and scalars by the names that
+// the settings file uses, secrets as ***.
+func (s *Settings) Tree() (any, error) {
+	text, err := s.YAML()
+	if err != nil {
+		return nil, err
+	}
+	var tree any
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		return nil, fmt.Errorf("print settings: %w", err)
+	}
+	return tree, nil
+}

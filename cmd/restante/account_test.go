@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -49,5 +50,18 @@ func TestAccount_RefusedLoginsAreCountedAcrossProcesses(t *testing.T) {
 	out := do(t, conf, "account", "list", "--json")
 	if !strings.Contains(out, `"state":"retrying"`) || !strings.Contains(out, `"refused_logins":1`) || strings.Contains(out, "hunter2") {
 		t.Errorf("list: %s", out)
+	}
+}
+
+func TestConfigCheck_AsksARunningHouseWhoItsUsersAre(t *testing.T) {
+	up := pop3test.New(t, pop3test.Options{})
+	conf := settings(t, doors+strings.Replace(upstreamAccount(up, ""), "user: alice", "user: bob", 1))
+	refused(t, 2, []string{`accounts[0].user: nobody is called "bob"`}, conf, "config", "check")
+	password := filepath.Join(t.TempDir(), "password")
+	writeFile(t, password, "hunter2\n")
+	do(t, conf, "user", "add", "bob", "--password-file", password)
+	startServe(t, conf)
+	if out := do(t, conf, "config", "check"); !strings.Contains(out, ": no faults") {
+		t.Errorf("check: %s", out)
 	}
 }

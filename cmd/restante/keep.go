@@ -2,56 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
-
-	"restante/configs"
 )
-
-func newConfig(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "config", Short: "Check the settings, or show those in force"}
-	c.AddCommand(&cobra.Command{
-		Use: "check", Short: "Tell everything that is wrong with the settings, each with its line",
-		RunE: func(*cobra.Command, []string) error {
-			path, err := configs.Find(e.config)
-			if err != nil {
-				return usage(err)
-			}
-			cfg, err := configs.Load(path, configs.Options{Env: e.lookup, Environ: e.environ, CheckSchedule: checkSchedule, CheckSecrets: true})
-			if err != nil {
-				return usage(err)
-			}
-			for _, name := range cfg.Strangers() {
-				fmt.Fprintf(e.errOut, "%s: is no setting, and left alone\n", name)
-			}
-			_, err = fmt.Fprintf(e.out, "%s: no faults\n", path)
-			return err
-		},
-	}, &cobra.Command{
-		Use: "show", Short: "Print the settings in force, defaults included and secrets blanked",
-		RunE: func(*cobra.Command, []string) error {
-			cfg, err := e.settings()
-			if e.config == "" && errors.Is(err, fs.ErrNotExist) {
-				cfg, err = configs.Load("", configs.Options{Env: e.lookup, Environ: e.environ}) // the defaults are in force
-			}
-			if err != nil {
-				return err
-			}
-			b, err := cfg.YAML()
-			if err != nil {
-				return err
-			}
-			_, err = e.out.Write(b)
-			return err
-		},
-	})
-	return c
-}
 
 func newIndex(e *env) *cobra.Command {
 	c := &cobra.Command{Use: "index", Short: "Look after the catalogue"}
@@ -110,20 +67,35 @@ func newVerify(e *env) *cobra.Command {
 }
 
 func newVersion(e *env) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	c := &cobra.Command{
 		Use: "version", Short: "Print the version",
 		RunE: func(*cobra.Command, []string) error {
-			v := "unknown"
+			v := version{Version: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 			if b, ok := debug.ReadBuildInfo(); ok {
-				v = b.Main.Version
+				v.Version = b.Main.Version
 				for _, s := range b.Settings {
 					if s.Key == "vcs.revision" {
-						v += " " + s.Value
+						v.Revision = s.Value
 					}
 				}
 			}
-			_, err := fmt.Fprintf(e.out, "restante %s %s %s/%s\n", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			if asJSON {
+				return e.json(v)
+			}
+			_, err := fmt.Fprintf(e.out, "restante %s %s %s/%s\n",
+				strings.TrimSpace(v.Version+" "+v.Revision), v.Go, v.OS, v.Arch)
 			return err
 		},
 	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+type version struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"`
+	Go       string `json:"go"`
+	OS       string `json:"os"`
+	Arch     string `json:"arch"`
 }
