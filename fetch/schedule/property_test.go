@@ -17,7 +17,7 @@ import (
 	"restante/fetch/schedule"
 )
 
-var exprs = []string{"@every 10s", "@every 1m", "@every 5m", "@every 7h", "*/2 * * * *", "17 * * * *", "0 7 * * *"}
+var exprs = []string{"@every 40s", "@every 1m", "@every 5m", "@every 7h", "*/2 * * * *", "17 * * * *", "0 7 * * *"}
 
 // fate is what happens in one bubble, from one seed: what rounds draw and what
 // their surroundings draw is drawn apart, since they run side by side.
@@ -109,7 +109,7 @@ func TestRunner_NeverLogsInMoreOftenThanTheUpstreamWants(t *testing.T) {
 			return fetch.Summary{Taken: 1}, nil
 		}
 		b := newBook()
-		f.live(t, b, 6, func() *house { h = newHouse(t, b, expr, round); return h })
+		f.live(t, b, 4, func() *house { h = newHouse(t, b, expr, round); return h })
 	})
 }
 

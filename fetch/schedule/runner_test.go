@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -199,13 +200,12 @@ func TestRunner_ARoundByHandMeetsOneUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := newUpstream()
 		u.takes = 10 * time.Minute
-		under := false
+		var under atomic.Bool
 		round := func(ctx context.Context) (fetch.Summary, error) {
-			if under {
+			if !under.CompareAndSwap(false, true) {
 				return fetch.Summary{}, fetch.ErrRunning
 			}
-			under = true
-			defer func() { under = false }()
+			defer under.Store(false)
 			return u.round("isp")(ctx)
 		}
 		h := newHouse(t, newBook(), "@every 1h", round)
