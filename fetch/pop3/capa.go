@@ -31,7 +31,7 @@ func (s *session) askCapa(q quirks) error {
 	}
 	st, err := s.command("CAPA")
 	if err != nil {
-		if errors.Is(err, errNotPOP3) {
+		if errors.Is(err, errNotPOP3) || isAlert(err) {
 			return err
 		}
 		return fmt.Errorf("%w: %w", errCapaLost, err)

@@ -22,6 +22,8 @@ type link struct {
 	stream io.ReadWriter // raw, or TLS over it
 	wrote  func([]byte)  // is told what went out; nil where nobody asks
 
+	alerted func(error) error // says what a TLS alert means
+
 	patience time.Duration // of the step at hand
 	budget   time.Duration // what is left of it
 	got      int           // octets since the budget was last full
@@ -105,6 +107,8 @@ func (l *link) explain(err error) error {
 	switch {
 	case l.cause != nil:
 		return l.cause
+	case l.alerted != nil && isAlert(err):
+		return l.alerted(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("nothing heard for %v: %w", l.patience, os.ErrDeadlineExceeded)
 	}

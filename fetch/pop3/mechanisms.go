@@ -127,7 +127,7 @@ func tokenFault(challenge []byte) string {
 	}
 	var words []string
 	for _, key := range []string{"status", "scope"} {
-		if v, ok := said[key]; ok && v != "" {
+		if v, ok := said[key]; ok && v != nil && v != "" {
 			words = append(words, fmt.Sprintf("%s %v", key, v))
 		}
 	}

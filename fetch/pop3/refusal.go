@@ -34,24 +34,33 @@ func (s *session) refuse(what string, st wire.Status) *refusal {
 }
 
 // tame takes secrets, control characters and excess out of a server's words.
-// Secrets go first: a cut could leave half of one.
 func (s *session) tame(text string) string { return s.clean(text, maxText) }
 
+// clean hides secrets ahead of the cut, which could leave half of one, and again
+// behind the taking out of characters, which could make one whole.
 func (s *session) clean(text string, most int) string {
+	return shorten(s.blank(printable(s.blank(text))), most)
+}
+
+// blank hides secrets.
+func (s *session) blank(text string) string {
 	for _, secret := range s.secrets {
 		text = strings.ReplaceAll(text, secret, hidden)
 	}
-	return printable(text, most)
+	return text
 }
 
-// printable takes control characters and excess out of a stranger's words.
-func printable(text string, most int) string {
-	text = strings.Map(func(r rune) rune {
+// printable takes control characters out.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return -1
 		}
 		return r
 	}, text)
+}
+
+func shorten(text string, most int) string {
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

@@ -3,6 +3,7 @@ package pop3
 import (
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509/pkix"
 	"time"
 )
 
@@ -54,10 +55,13 @@ func secured(cs tls.ConnectionState) *Secured {
 	cert := cs.PeerCertificates[0]
 	return &Secured{
 		Version: tls.VersionName(cs.Version), Cipher: tls.CipherSuiteName(cs.CipherSuite),
-		Subject: printable(cert.Subject.String(), maxText), Issuer: printable(cert.Issuer.String(), maxText), NotAfter: cert.NotAfter,
+		Subject: name(cert.Subject), Issuer: name(cert.Issuer), NotAfter: cert.NotAfter,
 		Fingerprint: showFingerprint(sha256.Sum256(cert.Raw)),
 	}
 }
+
+// name makes a name in a certificate safe to show.
+func name(n pkix.Name) string { return shorten(printable(n.String()), maxText) }
 
 // String gives one line for a trace.
 func (s *Secured) String() string {

@@ -88,8 +88,6 @@ func (s *session) greeting() error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded) && s.acct.TLS != fetch.TLSImplicit:
 		return fmt.Errorf("greeting: %w; if this port expects TLS from the start, set tls: implicit", err)
-	case err != nil && explainAlert(err, s.acct) != "":
-		return fmt.Errorf("%w; %s", err, explainAlert(err, s.acct))
 	case errors.Is(err, errNotPOP3):
 		return fmt.Errorf("%w; is this the port of a POP3 server?", err)
 	case err != nil:

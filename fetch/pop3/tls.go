@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 
@@ -49,6 +50,15 @@ func (s *session) handshake(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	asked := false
+	show := cfg.GetClientCertificate
+	cfg.GetClientCertificate = func(r *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		asked = true
+		return show(r)
+	}
+	// With TLS 1.3 a server says only after the handshake, in place of its next
+	// words, that it does not like our certificate.
+	s.link.alerted = func(err error) error { return explainAlert(err, s.acct, asked) }
 	s.link.step(s.dialer.times.Dial)
 	if err := s.link.arm(s.link.patience); err != nil {
 		return err
@@ -77,13 +87,14 @@ func tlsConfig(a fetch.Account) (*tls.Config, error) {
 	default:
 		return nil, fmt.Errorf("tls_min is %q; set it to 1.2 or 1.3", a.MinTLS)
 	}
+	var own tls.Certificate // empty: none is shown
 	if a.ClientCert != "" {
-		pair, err := tls.LoadX509KeyPair(a.ClientCert, cmp.Or(a.ClientKey, a.ClientCert))
-		if err != nil {
+		var err error
+		if own, err = tls.LoadX509KeyPair(a.ClientCert, cmp.Or(a.ClientKey, a.ClientCert)); err != nil {
 			return nil, fmt.Errorf("read the client certificate: %w", err)
 		}
-		cfg.Certificates = []tls.Certificate{pair}
 	}
+	cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &own, nil }
 	if a.CAFile != "" {
 		pem, err := os.ReadFile(a.CAFile)
 		if err != nil {
@@ -128,8 +139,8 @@ func explainTLS(err error, a fetch.Account) error {
 	if plain, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return fmt.Errorf("%w; the server does not speak TLS here; tls: implicit wants the POP3S port, often 995", plain)
 	}
-	if hint := explainAlert(err, a); hint != "" {
-		return fmt.Errorf("%w; %s", err, hint)
+	if strings.Contains(err.Error(), "selected unsupported protocol version") {
+		return tooOld(err, a)
 	}
 	bad, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	if !ok || len(bad.UnverifiedCertificates) == 0 {
@@ -143,20 +154,26 @@ func explainTLS(err error, a fetch.Account) error {
 	return fmt.Errorf("%w; %s", err, hint)
 }
 
-// explainAlert knows the alerts (RFC 8446, section 6) that a setting can help
-// with. crypto/tls tells them apart by their words only. With TLS 1.3 the one about
-// a client certificate comes where the greeting should.
-func explainAlert(err error, a fetch.Account) string {
-	text := err.Error()
+func tooOld(err error, a fetch.Account) error {
+	return fmt.Errorf("%w; the server does not speak TLS %s or later, which tls_min asks for", err, cmp.Or(a.MinTLS, "1.2"))
+}
+
+// isAlert tells whether the server ended TLS with an alert (RFC 8446, section 6).
+func isAlert(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "remote error"
+}
+
+// explainAlert says what can be done about an alert, of which crypto/tls gives the
+// words only. asked tells whether the server wanted to see a certificate of ours.
+func explainAlert(err error, a fetch.Account, asked bool) error {
 	switch {
-	case strings.Contains(text, "protocol version not supported"), strings.Contains(text, "selected unsupported protocol version"):
-		return fmt.Sprintf("the server does not speak TLS %s or later, which tls_min asks for", cmp.Or(a.MinTLS, "1.2"))
-	case !strings.Contains(text, "remote error: tls:"):
-	case strings.Contains(text, "certificate required"), strings.Contains(text, "bad certificate"), strings.Contains(text, "unknown certificate authority"):
-		if a.ClientCert == "" {
-			return "the server wants to see a certificate of yours; set client_cert_file"
-		}
-		return "the server does not take the certificate in client_cert_file"
+	case strings.Contains(err.Error(), "protocol version not supported"):
+		return tooOld(err, a)
+	case asked && a.ClientCert == "":
+		return fmt.Errorf("%w; the server wants to see a certificate of yours; set client_cert_file", err)
+	case asked:
+		return fmt.Errorf("%w; it may be that the server does not take the certificate in client_cert_file", err)
 	}
-	return ""
+	return err
 }

@@ -48,6 +48,9 @@ func (s *session) traceSent(p []byte) {
 
 // traceBody shows of a message how much of it came.
 func (s *session) traceBody(b *body) {
+	if s.dialer.trace == nil {
+		return
+	}
 	text := octets(b.n)
 	if b.err != io.EOF {
 		text += " and no end"

@@ -1,6 +1,8 @@
 // Package pop3test is a badly behaved POP3 upstream for tests: a maildrop in
 // memory that can hang, lie about sizes, renumber its UIDLs, drop a connection
-// in mid RETR, and forget half of the RFC, all when told to ([Faults]).
+// in mid RETR, and forget half of the RFC, all when told to ([Faults]). It lets
+// in by every way that fetch/pop3 knows, listed or not. [Gateway] is a SOCKS5 and
+// HTTP proxy to put ahead of it.
 //
 // It promises to be a decent server where no fault is set, to delete only when
 // QUIT was answered, and to tell afterwards what it heard and did. It listens on
@@ -12,5 +14,8 @@
 // The field notes of other clients name some forty quirks, and nobody has forty
 // servers. It stuffs dots with code of its own and not with fetch/wire's, so that
 // a mistake there cannot cancel itself out. It passes bare LF on as it is, as
-// servers with LF on disk do.
+// servers with LF on disk do. Its SCRAM is the library's that the client uses too,
+// since nobody else's speaks PLUS; what both could get wrong alike is tried with
+// Dovecot, in the package below. The other mechanisms are compared with what the
+// RFCs say, to the octet.
 package pop3test
