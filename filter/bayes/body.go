@@ -36,16 +36,17 @@ func (t *tokenizer) links(l *letter.Letter) {
 		t.mark("link", host)
 		t.parents("link", host)
 		if user {
-			t.mark("trick", "link with a user name")
+			t.trick("link with a user name")
 		}
 		if c := host[len(host)-1]; c >= '0' && c <= '9' || c == ']' {
-			t.mark("trick", "link to a numeric host")
+			t.trick("link to a numeric host")
 		}
 		t.path(path)
 		if _, _, seen, _ := splitURL(strings.TrimSpace(clip(l.Links[i].Text, 200))); strings.Contains(seen, ".") && tail(seen) != tail(host) {
-			t.mark("trick", "link text names another host")
+			t.trick("link text names another host")
 		}
 	}
+	t.group = inFormat
 	t.count("links", len(l.Links))
 }
 
@@ -139,6 +140,6 @@ func (t *tokenizer) parts(l *letter.Letter) {
 	t.count("text size", len(l.Text)>>6)
 	t.count("html size", len(l.HTML)>>6)
 	if l.Hidden != "" {
-		t.mark("trick", "hidden text")
+		t.trick("hidden text")
 	}
 }

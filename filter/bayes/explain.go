@@ -63,10 +63,11 @@ func (m *Model) strongest(b Bag, n int) ([]uint32, []Clue) {
 		if e == nil || e.zero() {
 			continue
 		}
-		c := Clue{P: m.probability(e), Ham: int(max(e.ham, 0)), Spam: int(max(e.spam, 0))}
-		c.Weight = ev.lean * float64(e.weight)
+		g := groupOf(k)
+		c := Clue{P: m.probability(e, ev.odds[g]), Ham: int(max(e.ham, 0)), Spam: int(max(e.spam, 0))}
+		c.Weight = ev.lean[g] * float64(e.weight)
 		if math.Abs(c.P-0.5) >= indiffer {
-			c.Weight += ev.slope * math.Log(c.P/(1-c.P))
+			c.Weight += ev.slope[g] * math.Log(c.P/(1-c.P))
 		}
 		if c.Weight != 0 {
 			all = insert(all, known{k, c}, n)

@@ -30,13 +30,16 @@ func (t *tokenizer) header(l *letter.Letter) {
 			continue
 		}
 		value := clip(f.Value, 4000)
+		t.group = inOthers
 		switch name {
 		case "received":
 			if received++; received <= 6 {
+				t.group = inRoute
 				t.received(value)
 			}
 		case "subject", "from", "to", "cc", "reply-to", "sender", "return-path", "message-id", "date", "references", "in-reply-to":
 		case "content-type", "mime-version", "content-transfer-encoding":
+			t.group = inFormat
 			t.words(name, clip(value, 200), false)
 		case "authentication-results":
 			if !judged { // only the topmost: the ones below may be forged
@@ -47,14 +50,19 @@ func (t *tokenizer) header(l *letter.Letter) {
 			t.words(name, clip(value, 300), false)
 		}
 	}
+	t.group = inSubject
 	t.words("subject", clip(l.Subject, 2000), true)
+	t.group = inText
 	t.words("", clip(l.Subject, 2000), false)
+	t.group = inPeople
 	t.people(l)
+	t.group = inRoute
 	t.messageID(l.MessageID)
-	t.date(l)
 	if len(l.References) > 0 {
 		t.mark("references", domain(l.References[len(l.References)-1]))
 	}
+	t.group = inFormat
+	t.date(l)
 	for _, d := range l.Defects {
 		t.mark("defect", d.Code)
 	}

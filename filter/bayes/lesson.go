@@ -36,7 +36,7 @@ func (l Label) valid() bool { return l >= None && l <= Spam }
 type Lesson struct {
 	Was, Now Label
 	Bag      Bag
-	step     int32 // what is added to the weight of each feature
+	step     int32 // by how much the weights missed the label
 	again    rehearsal
 }
 
@@ -59,7 +59,7 @@ func (l Lesson) Empty() bool { return l.Was == l.Now && l.step == 0 && l.again.s
 // rehearsal. A bag is the number of features and the distance of each from
 // the one before. Numbers are varints.
 const (
-	lessonVersion = 2
+	lessonVersion = 3
 	maxLesson     = 1 << 20 // octets of a stored lesson, for readers
 )
 

@@ -16,7 +16,7 @@ import (
 // number of features, each feature (distance to the one before, counts,
 // weight; varints) in ascending order, and a CRC-32C of all that.
 const (
-	magic      = "rbayes1\n"
+	magic      = "rbayes2\n"
 	maxEntries = 1 << 24
 )
 
@@ -86,7 +86,7 @@ func ReadModel(r io.Reader) (*Model, error) {
 	in := &reader{r: bufio.NewReaderSize(r, 64<<10), sum: crc32.New(castagnoli)}
 	for i := range len(magic) {
 		if c, err := in.ReadByte(); err != nil || c != magic[i] {
-			return nil, in.fault("not a model of this version")
+			return nil, in.fault("not a model of this version; train anew")
 		}
 	}
 	m := New()
@@ -114,6 +114,7 @@ func ReadModel(r io.Reader) (*Model, error) {
 	m.t.resize(max(1024, len(entries)*3/2))
 	for _, e := range entries {
 		*m.t.make(e.key) = e
+		m.only[groupOf(e.key)].add(&e, 1)
 	}
 	want := in.sum.Sum32()
 	var sum [4]byte

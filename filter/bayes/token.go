@@ -45,6 +45,7 @@ type tokenizer struct {
 	buf   []byte            // the word at hand, in lower case
 	fold  []byte            // the same with look-alikes made Latin
 	left  int               // octets of text that may still be read
+	group group             // of what is being read
 	last  uint64            // the word before, for pairs; 0 after a break
 	lastN string
 }
@@ -52,8 +53,11 @@ type tokenizer struct {
 func (t *tokenizer) letter(l *letter.Letter) {
 	t.out, t.left = t.out[:0], maxText
 	t.header(l)
+	t.group = inFormat
 	t.parts(l)
+	t.group = inLinks
 	t.links(l)
+	t.group = inText
 	t.text("", l.Text)
 	t.text("", l.HTMLText)
 	t.text("hidden", l.Hidden)
@@ -65,9 +69,10 @@ func (t *tokenizer) bag() Bag {
 	return t.out
 }
 
-// The hash is FNV-1a over 64 bits, mixed and cut to the upper half at the end:
-// a table of a million features gives a stranger's word a false friend once in
-// four thousand times, and a lesson is half as long as with whole hashes.
+// The hash is FNV-1a over 64 bits, mixed and cut to its upper half at the end,
+// whose lowest bits give way to the group: of a million features known, an
+// unknown one meets a false friend once in five hundred times, and a lesson is
+// half as long as with whole hashes.
 const (
 	basis = 0xcbf29ce484222325
 	prime = 0x100000001b3
@@ -88,10 +93,9 @@ func hashed(h uint64, s string) uint64 {
 	return h
 }
 
-func mix(h uint64) uint32 {
+func mix(h uint64) uint64 {
 	h ^= h >> 32
-	h *= 0x9e3779b97f4a7c15
-	return max(uint32(h>>32), 1) // 0 is a free slot of the table
+	return h * 0x9e3779b97f4a7c15
 }
 
 // put adds the feature of that hash; its name counts only where it is wanted.
@@ -99,7 +103,7 @@ func (t *tokenizer) put(h uint64, field, name string) {
 	if len(t.out) >= maxFeatures {
 		return
 	}
-	f := mix(h)
+	f := t.group.key(mix(h))
 	t.out = append(t.out, f)
 	if t.wanted(f) {
 		if field != "" {
@@ -115,6 +119,14 @@ func (t *tokenizer) wanted(f uint32) bool {
 	}
 	_, ok := t.names[f]
 	return ok
+}
+
+// trick adds a trick that the letter plays, wherever it was seen.
+func (t *tokenizer) trick(what string) {
+	where := t.group
+	t.group = inFormat
+	t.mark("trick", what)
+	t.group = where
 }
 
 // mark adds the feature "field: value", in any case.
@@ -263,11 +275,16 @@ func (t *tokenizer) join(sd, h uint64, field, name string, pairs bool) {
 		return
 	}
 	if t.last != 0 {
+		where := t.group
+		if where == inText {
+			t.group = inPairs
+		}
 		pair, both := "", (t.last*31+h)*prime^sd
-		if t.wanted(mix(both)) {
+		if t.wanted(t.group.key(mix(both))) {
 			pair = t.lastN + " " + name
 		}
 		t.put(both, field, pair)
+		t.group = where
 	}
 	t.last, t.lastN = h, name
 }
@@ -328,7 +345,7 @@ func (t *tokenizer) end(sd uint64, field string, pairs, mixed, hidden bool) {
 		t.flush(sd, field, pairs, mixed)
 	}
 	if hidden {
-		t.mark("trick", "invisible characters")
+		t.trick("invisible characters")
 	}
 }
 
@@ -344,7 +361,7 @@ func (t *tokenizer) flush(sd uint64, field string, pairs, mixed bool) {
 		t.put(hashed(sd, string(t.buf)), field, string(t.buf))
 		t.fold = norm.NFKC.Append(t.fold[:0], t.buf...)
 		t.buf, t.fold = append(t.buf[:0], strings.ToLower(string(t.fold))...), t.fold[:0]
-		t.mark("trick", "compatibility characters")
+		t.trick("compatibility characters")
 	}
 	if mixed {
 		t.fold = t.fold[:0]
@@ -355,7 +372,7 @@ func (t *tokenizer) flush(sd uint64, field string, pairs, mixed bool) {
 			t.fold = utf8.AppendRune(t.fold, r)
 		}
 		t.put(hashed(sd, string(t.fold)), field, string(t.fold))
-		t.mark("trick", "mixed scripts in a word")
+		t.trick("mixed scripts in a word")
 	}
 	name := ""
 	if t.names != nil {
