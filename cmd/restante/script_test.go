@@ -20,9 +20,6 @@ import (
 // programs are what this binary can be, by the name it is run as.
 var programs = map[string]func(){"restante": main}
 
-// programs are what this binary can be, by the name it is run as.
-var programs = map[string]func(){"restante": main}
-
 // TestMain lets this binary be the program too: the scripts, and the tests
 // that need a process to kill, find it as restante in PATH.
 func TestMain(m *testing.M) {
