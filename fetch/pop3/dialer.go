@@ -153,6 +153,7 @@ func (d *Dialer) open(ctx context.Context, a fetch.Account, c credential, q quir
 		q.clear(ctx, noCapa)
 	}
 	s.quirks, s.pipelining = q, s.caps.pipelining && !q.noPipelining
+	s.timer.Reset(quiet) // NOOP is for those who are logged in
 	d.log.Debug("logged in", "account", a.Name, "tls", a.TLS, "pipelining", s.pipelining)
 	return s, nil
 }

@@ -27,6 +27,11 @@ type link struct {
 	patience time.Duration // of the step at hand
 	budget   time.Duration // what is left of it
 	got      int           // octets since the budget was last full
+	heard    int64         // octets in all
+
+	// One goroutine may write while another reads: what follows is the writer's.
+	limit time.Duration // for a write
+	spoke time.Time     // when the last one began
 
 	mu    sync.Mutex // guards the field below
 	cause error      // why the link was cut
@@ -36,39 +41,40 @@ type link struct {
 func (l *link) step(d time.Duration) { l.patience, l.budget, l.got = d, d, 0 }
 
 func (l *link) Read(p []byte) (int, error) {
-	if err := l.arm(l.budget); err != nil {
+	start := time.Now()
+	if err := l.arm(l.raw.SetReadDeadline, start.Add(l.budget)); err != nil {
 		return 0, err
 	}
-	start := time.Now()
 	n, err := l.stream.Read(p)
 	l.budget -= time.Since(start)
+	l.heard += int64(n)
 	if l.got += n; l.got >= progress {
 		l.step(l.patience)
 	}
-	return n, l.explain(err)
+	return n, l.explain(err, l.patience)
 }
 
 func (l *link) Write(p []byte) (int, error) {
-	if err := l.arm(l.patience); err != nil {
+	l.spoke = time.Now()
+	if err := l.arm(l.raw.SetWriteDeadline, l.spoke.Add(l.limit)); err != nil {
 		return 0, err
 	}
 	n, err := l.stream.Write(p)
 	if l.wrote != nil {
 		l.wrote(p[:n])
 	}
-	return n, l.explain(err)
+	return n, l.explain(err, l.limit)
 }
 
-// arm sets the deadline, unless the link was cut: then the deadline that cut it
+// arm sets a deadline, unless the link was cut: then the deadline that cut it
 // must stand.
-func (l *link) arm(d time.Duration) error {
+func (l *link) arm(set func(time.Time) error, at time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.cause != nil {
 		return l.cause
 	}
-	// It fails only on a closed connection, of which the read or write tells.
-	l.raw.SetDeadline(time.Now().Add(d))
+	set(at) // fails only on a closed connection, of which the read or write tells
 	return nil
 }
 
@@ -98,7 +104,7 @@ func (l *link) close() error {
 	return nil
 }
 
-func (l *link) explain(err error) error {
+func (l *link) explain(err error, after time.Duration) error {
 	if err == nil || err == io.EOF {
 		return err
 	}
@@ -110,7 +116,7 @@ func (l *link) explain(err error) error {
 	case l.alerted != nil && isAlert(err):
 		return l.alerted(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return fmt.Errorf("nothing heard for %v: %w", l.patience, os.ErrDeadlineExceeded)
+		return fmt.Errorf("nothing heard for %v: %w", after, os.ErrDeadlineExceeded)
 	}
 	return err
 }

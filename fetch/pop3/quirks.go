@@ -21,15 +21,18 @@ type Quirks interface {
 const (
 	noCapa       = "no-capa"       // hangs or hangs up on CAPA
 	noPipelining = "no-pipelining" // lists PIPELINING and stalls at it
-	noTop        = "no-top"        // refuses TOP, breaks at it, or shows another header than RETR
+	noTop        = "no-top"        // refuses TOP, or breaks at it
+	lyingTop     = "lying-top"     // shows another header by TOP than by RETR
 )
 
-// One strike is believed in for a day, since the trouble may have been the
-// network's, or a server may be mended. Who strikes again then, and did not do
-// well in between, is believed in for good: until somebody forgets it.
+// A strike is believed in for a day, since the trouble may have been the network's,
+// or a server may be mended. The third, where none is a month behind the one before
+// and nothing was seen to go well in between, is believed in for good: until
+// somebody forgets it.
 const (
-	strikeLasts = 24 * time.Hour
-	forGood     = 2
+	strikeLasts  = 24 * time.Hour
+	strikeCounts = 30 * 24 * time.Hour
+	forGood      = 3
 )
 
 // noteTime bounds the noting of a quirk, which is not worth a long wait.
@@ -60,7 +63,7 @@ func (d *Dialer) quirksOf(ctx context.Context, account string) quirks {
 	if err != nil {
 		d.log.Warn("what is known of the server's quirks cannot be read", "account", account, "err", err)
 	}
-	q.noCapa, q.noPipelining, q.noTop = q.has(noCapa), q.has(noPipelining), q.has(noTop)
+	q.noCapa, q.noPipelining, q.noTop = q.has(noCapa), q.has(noPipelining), q.has(noTop) || q.has(lyingTop)
 	return q
 }
 
@@ -74,7 +77,10 @@ func (q *quirks) strike(ctx context.Context, name, told string, about ...any) {
 	if q.has(name) {
 		return // it was met because it is not known yet in a session that began before
 	}
-	s := strike{q.strikes[name].count + 1, time.Now()}
+	s := strike{1, time.Now()}
+	if before := q.strikes[name]; s.last.Sub(before.last) < strikeCounts {
+		s.count += before.count
+	}
 	q.dialer.log.Warn(told, append([]any{"account", q.account, "quirk", name, "for_good", s.count >= forGood}, about...)...)
 	q.set(ctx, name, s)
 }

@@ -8,27 +8,18 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 
 	"restante/fetch"
 	"restante/fetch/wire"
 )
 
-// How much is asked for ahead of the answers (RFC 2449, section 6.6). The
-// requests of a full window are about a kilobyte, which any socket buffer holds:
-// writing them cannot block while the server waits to write to us. The octets
-// bound what the server prepares in vain when a round stops.
-const (
-	windowCount = 64
-	windowBytes = 4 << 20
-	unknownSize = 32 << 10 // taken for a message whose size is not known
-)
-
 // Retrieve implements fetch.Maildrop.
 func (s *session) Retrieve(ctx context.Context, items []fetch.Item, each func(fetch.Item, io.Reader, error) error) error {
 	return s.do(ctx, func() error {
-		err := s.exchange(ctx, "RETR", len(items), func(i int) (int, int64) { return items[i].Num, items[i].Size },
-			func(i int, st wire.Status) error { return s.hand(items[i], st, each) })
+		x := &exchange{session: s, verb: "RETR", n: len(items), request: func(i int) (int, int64) { return items[i].Num, items[i].Size }}
+		err := x.run(ctx, func(i int, st wire.Status) error { return x.hand(ctx, items[i], st, each) })
 		if err != nil {
 			s.end(err) // even where each gave a refusal back: answers may be outstanding
 		}
@@ -36,28 +27,49 @@ func (s *session) Retrieve(ctx context.Context, items []fetch.Item, each func(fe
 	})
 }
 
-// hand passes one answer to RETR on to each.
-func (s *session) hand(it fetch.Item, st wire.Status, each func(fetch.Item, io.Reader, error) error) error {
-	if !st.OK {
-		return each(it, nil, s.refuse("RETR "+strconv.Itoa(it.Num), st))
+// hand passes one answer to RETR on to each. As long as that takes, keepAlive has
+// the turn to talk.
+func (x *exchange) hand(ctx context.Context, it fetch.Item, st wire.Status, each func(fetch.Item, io.Reader, error) error) error {
+	s := x.session
+	var b *body
+	var r io.Reader
+	var refused error
+	if st.OK {
+		s.link.step(s.dialer.times.Progress)
+		b = &body{r: wire.Unstuff(s.r), whole: &s.whole}
+		defer s.traceBody(b)
+		if _, ok := s.heads[it.Num]; ok {
+			b.head = new(bytes.Buffer)
+		}
+		r = b
+	} else {
+		refused = s.refuse("RETR "+strconv.Itoa(it.Num), st)
 	}
-	s.link.step(s.dialer.times.Progress)
-	body := &body{r: wire.Unstuff(s.r)}
-	defer s.traceBody(body)
-	if err := each(it, body, nil); err != nil {
+	s.whole.Store(!st.OK)
+	s.waiting = x
+	s.turn.Unlock()
+	err := each(it, r, refused)
+	s.turn.Lock()
+	s.waiting = nil
+	if err != nil || b == nil {
 		return err
 	}
-	if err := body.drain(); err != nil {
+	if err := b.drain(); err != nil {
 		return fmt.Errorf("RETR %d: %w", it.Num, err)
+	}
+	if b.head != nil && fetch.HeadSum(b.head.Bytes()) != s.heads[it.Num] {
+		s.doubtTop(ctx, lyingTop, "server shows other headers by TOP than by RETR, going on without TOP")
 	}
 	return nil
 }
 
 // body keeps in mind how reading a message ended, whatever its reader makes of it.
 type body struct {
-	r   io.Reader
-	n   int64 // octets read
-	err error
+	r     io.Reader
+	n     int64 // octets read
+	err   error
+	whole *atomic.Bool  // set at its end
+	head  *bytes.Buffer // gets what may be the header; nil: nobody asks
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -69,7 +81,12 @@ func (b *body) Read(p []byte) (int, error) {
 		err = errHungUp
 	}
 	b.n += int64(n)
-	b.err = err
+	if b.head != nil && n > 0 {
+		b.head.Write(p[:min(n, maxHead-b.head.Len())])
+	}
+	if b.err = err; err == io.EOF && b.whole != nil {
+		b.whole.Store(true)
+	}
 	return n, err
 }
 
@@ -78,69 +95,128 @@ func (b *body) drain() error {
 	return err
 }
 
-// exchange sends "verb number" for each of n requests and calls answer for the
-// status line of each, in order. With PIPELINING a window of them is under way
-// at a time, else one.
-func (s *session) exchange(ctx context.Context, verb string, n int, request func(i int) (num int, size int64), answer func(i int, st wire.Status) error) error {
-	limit := 1
-	if s.pipelining {
-		limit = windowCount
-	}
-	cost := func(i int) int64 {
-		if _, size := request(i); size >= 0 {
-			return size
+// exchange sends "verb number" for each of n requests and reads the answers in
+// order. With PIPELINING a window of requests is under way at a time, else one.
+type exchange struct {
+	*session
+	verb    string
+	n       int
+	request func(i int) (num int, size int64)
+
+	sent  int   // requests
+	ahead int64 // octets asked for and not yet answered
+	noops []int // NOOPs under way: how many requests were sent before each
+}
+
+// run calls answer for the status line of each answer. Answer reads the rest.
+func (x *exchange) run(ctx context.Context, answer func(i int, st wire.Status) error) error {
+	x.window.open()
+	for i := range x.n {
+		x.link.step(x.dialer.times.Command)
+		if err := x.ask(i); err != nil {
+			return err
 		}
-		return unknownSize
-	}
-	var (
-		sent  int
-		ahead int64 // octets asked for and not yet answered
-	)
-	for i := range n {
-		s.link.step(s.dialer.times.Command)
-		if sent-i <= limit/2 {
-			for sent < n && sent-i < limit && (sent == i || ahead+cost(sent) <= windowBytes) {
-				num, _ := request(sent)
-				fmt.Fprintf(s.w, "%s %d\r\n", verb, num) // errors stay until Flush
-				ahead += cost(sent)
-				sent++
-			}
-			if err := s.w.Flush(); err != nil {
-				return fmt.Errorf("%s: %w", verb, err)
-			}
+		if err := x.readNoops(i); err != nil {
+			return err
 		}
-		st, err := s.status(verb)
+		from := x.link.heard - int64(x.r.Buffered())
+		st, err := x.status(x.verb)
 		if err != nil {
-			return s.stalled(ctx, err, sent-i)
+			x.stalled(ctx, err, x.sent-i, x.link.heard == from)
+			return err
 		}
-		ahead -= cost(i)
+		x.ahead -= x.cost(i)
 		if err := answer(i, st); err != nil {
+			return err
+		}
+		x.window.got(x.cost(i), i+1)
+	}
+	if x.window.proven >= startCount/2 {
+		x.quirks.clear(ctx, noPipelining)
+	}
+	return x.readNoops(x.n)
+}
+
+func (x *exchange) cost(i int) int64 {
+	if _, size := x.request(i); size >= 0 {
+		return size
+	}
+	return unknownSize
+}
+
+// ask fills the window where half of it is answered: to do it for each would be a
+// system call each.
+func (x *exchange) ask(answered int) error {
+	count := 1
+	if x.pipelining {
+		count = x.window.count
+	}
+	if x.sent-answered > count/2 {
+		return nil
+	}
+	if x.pipelining {
+		x.window.widen()
+		count = x.window.count
+	}
+	from := x.sent
+	for x.sent < x.n && x.sent-answered < count && (x.sent == answered || x.ahead+x.cost(x.sent) <= x.window.bytes) {
+		num, _ := x.request(x.sent)
+		fmt.Fprintf(x.w, "%s %d\r\n", x.verb, num) // errors stay until Flush
+		x.ahead += x.cost(x.sent)
+		x.sent++
+	}
+	if x.sent == from {
+		return nil
+	}
+	x.window.asked(x.sent-answered, x.sent)
+	if err := x.w.Flush(); err != nil {
+		return fmt.Errorf("%s: %w", x.verb, err)
+	}
+	return nil
+}
+
+// readNoops reads the answers to NOOPs that come ahead of a request's. What they
+// say does not matter.
+func (x *exchange) readNoops(request int) error {
+	for len(x.noops) > 0 && x.noops[0] <= request {
+		x.noops = x.noops[1:]
+		x.link.step(x.dialer.times.Command)
+		if _, err := x.status("NOOP"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stalled remembers a server that lists PIPELINING and loses what is sent ahead,
-// so that the next session asks for one thing at a time.
-func (s *session) stalled(ctx context.Context, err error, outstanding int) error {
+// stalled looks at how a connection was lost while so many answers were awaited.
+// A network breaks anywhere, mostly in the middle of something. A server that
+// lists PIPELINING and loses what is sent ahead goes silent between two answers,
+// and does so as soon as more is under way than it ever answered at once: that is
+// a strike against pipelining. A session without it that is lost all the same
+// takes the strike back.
+func (x *exchange) stalled(ctx context.Context, err error, outstanding int, silent bool) {
 	gone := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
-	if outstanding > 1 && (gone || errors.Is(err, os.ErrDeadlineExceeded)) {
-		s.quirks.strike(ctx, noPipelining, "server stalls at pipelined commands, next session without", "outstanding", outstanding)
+	if !gone && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return
 	}
-	return err
+	switch {
+	case !x.pipelining && x.quirks.strikes[noPipelining].count < forGood:
+		x.quirks.clear(ctx, noPipelining)
+	case x.pipelining && silent && outstanding > 1 && outstanding > x.window.proven:
+		x.quirks.strike(ctx, noPipelining, "server stalls at pipelined commands, next session without", "outstanding", outstanding)
+	}
 }
 
 // Delete implements fetch.Maildrop.
 func (s *session) Delete(ctx context.Context, nums []int) (marked []int, err error) {
 	err = s.do(ctx, func() error {
-		return s.exchange(ctx, "DELE", len(nums), func(i int) (int, int64) { return nums[i], 0 },
-			func(i int, st wire.Status) error {
-				if st.OK {
-					marked = append(marked, nums[i])
-				}
-				return nil
-			})
+		x := &exchange{session: s, verb: "DELE", n: len(nums), request: func(i int) (int, int64) { return nums[i], 0 }}
+		return x.run(ctx, func(i int, st wire.Status) error {
+			if st.OK {
+				marked = append(marked, nums[i])
+			}
+			return nil
+		})
 	})
 	return marked, err
 }
@@ -151,24 +227,21 @@ const maxHead = 1 << 20
 // Head implements fetch.Prober with TOP n 0. A header of more than 1 MiB counts
 // as one the server cannot show.
 func (s *session) Head(ctx context.Context, it fetch.Item) (header []byte, ok bool, err error) {
+	if s.quirks.noTop {
+		return nil, false, nil
+	}
 	err = s.do(ctx, func() error {
-		st, err := s.command(fmt.Sprintf("TOP %d 0", it.Num))
-		if err != nil || !st.OK {
-			return err
+		header, ok, err = s.top(it)
+		switch {
+		case ok:
+			s.quirks.clear(ctx, noTop)
+		case s.heads != nil: // it did better before
+		case err != nil && ctx.Err() == nil:
+			s.doubtTop(ctx, noTop, "server breaks at TOP, next session without")
+		case err == nil && header == nil:
+			s.doubtTop(ctx, noTop, "server refuses TOP, going on without")
 		}
-		s.link.step(s.dialer.times.Progress)
-		b := &body{r: wire.Unstuff(s.r)}
-		defer s.traceBody(b)
-		// Some servers send more than was asked for.
-		header, err = io.ReadAll(io.LimitReader(wire.TopReader(b, 0), maxHead+1))
-		if err == nil {
-			err = b.drain()
-		}
-		if err != nil {
-			return fmt.Errorf("TOP: %w", err)
-		}
-		ok = len(header) <= maxHead
-		return nil
+		return err
 	})
 	if err != nil || !ok {
 		return nil, false, err
@@ -176,5 +249,35 @@ func (s *session) Head(ctx context.Context, it fetch.Item) (header []byte, ok bo
 	if bytes.HasPrefix(header, []byte("+OK")) { // FTGate says it twice
 		_, header, _ = bytes.Cut(header, []byte("\n"))
 	}
+	if s.heads == nil {
+		s.heads = map[int][8]byte{}
+	}
+	s.heads[it.Num] = fetch.HeadSum(header)
 	return header, true, nil
+}
+
+// top asks TOP n 0. A nil header is a refusal.
+func (s *session) top(it fetch.Item) (header []byte, ok bool, err error) {
+	st, err := s.command(fmt.Sprintf("TOP %d 0", it.Num))
+	if err != nil || !st.OK {
+		return nil, false, err
+	}
+	s.link.step(s.dialer.times.Progress)
+	b := &body{r: wire.Unstuff(s.r)}
+	defer s.traceBody(b)
+	// Some servers send more than was asked for.
+	header, err = io.ReadAll(io.LimitReader(wire.TopReader(b, 0), maxHead+1))
+	if err == nil {
+		err = b.drain()
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("TOP: %w", err)
+	}
+	return header, len(header) <= maxHead, nil
+}
+
+// doubtTop has TOP asked no more, now and for a day at least.
+func (s *session) doubtTop(ctx context.Context, quirk, told string) {
+	s.quirks.strike(ctx, quirk, told)
+	s.quirks.noTop = true
 }

@@ -5,8 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"restante/fetch"
 	"restante/fetch/wire"
@@ -34,7 +38,15 @@ type session struct {
 	caps       capabilities
 	quirks     quirks
 	pipelining bool
-	dead       error // why the session is of no more use
+	window     window
+	heads      map[int][8]byte // fetch.HeadSum of the headers that TOP showed, by number
+
+	timer *time.Timer // rings for keepAlive
+	whole atomic.Bool // the answer that waiting is about was read to its end
+
+	turn    sync.Mutex // held by who may talk; guards the fields below
+	dead    error      // why the session is of no more use
+	waiting *exchange  // the one whose caller is looking at an answer
 }
 
 var (
@@ -43,11 +55,12 @@ var (
 )
 
 func newSession(d *Dialer, a fetch.Account, raw net.Conn, report *Report) *session {
-	l := &link{raw: raw, stream: raw}
+	l := &link{raw: raw, stream: raw, limit: d.times.Command}
 	s := &session{
 		dialer: d, acct: a, link: l, report: report,
 		r: bufio.NewReaderSize(l, 32<<10), w: bufio.NewWriterSize(l, 4<<10),
 	}
+	s.timer = time.AfterFunc(math.MaxInt64, s.keepAlive) // not yet
 	if d.trace != nil {
 		l.wrote = s.traceSent
 	}
@@ -57,14 +70,16 @@ func newSession(d *Dialer, a fetch.Account, raw net.Conn, report *Report) *sessi
 // do runs one operation under ctx. After an error other than a refusal the
 // session is dead: what would be read next is unknown.
 func (s *session) do(ctx context.Context, op func() error) error {
-	if s.dead != nil {
-		return fmt.Errorf("session has ended: %w", s.dead)
-	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	stop := context.AfterFunc(ctx, func() { s.link.cut(context.Cause(ctx)) })
 	defer stop()
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	if s.dead != nil {
+		return fmt.Errorf("session has ended: %w", s.dead)
+	}
 	err := op()
 	if _, refused := errors.AsType[*refusal](err); err != nil && !refused {
 		s.end(err)
@@ -104,7 +119,9 @@ func (s *session) command(line string) (wire.Status, error) {
 	if err := s.send(line); err != nil {
 		return wire.Status{}, fmt.Errorf("%s: %w", verb(line), err)
 	}
-	return s.status(verb(line))
+	st, err := s.status(verb(line))
+	s.window.roundTrip(time.Since(s.link.spoke))
+	return st, err
 }
 
 func (s *session) send(line string) error {
@@ -138,6 +155,8 @@ func (s *session) Quit(ctx context.Context) error {
 		}
 		return err
 	})
+	s.turn.Lock()
+	defer s.turn.Unlock()
 	if s.dead == nil {
 		s.end(errQuit)
 	}
@@ -147,4 +166,7 @@ func (s *session) Quit(ctx context.Context) error {
 var errQuit = errors.New("QUIT was sent")
 
 // Close implements fetch.Maildrop.
-func (s *session) Close() error { return s.link.close() }
+func (s *session) Close() error {
+	s.timer.Stop()
+	return s.link.close()
+}

@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"restante/fetch"
 )
@@ -60,12 +61,12 @@ func (s *session) handshake(ctx context.Context) error {
 	// words, that it does not like our certificate.
 	s.link.alerted = func(err error) error { return explainAlert(err, s.acct, asked) }
 	s.link.step(s.dialer.times.Dial)
-	if err := s.link.arm(s.link.patience); err != nil {
+	if err := s.link.arm(s.link.raw.SetDeadline, time.Now().Add(s.link.patience)); err != nil {
 		return err
 	}
 	c := tls.Client(s.link.raw, cfg)
 	if err := c.HandshakeContext(ctx); err != nil {
-		return fmt.Errorf("TLS: %w", explainTLS(s.link.explain(err), s.acct))
+		return fmt.Errorf("TLS: %w", explainTLS(s.link.explain(err, s.link.patience), s.acct))
 	}
 	s.link.stream = c
 	s.report.TLS = secured(c.ConnectionState())
