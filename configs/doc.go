@@ -32,6 +32,10 @@
 // the password 0123 would otherwise silently become 83.
 //
 // Passwords live in files, in the environment or come from a command before
-// they live in the settings; they are read at each use, so that a changed one
-// is heard of without a restart.
+// they live in the settings, and access tokens never live in them; they are read
+// at each use, so that a changed one is heard of without a restart.
+//
+// The environment is searched for names that are nearly a setting's, since
+// nothing else would tell of a misspelt one. What merely begins like ours is no
+// fault: others make such variables too.
 package configs

@@ -51,15 +51,12 @@ func (h *house) pick(names []string) ([]fetch.Account, error) {
 		return h.accounts, nil
 	}
 	var out []fetch.Account
-next:
 	for _, name := range names {
-		for _, a := range h.accounts {
-			if a.Name == name {
-				out = append(out, a)
-				continue next
-			}
+		a, err := h.accountNow(name)
+		if err != nil {
+			return nil, err
 		}
-		return nil, usage(fmt.Errorf("there is no account %q in the settings", name))
+		out = append(out, a)
 	}
 	return out, nil
 }

@@ -42,12 +42,14 @@ in, how much mail there is. No mail is taken and none is deleted.`,
 }
 
 func accountNamed(cfg *configs.Settings, name string) (fetch.Account, error) {
+	var names []string
 	for _, a := range cfg.Accounts {
 		if a.Name == name {
 			return account(a), nil
 		}
+		names = append(names, a.Name)
 	}
-	return fetch.Account{}, usage(fmt.Errorf("there is no account %q in the settings", name))
+	return fetch.Account{}, unknownAccount(name, names)
 }
 
 func probeError(a fetch.Account, err error) error {
