@@ -92,12 +92,12 @@ type Account struct {
 	Schedule string // cron syntax, as the settings have it
 	Keep     Keep
 
-	MaxSize      int64 // octets of the largest message taken whole; 0: Options.MaxSize
+	MaxSize      int64 // octets of the largest message taken whole; 0, and more than it: Options.MaxSize
 	HeadersOnly  bool  // of larger ones the header is taken, else nothing
 	Newest       bool  // take the newest mail first
 	MostMessages int   // taken in a round; 0: no bound
-	MostBytes    int64 // octets taken in a round; 0: no bound
-	Recent       bool  // leave alone what was there when the account was first listed
+	MostBytes    int64 // octets taken in a round, which the last message may go over; 0: no bound
+	Recent       bool  // leave alone what was there when the account was first listed so
 
 	Mailbox string // where all its mail goes, whatever the filter thinks; empty leaves it to the filter
 	Archive bool   // keep its mail out of the maildrop

@@ -18,17 +18,61 @@
 // the one in which it was retrieved, or its header seen. No session deletes what
 // only another one saw.
 //
-// # Messages that break sessions
+// Each deletion has its row before the upstream hears of it (Deletions.Mark, one
+// commit a session), naming the message that stays and why it was safe, and only
+// where a receipt says that there is one. Its last word comes with the answer to
+// QUIT. Where that was lost, or the process died, the next listing tells: what is
+// listed was not deleted, what is not listed is gone. So no crash leaves a
+// deletion without a row, and a row of one that did not happen says so.
+//
+// # Messages that cannot be taken
 //
 // A message may break the session each time it is asked for: its transfer stops,
 // the upstream hangs up, or it has no end (Options.MaxSize). The round then
 // goes on in a next session without it, six sessions at most, and one of them
 // comes to its end and deletes. Such messages are in Summary.Failed. They are
 // tried in a session of their own behind all others; those that break it too are
-// left in peace for ten minutes, then for twice as long each time. This holds in
-// a process of one round too; only the peace needs memory. From the third
-// session on a round begins anywhere among what is left, so that some bad
-// messages cannot wall in the good ones round after round.
+// left in peace for ten minutes, then for twice as long. From the third session
+// on a round begins anywhere among what is left, so that some bad messages cannot
+// wall in the good ones round after round.
+//
+// What could not be taken is noted by UID, with the rounds in which it was tried.
+// After three it is left alone for a week, and is in Summary.Skipped; it is tried
+// before if its size changes or its note is forgotten. Where the archive took
+// nothing at all in a round, no message is to blame.
+//
+// # Policies
+//
+// A message over the account's largest size stays upstream, noted. With
+// HeadersOnly its header is taken as a message of its own, as TOP gave it, with
+// the field X-Restante-Headers-Only before it. Its receipt goes by a name that no
+// upstream can give, so that it never stands for the message: that one is never
+// deleted for it, and is fetched whole once it may be as large.
+//
+// With Recent, all that is there at the first listing is noted as passed over,
+// on stable storage, before anything is taken. It is neither fetched nor deleted
+// until the policy is another. Mail without a UID cannot be told from new mail:
+// it is taken, and not deleted. Neither is what is taken in a storm and was not
+// known before.
+//
+// MostMessages and MostBytes bound a round; the rest is Summary.Left, and comes
+// in the next ones. Mail without UIDs is outside of them: it has to come each
+// time to be known.
+//
+// # UIDs that change
+//
+// Where more than half of the mail that should be upstream is gone and twenty
+// new messages or more are there, eight headers are asked for. If six are those
+// of missing mail, it is a storm: a server moved, or its index was made anew.
+// Each message whose size a missing one had is then looked at, 5,000 a round, and
+// gets the receipt of the one whose size and header it has. The sample proves
+// nothing of any message. What is not known by its own header is retrieved; what
+// could not be looked at waits, neither retrieved nor deleted.
+//
+// # At once
+//
+// One round an account, one a maildrop (the same host and user), Options.PerHost
+// a host, Options.Concurrency in all.
 //
 // # Why
 //
@@ -42,10 +86,24 @@
 // copy.
 //
 // Mail under a known UID and of the same size is looked at only when it is to be
-// deleted: to look at all of it would be a round trip a message a round. But
-// once a round finds one UID that names another message than before, it checks
-// the known ones too. It does so also where all UIDs are the message numbers,
-// which may be an upstream without a memory.
+// deleted: to look at all of it would be a round trip a message a round. But four
+// of it are looked at each hour, the newest among them, whose number a server that
+// counts on from its last message gives again. Once a round finds one UID that
+// names another message than before, it checks the known ones too. It does so
+// also where all UIDs are the message numbers, which may be an upstream without a
+// memory.
+//
+// A row for a deletion is written ahead, and not behind: behind QUIT it is too
+// late to find out that the database is away. Asking the next listing costs
+// nothing, since it comes anyway.
+//
+// A storm could be ridden by the sample alone, at eight round trips for the lot.
+// But new mail of the size of an old one would be taken for it, and never be
+// fetched. A header costs a fraction of the mail, and a second commit none.
+//
+// The upstream's own data (UW IMAP's first message of a folder, with X-IMAP) is
+// no mail, and deleting it would cost the folder its state: it is neither
+// archived nor deleted.
 //
 // New mail comes before the headers of old, so that an upstream which breaks at
 // TOP delays deletions at most; it is not asked for headers again in the round,

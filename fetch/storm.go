@@ -12,10 +12,9 @@ import (
 // what it cost first; so a sample of it is looked at, and if that is known mail,
 // each message is looked at in its turn.
 const (
-	stormLeast  = 20  // fewer new UIDs are no storm: to retrieve them is as cheap
-	stormSample = 8   // headers that are asked for to tell
-	stormEnough = 6   // of the sample, how many must be known
-	stormCommit = 500 // receipts renamed in one commit
+	stormLeast  = 20 // fewer new UIDs are no storm: to retrieve them is as cheap
+	stormSample = 8  // headers that are asked for to tell
+	stormEnough = 6  // of the sample, how many must be known
 )
 
 // print is by what a message is known whatever its UID: its header. The size is
@@ -108,8 +107,9 @@ type storm struct {
 	prober  Prober
 	renamer Renamer
 	missing map[[8]byte][]lost
-	sizes   map[int64]bool // of the missing, once asked for
-	names   map[string]string
+	sizes   map[int64]bool       // of the missing, once asked for
+	names   map[string]string    // what was found: the new UIDs by the old
+	holders map[[8]byte][]string // listed UIDs that are known, by header, once asked for
 }
 
 // likely tells whether a message may be a missing one, by its size.
@@ -165,6 +165,7 @@ func (st *storm) look(ctx context.Context, it Item) (found bool, err error) {
 	all := st.missing[sum]
 	i := slices.IndexFunc(all, func(l lost) bool { return !sizesDiffer(l.size, it.Size) })
 	if i < 0 {
+		st.doubt(sum, it.Size)
 		return false, nil
 	}
 	was := all[i]
@@ -173,7 +174,29 @@ func (st *storm) look(ctx context.Context, it Item) (found bool, err error) {
 	return true, nil
 }
 
-// rename writes what was found so far. Only then it counts.
+// doubt forgets who has a header that one more message has.
+func (st *storm) doubt(sum [8]byte, size int64) {
+	if st.holders == nil {
+		st.holders = map[[8]byte][]string{}
+		for uid, t := range st.taken {
+			if st.here[uid] > 0 {
+				st.holders[t.Head] = append(st.holders[t.Head], uid)
+			}
+		}
+	}
+	for _, uid := range st.holders[sum] {
+		if !sizesDiffer(st.taken[uid].Size, size) {
+			delete(st.taken, uid) // of this round only; the archive knows its digest
+		}
+	}
+	for old := range st.names {
+		if t := st.taken[old]; t.Head == sum && !sizesDiffer(t.Size, size) {
+			delete(st.names, old)
+		}
+	}
+}
+
+// rename writes what was found. Only then it counts.
 func (st *storm) rename(ctx context.Context) error {
 	if len(st.names) == 0 {
 		return nil
@@ -217,11 +240,6 @@ func (st *storm) ride(ctx context.Context, likely []Item, mark Note) error {
 				return rerr
 			}
 			return err
-		}
-		if len(st.names) >= stormCommit {
-			if err := st.rename(ctx); err != nil {
-				return err
-			}
 		}
 	}
 	st.book.drop(markStorm)

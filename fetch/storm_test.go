@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,49 @@ func TestStorm_OtherMailUnderNewUIDsIsDownloadedAfterASample(t *testing.T) {
 	h.restart()
 	if sum := h.round(fetch.Account{}); sum.Taken != 50 || sum.Renamed != 0 || h.s.tops > 8 || len(h.a.kept) != 100 {
 		t.Errorf("%+v, %d headers, %d kept", sum, h.s.tops, len(h.a.kept))
+	}
+}
+
+// Each receipt is of one message: a second one with the same header is new, and
+// so may the first be.
+func TestStorm_AReceiptStandsForOneMessage(t *testing.T) {
+	for range 20 { // the order in which they are looked at is chance
+		h := stormy(t, 30, fetch.Account{})
+		twin := message{"twin", strings.Replace(text(5), "body of 5", "BODY OF 5", 1)}
+		h.s.mail = append(h.s.mail, twin)
+		sum := h.round(fetch.Account{})
+		if sum.Renamed != 29 || sum.Taken != 2 || sum.Twins != 1 || h.a.kept[twin.text] != 1 {
+			t.Fatalf("%+v", sum)
+		}
+	}
+}
+
+// Also where the first was known again in an earlier round.
+func TestStorm_AReceiptStandsForOneMessageFromRoundToRound(t *testing.T) {
+	h := stormy(t, 30, fetch.Account{})
+	h.s.mail[5].text = strings.Replace(text(5), "body of 5", "BODY OF 5", 1) // known by its header, wrongly
+	h.round(fetch.Account{})
+	h.s.mail = append(h.s.mail, message{"old", text(5)})
+	h.r.notes[" storm"] = fetch.Note{UID: " storm", Kind: fetch.NoteMark}
+	h.a.taken[""]["lost"] = fetch.Taken{At: h.c.now(), Size: int64(len(text(5))), Head: [8]byte{1}}
+	h.restart()
+	if h.round(fetch.Account{}); len(h.a.kept) != 31 {
+		t.Errorf("%d kept, want the one that was mistaken too", len(h.a.kept))
+	}
+}
+
+// What has no header is known by nothing.
+func TestStorm_MailWithoutAHeaderIsDownloaded(t *testing.T) {
+	h := newHouse(t)
+	for i := range 30 {
+		h.s.mail = append(h.s.mail, message{fmt.Sprint("u", i), fmt.Sprintf("\r\n\r\nbody %02d\r\n", i)})
+	}
+	h.round(fetch.Account{})
+	h.s.mail = renumbered(h.s.mail, "new")
+	h.s.mail[3].text = "\r\n\r\nBODY 03\r\n"
+	h.restart()
+	if sum := h.round(fetch.Account{}); sum.Renamed != 0 || sum.Taken != 30 || len(h.a.kept) != 31 {
+		t.Errorf("%+v, %d kept", sum, len(h.a.kept))
 	}
 }
 
