@@ -26,6 +26,13 @@ func (s *session) is(user, password string) bool {
 
 // sasl knows all mechanisms, listed or not. None takes an initial response.
 func (s *session) sasl(mech string) error {
+	if foreign := s.srv.opts.SASL; foreign != nil {
+		ok, err := foreign(mech, s.exporter(), func(c []byte) ([]byte, error) { return s.ask(string(c)) })
+		if err != nil {
+			return err
+		}
+		return s.login(ok)
+	}
 	switch mech {
 	case "PLAIN":
 		b, err := s.ask("")
@@ -176,6 +183,20 @@ func (s *session) conversation(hash string, plus bool) (*scram.ServerConversatio
 		return srv.NewConversationWithChannelBindingRequired(binding), nil
 	}
 	return srv.NewConversationWithChannelBinding(binding), nil
+}
+
+// exporter is the channel binding of TLS 1.3.
+func (s *session) exporter() []byte {
+	c, ok := s.conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	state := c.ConnectionState()
+	binding, err := scram.NewTLSExporterBinding(&state)
+	if err != nil {
+		return nil
+	}
+	return binding.Data
 }
 
 // ask sends a challenge and reads the response.

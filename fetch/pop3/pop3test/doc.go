@@ -14,8 +14,8 @@
 // The field notes of other clients name some forty quirks, and nobody has forty
 // servers. It stuffs dots with code of its own and not with fetch/wire's, so that
 // a mistake there cannot cancel itself out. It passes bare LF on as it is, as
-// servers with LF on disk do. Its SCRAM is the library's that the client uses too,
-// since nobody else's speaks PLUS; what both could get wrong alike is tried with
-// Dovecot, in the package below. The other mechanisms are compared with what the
-// RFCs say, to the octet.
+// servers with LF on disk do. Its SCRAM is the library's that the client uses too;
+// what both could get wrong alike is tried with Dovecot, in the package below, and
+// with GNU SASL. The other mechanisms are compared with what the RFCs say, to the
+// octet.
 package pop3test

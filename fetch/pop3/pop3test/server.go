@@ -20,7 +20,12 @@ type Options struct {
 	Messages       [][]byte
 	TLS            fetch.TLSMode     // empty: none
 	TLSConfig      func(*tls.Config) // changes how the server does TLS
-	Faults         Faults
+
+	// SASL does AUTH in place of the server, for mechanisms of somebody else's. ask
+	// sends a challenge and gives the response; binding is tls-exporter's (RFC 9266),
+	// nil without TLS 1.3. It tells whether the client is let in.
+	SASL   func(mech string, binding []byte, ask func(challenge []byte) ([]byte, error)) (bool, error)
+	Faults Faults
 }
 
 // Server is an upstream with one maildrop. It may be used by several goroutines.
