@@ -200,7 +200,7 @@ func (r *Runner) ring(ctx context.Context, t *tended) {
 			t.mu.Lock()
 			began := t.standing.Tried
 			t.mu.Unlock()
-			r.ended(ctx, t, turn{job: t.Job, before: began, began: began}, Outcome{Err: fmt.Errorf("the round panicked: %v", p)})
+			r.ended(ctx, t, turn{job: t.Job, before: began, began: began}, outcome{err: fmt.Errorf("the round panicked: %v", p)})
 		}
 	}()
 	_, _ = r.round(ctx, t)

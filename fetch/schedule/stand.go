@@ -24,26 +24,26 @@ func (r *Runner) round(ctx context.Context, t *tended) (fetch.Summary, error) {
 	if errors.Is(err, fetch.ErrRunning) {
 		return sum, err
 	}
-	o := Outcome{Err: err, Mail: sum.Taken - sum.Twins}
+	o := outcome{err: err, mail: sum.Taken - sum.Twins}
 	if err != nil && ctx.Err() != nil {
-		o.Err = context.Canceled // whatever it looks like
+		o.err = context.Canceled // whatever it looks like
 	}
-	if errors.Is(o.Err, fetch.ErrAuth) {
-		o.Seal = r.seal(ctx, t)
+	if errors.Is(o.err, fetch.ErrAuth) {
+		o.seal = r.seal(ctx, t)
 	}
 	r.ended(ctx, t, turn{job: t.Job, before: before.Tried, began: began}, o)
 	return sum, err
 }
 
 // ended notes what came of a round, and tells of what its owner should hear.
-func (r *Runner) ended(ctx context.Context, t *tended, tn turn, o Outcome) {
+func (r *Runner) ended(ctx context.Context, t *tended, tn turn, o outcome) {
 	tn.ended = r.o.Now()
 	was, is := r.change(ctx, t, func(s Standing) Standing {
 		return s.end(tn, o)
 	})
 	if is.State == NeedsLogin && was.State != NeedsLogin {
 		r.o.Log.Error("account needs a login: it is left alone until its settings or its secret change, or account resume",
-			"account", t.Name, "err", o.Err)
+			"account", t.Name, "err", o.err)
 	}
 	if is.Mail.Quiet && !was.Mail.Quiet {
 		r.o.Log.Warn("account is unusually quiet", "account", t.Name,

@@ -60,11 +60,11 @@ const (
 	refusedSecond = time.Hour
 )
 
-// Outcome is what came of a round.
-type Outcome struct {
-	Err  error
-	Mail int    // new messages
-	Seal string // of the login, where it was refused
+// outcome is what came of a round.
+type outcome struct {
+	err  error
+	mail int    // new messages
+	seal string // of the login, where it was refused
 }
 
 // turn is a round from outside.
@@ -81,36 +81,36 @@ func (s Standing) begin(now time.Time) Standing {
 }
 
 // end is the standing after a round.
-func (s Standing) end(t turn, o Outcome) Standing {
+func (s Standing) end(t turn, o outcome) Standing {
 	s.Open, s.Tried = false, t.ended
-	if o.Mail > 0 {
+	if o.mail > 0 {
 		s.Mail = s.Mail.came(t.ended)
 	}
 	rested := s.State == Paused || s.State == NeedsLogin
 	var wait time.Duration
 	switch {
-	case o.Err == nil:
+	case o.err == nil:
 		s = s.good(t)
 		return s.notBefore(t.ended, s.Logins.Least)
-	case errors.Is(o.Err, context.Canceled):
+	case errors.Is(o.err, context.Canceled):
 		return s.notBefore(t.ended, s.Logins.Least) // it was due, and it is
-	case errors.Is(o.Err, fetch.ErrAuth):
+	case errors.Is(o.err, fetch.ErrAuth):
 		s, wait = s.refused(t, o)
-	case errors.Is(o.Err, fetch.ErrBusy):
+	case errors.Is(o.err, fetch.ErrBusy):
 		var often bool
-		wait, often = asked(o.Err)
+		wait, often = asked(o.err)
 		if often {
 			s.Logins = s.Logins.learn(wait, t)
 		}
 		if !rested {
 			s.Troubles++
-			s = s.turn(Waiting, o.Err.Error(), t.ended)
+			s = s.turn(Waiting, o.err.Error(), t.ended)
 			wait = max(wait, ladder(s.Troubles, t))
 		}
 	default:
 		if !rested {
 			s.Troubles++
-			s = s.turn(Retrying, o.Err.Error(), t.ended)
+			s = s.turn(Retrying, o.err.Error(), t.ended)
 			wait = ladder(s.Troubles, t)
 		}
 	}
@@ -139,8 +139,8 @@ func (s Standing) good(t turn) Standing {
 }
 
 // refused counts a refused login, and says when the next may be tried.
-func (s Standing) refused(t turn, o Outcome) (Standing, time.Duration) {
-	s.Seal = o.Seal
+func (s Standing) refused(t turn, o outcome) (Standing, time.Duration) {
+	s.Seal = o.seal
 	if s.Refused.IsZero() || t.ended.Sub(s.Refused) >= refusalApart || t.ended.Before(s.Refused) {
 		s.Refusals, s.Refused = s.Refusals+1, t.ended
 	}
@@ -149,10 +149,10 @@ func (s Standing) refused(t turn, o Outcome) (Standing, time.Duration) {
 	}
 	gap := t.job.Schedule.gap(t.ended)
 	if s.State == NeedsLogin || s.Refusals >= refusalsMost {
-		return s.turn(NeedsLogin, o.Err.Error(), t.ended), gap
+		return s.turn(NeedsLogin, o.err.Error(), t.ended), gap
 	}
 	s.Troubles++
-	s = s.turn(Retrying, o.Err.Error(), t.ended)
+	s = s.turn(Retrying, o.err.Error(), t.ended)
 	if s.Refusals == 1 {
 		return s, max(refusedFirst, min(gap, refusedSecond))
 	}
