@@ -106,3 +106,24 @@ func TestDovecot_WantsToSeeACertificate(t *testing.T) {
 		}
 	}
 }
+
+func TestDovecot_IsReportedAsItIs(t *testing.T) {
+	srv := dovecot.Start(t, dovecot.Options{Mechanisms: "plain scram-sha-256", Mail: knotty(5)})
+	r, err := pop3.New(pop3.Options{}).Report(t.Context(), srv.Account("a", "user", fetch.TLSStart))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Login != "SCRAM-SHA-256" || r.Messages != 5 || r.UIDL != pop3.Works || r.TOP != pop3.Works || r.Pipelined != pop3.Works {
+		t.Errorf("report is %+v", r)
+	}
+	if r.TLS == nil || r.TLS.Version != "TLS 1.3" || !slices.Contains(r.Greeted, "STLS") || !slices.Contains(r.Secured, "SASL PLAIN SCRAM-SHA-256") {
+		t.Errorf("report is %+v", r)
+	}
+	// The certificate is made for a day.
+	if want := []string{"its certificate is good for 0 more days only"}; !slices.Equal(r.Quirks, want) {
+		t.Errorf("quirks are %q", r.Quirks)
+	}
+	if left := len(srv.Remaining("user")); left != 5 {
+		t.Errorf("%d messages left", left)
+	}
+}

@@ -182,8 +182,10 @@ func (r *Report) oddLogin(s *session, now time.Time) {
 	}
 	if r.TLS == nil {
 		r.odd("there is no TLS: who is on the way can read all the mail")
+	} else if now.After(r.TLS.NotAfter) {
+		r.odd("its certificate ended on %s", r.TLS.NotAfter.Format(time.DateOnly))
 	} else if days := r.TLS.DaysLeft(now); days < soon {
-		r.odd("its certificate is good for %d days only", days)
+		r.odd("its certificate is good for %d more days only", days)
 	}
 	before := r.Greeted
 	if r.Secured != nil {

@@ -13,7 +13,7 @@ type Report struct {
 	Account  string
 	Address  string   // host:port
 	Greeting string   // behind +OK
-	TLS      *Secured // nil without TLS
+	TLS      *Channel // nil without TLS
 	Greeted  []string // capabilities before login, and before TLS where STLS is used; nil where CAPA was not answered
 	Secured  []string // the same behind STLS
 	LoggedIn []string // the same after login
@@ -41,8 +41,8 @@ const (
 	Missing  Ability = "missing"  // it does not work, and CAPA does not list it
 )
 
-// Secured is what TLS gave.
-type Secured struct {
+// Channel is what TLS gave.
+type Channel struct {
 	Version     string // as "TLS 1.3"
 	Cipher      string // its IANA name
 	Subject     string // of the server's certificate, as RFC 2253 writes it
@@ -51,9 +51,9 @@ type Secured struct {
 	Fingerprint string // "sha256:<hex>"
 }
 
-func secured(cs tls.ConnectionState) *Secured {
+func channel(cs tls.ConnectionState) *Channel {
 	cert := cs.PeerCertificates[0]
-	return &Secured{
+	return &Channel{
 		Version: tls.VersionName(cs.Version), Cipher: tls.CipherSuiteName(cs.CipherSuite),
 		Subject: name(cert.Subject), Issuer: name(cert.Issuer), NotAfter: cert.NotAfter,
 		Fingerprint: showFingerprint(sha256.Sum256(cert.Raw)),
@@ -64,12 +64,12 @@ func secured(cs tls.ConnectionState) *Secured {
 func name(n pkix.Name) string { return shorten(printable(n.String()), maxText) }
 
 // String gives one line for a trace.
-func (s *Secured) String() string {
-	return s.Version + ", " + s.Cipher + ", certificate of " + s.Subject + ", " + s.Fingerprint
+func (c *Channel) String() string {
+	return c.Version + ", " + c.Cipher + ", certificate of " + c.Subject + ", " + c.Fingerprint
 }
 
 // DaysLeft says for how many whole days from now the certificate is good; it is
 // negative where it is not.
-func (s *Secured) DaysLeft(now time.Time) int {
-	return int(s.NotAfter.Sub(now).Hours()) / 24
+func (c *Channel) DaysLeft(now time.Time) int {
+	return int(c.NotAfter.Sub(now).Hours()) / 24
 }

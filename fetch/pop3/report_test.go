@@ -125,3 +125,28 @@ func TestReport_GivesWhatItLearntBesideAnError(t *testing.T) {
 		t.Errorf("of nobody: %v, %+v", err, r)
 	}
 }
+
+func TestReport_SaysWhenACertificateEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := pop3test.Make(pop3test.Options{TLS: fetch.TLSImplicit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer srv.Close()
+		d := pop3.New(pop3.Options{Connect: srv.Dial})
+		for _, tt := range []struct {
+			at   time.Time // on the fake clock, which starts in 2000; the end is 2099-01-01
+			want []string
+		}{
+			{time.Date(2098, 12, 17, 0, 0, 0, 0, time.UTC), nil},
+			{time.Date(2098, 12, 28, 12, 0, 0, 0, time.UTC), []string{"its certificate is good for 3 more days only"}},
+			{time.Date(2099, 1, 1, 1, 0, 0, 0, time.UTC), []string{"its certificate ended on 2099-01-01"}},
+		} {
+			<-time.After(time.Until(tt.at))
+			r, err := d.Report(t.Context(), srv.Account("a"))
+			if err != nil || !slices.Equal(r.Quirks, tt.want) {
+				t.Errorf("%s: %v, %q, want %q", tt.at, err, r.Quirks, tt.want)
+			}
+		}
+	})
+}

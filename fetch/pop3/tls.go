@@ -69,7 +69,7 @@ func (s *session) handshake(ctx context.Context) error {
 		return fmt.Errorf("TLS: %w", explainTLS(s.link.explain(err, s.link.patience), s.acct))
 	}
 	s.link.stream = c
-	s.report.TLS = secured(c.ConnectionState())
+	s.report.TLS = channel(c.ConnectionState())
 	s.trace(Note, s.report.TLS.String())
 	s.r.Reset(s.link)
 	s.w = bufio.NewWriterSize(s.link, 4<<10)
