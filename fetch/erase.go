@@ -3,6 +3,8 @@ package fetch
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -59,7 +61,7 @@ func (s *session) end(ctx context.Context) error {
 	for _, num := range marked {
 		states[dels[num]] = DeletionDone
 	}
-	if err := s.o.Deletions.Settle(context.WithoutCancel(ctx), s.a.Owner, s.a.Name, states); err != nil {
+	if err := s.settled(context.WithoutCancel(ctx), states); err != nil {
 		s.o.Log.Warn("deletions were done and could not be noted as such; the next listing settles them", "account", s.a.Name, "err", err)
 	}
 	return nil
@@ -78,8 +80,10 @@ func (s *session) announce(ctx context.Context) (ids map[int]int64, nums []int, 
 	if s.o.Deletions == nil || len(all) == 0 {
 		return nil, nums, nil
 	}
-	if err := s.o.Deletions.Mark(ctx, s.a.Owner, s.a.Name, all); err != nil {
-		return nil, nil, fmt.Errorf("note what is about to be deleted: %w", err)
+	for part := range slices.Chunk(all, batch) {
+		if err := s.o.Deletions.Mark(ctx, s.a.Owner, s.a.Name, part); err != nil {
+			return nil, nil, fmt.Errorf("note what is about to be deleted: %w", err)
+		}
 	}
 	ids = make(map[int]int64, len(all))
 	sure := nums[:0]
@@ -128,11 +132,14 @@ func (s *session) settle(ctx context.Context) error {
 }
 
 func (r *round) settled(ctx context.Context, states map[int64]DeletionState) error {
-	if len(states) == 0 {
-		return nil
-	}
-	if err := r.o.Deletions.Settle(ctx, r.a.Owner, r.a.Name, states); err != nil {
-		return fmt.Errorf("settle deletions: %w", err)
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(states)), batch) {
+		part := make(map[int64]DeletionState, len(ids))
+		for _, id := range ids {
+			part[id] = states[id]
+		}
+		if err := r.o.Deletions.Settle(ctx, r.a.Owner, r.a.Name, part); err != nil {
+			return fmt.Errorf("settle deletions: %w", err)
+		}
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (s *session) guard(ctx context.Context, known []Item) error {
 			s.noTop = true
 			return s.unless(ctx, fmt.Errorf("probe: %w", err))
 		}
-		if ok && HeadSum(head) != s.taken[it.UID].Head && !(it.Num == 1 && isInternal(head)) {
+		if ok && HeadSum(head) != s.taken[it.UID].Head && !s.internal(it, head) {
 			s.reused = true
 			return nil
 		}

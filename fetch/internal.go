@@ -32,10 +32,16 @@ func isInternal(header []byte) bool {
 	return own && daemon
 }
 
-func internalParcel(p *Parcel) bool {
-	if p.Size > maxInternal {
+// internal tells whether a message is the server's own data, by its header. An
+// import is of all there is.
+func (r *round) internal(it Item, header []byte) bool {
+	return it.Num == 1 && !r.a.Import && isInternal(header)
+}
+
+func (r *round) internalParcel(it Item, p *Parcel) bool {
+	if it.Num != 1 || p.Size > maxInternal {
 		return false
 	}
 	b, err := io.ReadAll(p.Open())
-	return err == nil && isInternal(b)
+	return err == nil && r.internal(it, b)
 }

@@ -116,12 +116,13 @@ func (s *session) choose() chosen {
 		if s.passedOver(it) {
 			continue
 		}
+		b = s.bad[keyOf(it)] // its note may be true no more
 		switch {
 		case it.Size > s.largest():
 			if s.tooLarge(it) {
 				c.heads = append(c.heads, it)
 			}
-		case b != nil && b.rests(now):
+		case b != nil && b.rests(now) && !s.a.Import:
 			kind := NoteBroke
 			if errors.Is(b.err, errTooLong) {
 				kind = NoteLarge

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,7 +90,8 @@ func (b *notebook) dropWhere(f func(Note) bool) {
 	}
 }
 
-// changes gives what is to be written.
+// changes gives what is to be written. What is noted of the account comes last:
+// it says that all the rest is noted.
 func (b *notebook) changes() (set []Note, drop []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -100,7 +102,15 @@ func (b *notebook) changes() (set []Note, drop []string) {
 			drop = append(drop, uid)
 		}
 	}
+	slices.SortStableFunc(set, func(a, b Note) int { return cmp.Compare(flag(a.Kind == NoteMark), flag(b.Kind == NoteMark)) })
 	return set, drop
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func (b *notebook) written() {
@@ -151,18 +161,23 @@ func (f *Fetcher) bookInMemory(account string) *notebook {
 	return f.books[account]
 }
 
-// saveNotes writes what changed, in one commit.
+// batch bounds what one commit takes, so that no number of messages makes it
+// too long.
+const batch = 5000
+
+// saveNotes writes what changed, mostly in one commit.
 func (r *round) saveNotes(ctx context.Context) error {
 	if r.dry || r.book == nil {
 		return nil
 	}
 	if r.o.Notes != nil {
 		set, drop := r.book.changes()
-		if len(set)+len(drop) == 0 {
-			return nil
-		}
-		if err := r.o.Notes.Note(ctx, r.a.Owner, r.a.Name, set, drop); err != nil {
-			return fmt.Errorf("write the notes: %w", err)
+		for len(set)+len(drop) > 0 {
+			n, m := min(len(set), batch), min(len(drop), batch)
+			if err := r.o.Notes.Note(ctx, r.a.Owner, r.a.Name, set[:n], drop[:m]); err != nil {
+				return fmt.Errorf("write the notes: %w", err)
+			}
+			set, drop = set[n:], drop[m:]
 		}
 	}
 	r.book.written()
@@ -174,10 +189,8 @@ func (r *round) saveNotes(ctx context.Context) error {
 func (s *session) passOld(ctx context.Context) error {
 	_, marked := s.book.get(markFirst)
 	if !s.a.Recent {
-		if marked {
-			s.book.drop(markFirst)
-			s.book.dropWhere(func(n Note) bool { return n.Kind == NotePassed || n.Kind == NoteKept })
-		}
+		s.book.drop(markFirst)
+		s.book.dropWhere(func(n Note) bool { return n.Kind == NotePassed || n.Kind == NoteKept })
 		return nil
 	}
 	if marked {
@@ -193,7 +206,7 @@ func (s *session) passOld(ctx context.Context) error {
 			nameless++
 			continue
 		}
-		s.book.set(Note{UID: it.UID, Kind: NotePassed, Since: now, Size: it.Size, Why: "it was there when the account was first listed, and only recent mail is wanted"})
+		s.book.set(Note{UID: it.UID, Kind: NotePassed, Since: now, Size: it.Size}) // there may be very many: the kind says why
 	}
 	if nameless > 0 {
 		s.o.Log.Warn("upstream gives messages no unique id: old ones cannot be told from new, so they are taken, and not deleted",

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -69,7 +70,7 @@ func (r *round) skip(it Item, kind NoteKind, why string) {
 	if !r.skipped[k] {
 		r.skipped[k] = true
 		r.sum.Skipped++
-		r.plan.skip(it, why)
+		r.plan.skip(it, cmp.Or(why, kind.String()))
 		if r.wanted[k] { // it turned out to be nothing to take
 			delete(r.wanted, k)
 			r.sum.New--
@@ -123,6 +124,11 @@ func headerUID(uid string) string { return " header of " + uid }
 // taken.
 func (s *session) tooLarge(it Item) bool {
 	why := fmt.Sprintf("it has %d octets, and %d are allowed", it.Size, s.largest())
+	if s.a.Import { // it has one round only, and nobody reads notes of it
+		s.want(it)
+		s.fail(it, fmt.Errorf("%w: %s", errTooLong, why))
+		return false
+	}
 	if !s.a.HeadersOnly {
 		s.skip(it, NoteLarge, why)
 		return false
@@ -145,7 +151,10 @@ func (s *session) tooLarge(it Item) bool {
 // of its own with a line more at its head that says so. It is nothing that the
 // upstream has, and so nothing is deleted for it.
 func (s *session) takeHeads(ctx context.Context, items []Item) error {
-	for _, it := range items {
+	now := items[:min(len(items), s.probes)]
+	s.probes -= len(now)
+	s.sum.Left += len(items) - len(now)
+	for _, it := range now {
 		why := fmt.Sprintf("it has %d octets, and %d are allowed", it.Size, s.largest())
 		header, ok, err := s.drop.(Prober).Head(ctx, it)
 		if err != nil {

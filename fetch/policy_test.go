@@ -261,3 +261,51 @@ func TestNotes_LastAsLongAsTheFetcherWithoutADoor(t *testing.T) {
 		}
 	}
 }
+
+// A process that died between two commits may leave notes without their mark.
+func TestRecent_NotesWithoutAMarkHoldNothingBack(t *testing.T) {
+	h := newHouse(t, mail(2)...)
+	h.r.notes["u0"] = fetch.Note{UID: "u0", Kind: fetch.NotePassed, Size: int64(len(text(0)))}
+	if sum := h.round(fetch.Account{Keep: atOnce}); sum.Taken != 2 || len(h.s.mail) != 0 || len(h.r.notes) != 0 {
+		t.Errorf("%+v, notes %v", sum, h.r.notes)
+	}
+}
+
+// There may be very many of them, and a commit has a time limit.
+func TestRecent_ManyOldMessagesAreNotedInSeveralCommits(t *testing.T) {
+	const n = 12_000
+	h := newHouse(t, mail(n)...)
+	if sum := h.round(fetch.Account{Recent: true}); sum.Skipped != n || h.r.calls["Note"] != 3 || h.r.kinds()[fetch.NotePassed] != n || h.r.kinds()[fetch.NoteMark] != 1 {
+		t.Errorf("%+v in %d commits, notes %v", sum, h.r.calls["Note"], h.r.kinds())
+	}
+	h.r.calls["Note"] = 0
+	if h.round(fetch.Account{Recent: true}); h.r.calls["Note"] != 0 {
+		t.Errorf("%d more commits for nothing new", h.r.calls["Note"])
+	}
+}
+
+func TestKeep_ManyDeletionsAreMarkedInSeveralCommits(t *testing.T) {
+	const n = 6000
+	h := newHouse(t, mail(n)...)
+	if sum := h.round(fetch.Account{Keep: atOnce}); sum.Deleted != n || h.r.calls["Mark"] != 2 || len(h.r.dels) != n {
+		t.Errorf("%+v in %d commits, %d rows", sum, h.r.calls["Mark"], len(h.r.dels))
+	}
+	for _, d := range h.r.dels {
+		if d.State != fetch.DeletionDone {
+			t.Fatalf("%+v", d)
+		}
+	}
+}
+
+// An import is of all there is, and says what it could not take.
+func TestImport_KeepsToNoPolicyOfUpstreams(t *testing.T) {
+	s, a := &server{mail: []message{{"1", internalData}, big("2", 3000), {"3", text(3)}}}, newArchive()
+	f := fetcher(t, s, a, func(o *fetch.Options) { o.MaxSize = 2000 })
+	for _, noSizes := range []bool{false, true} {
+		s.noSizes = noSizes
+		sum, err := f.Round(context.Background(), fetch.Account{Name: "import:ada", Import: true})
+		if err != nil || len(sum.Failed) != 1 || sum.Failed[0].UID != "2" || sum.Skipped != 0 || a.kept[internalData] != 1 {
+			t.Errorf("%+v, %v", sum, err)
+		}
+	}
+}

@@ -117,7 +117,7 @@ func (s *session) same(ctx context.Context, it Item, t Taken) (bool, error) {
 	if !ok || err != nil {
 		return false, err
 	}
-	if it.Num == 1 && isInternal(head) {
+	if s.internal(it, head) {
 		s.skip(it, NoteInternal, whyInternal) // taken by an earlier version
 		return true, nil
 	}

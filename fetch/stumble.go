@@ -58,7 +58,7 @@ func (s *session) stumbled(it Item, err error) {
 		b.next = s.o.Now().Add(b.peace())
 	}
 	kind := NoteBroke
-	if long {
+	if long && !s.a.Import {
 		kind = NoteLarge
 		s.skip(it, kind, err.Error())
 	} else {

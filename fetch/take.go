@@ -80,7 +80,7 @@ func (t *taking) one(ctx context.Context, it Item, rd io.Reader, err error) erro
 		return nil
 	}
 	t.past = t.asked
-	if it.Num == 1 && internalParcel(p) {
+	if t.internalParcel(it, p) {
 		t.skip(it, NoteInternal, whyInternal)
 		return p.Close()
 	}
