@@ -24,11 +24,8 @@ func (r *Runner) round(ctx context.Context, t *tended) (fetch.Summary, error) {
 	if errors.Is(err, fetch.ErrRunning) {
 		return sum, err
 	}
-	o := outcome{err: err, mail: sum.Taken - sum.Twins}
-	if err != nil && ctx.Err() != nil {
-		o.err = context.Canceled // whatever it looks like
-	}
-	if errors.Is(o.err, fetch.ErrAuth) {
+	o := outcome{err: err, mail: sum.Taken - sum.Twins, cut: ctx.Err() != nil}
+	if !o.cut && errors.Is(err, fetch.ErrAuth) {
 		o.seal = r.seal(ctx, t)
 	}
 	r.ended(ctx, t, turn{job: t.Job, before: before.Tried, began: began}, o)

@@ -62,6 +62,7 @@ const (
 
 // outcome is what came of a round.
 type outcome struct {
+	cut  bool // from here, whatever the error
 	err  error
 	mail int    // new messages
 	seal string // of the login, where it was refused
@@ -92,7 +93,7 @@ func (s Standing) end(t turn, o outcome) Standing {
 	case o.err == nil:
 		s = s.good(t)
 		return s.notBefore(t.ended, s.Logins.Least)
-	case errors.Is(o.err, context.Canceled):
+	case o.cut:
 		return s.notBefore(t.ended, s.Logins.Least) // it was due, and it is
 	case errors.Is(o.err, fetch.ErrAuth):
 		s, wait = s.refused(t, o)

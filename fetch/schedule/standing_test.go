@@ -128,6 +128,7 @@ func TestStanding_TroubleIsRetriedMoreAndMoreRarely(t *testing.T) {
 		want []time.Duration // between rounds, without the account's own tenth
 	}{
 		{"@every 5m", errNet, []time.Duration{5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour, time.Hour}},
+		{"@every 5m", fmt.Errorf("isp: %w", context.Canceled), []time.Duration{5 * time.Minute, 10 * time.Minute}}, // not by us
 		{"@every 10s", errNet, []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute}},
 		{"@daily", busy("[IN-USE] the maildrop is locked"), []time.Duration{30 * time.Minute, time.Hour, time.Hour}},
 		{"@every 5m", busy("[SYS/TEMP] come back in 2 hours"), []time.Duration{2 * time.Hour, 2 * time.Hour}},
