@@ -77,7 +77,12 @@ func (m *scramClient) done() error {
 	return nil
 }
 
-func (*scramClient) explain(refused error) error { return refused }
+func (*scramClient) explain(refused error) error {
+	if bindingTrouble(refused) {
+		return fmt.Errorf("%w; the server sees another TLS connection than we do: somebody is in between; where that is meant, set auth: plain", refused)
+	}
+	return refused
+}
 
 // checkServerFirst finds what the library would take: too much work, and an error
 // in the place of a challenge, which some servers send for a name they do not

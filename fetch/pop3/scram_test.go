@@ -45,6 +45,15 @@ func TestSCRAM_ARefusedProofIsTheEnd(t *testing.T) {
 	}
 }
 
+func TestSCRAM_SaysWhenSomebodyIsInBetween(t *testing.T) {
+	for _, last := range []string{challenge("e=channel-bindings-dont-match"), "-ERR [AUTH] e=channel-bindings-dont-match"} {
+		srv, err := dialError(t, pop3test.Options{TLS: fetch.TLSImplicit, Faults: pop3test.Faults{Capa: []string{everything}, SCRAMLast: last}}, nil)
+		if !errors.Is(err, fetch.ErrAuth) || !strings.Contains(err.Error(), "somebody is in between") || len(ways(srv)) != 1 {
+			t.Errorf("%s: %v, asked for %q", last, err, ways(srv))
+		}
+	}
+}
+
 // A server may not know a user by every hash, or have no hash of his at all.
 func TestSCRAM_WhatEndsAheadOfTheProofCostsOneTryAHash(t *testing.T) {
 	for name, tt := range map[string]struct {

@@ -71,6 +71,22 @@ func TestSession_EndsAtOnceWhenCancelled(t *testing.T) {
 	}
 }
 
+// Our own end of patience says nothing about the password.
+func TestSession_CancelledAtTheVerdictIsNoRefusal(t *testing.T) {
+	why := errors.New("shutting down")
+	for _, capa := range []string{"USER", "SASL PLAIN", "SASL SCRAM-SHA-256"} {
+		f := pop3test.Faults{Capa: []string{capa}, Hang: map[string]bool{"LOGIN": true}}
+		pipe(t, pop3test.Options{Faults: f}, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			stop := time.AfterFunc(time.Second, func() { cancel(why) })
+			defer stop.Stop()
+			if _, err := d.Dial(ctx, srv.Account("a")); !errors.Is(err, why) || errors.Is(err, fetch.ErrAuth) {
+				t.Errorf("%s: %v", capa, err)
+			}
+		})
+	}
+}
+
 func TestSession_ACancelledContextAsksNothing(t *testing.T) {
 	srv := pop3test.New(t, pop3test.Options{Messages: letters(1)})
 	m := open(t, srv)

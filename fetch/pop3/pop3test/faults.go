@@ -3,7 +3,8 @@ package pop3test
 import "time"
 
 // Faults is what a Server does wrong. The zero value does all right. Commands are
-// named by their verb in capitals; GREETING is the first line.
+// named by their verb in capitals; GREETING is the first line, LOGIN the verdict at
+// the end of any way in.
 type Faults struct {
 	Hang   map[string]bool   // never answers these commands
 	Drop   map[string]bool   // hangs up on these commands

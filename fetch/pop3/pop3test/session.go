@@ -220,6 +220,10 @@ func (s *session) authorize(verb, arg string) error {
 }
 
 func (s *session) login(good bool) error {
+	return s.act("LOGIN", func() error { return s.judge(good) })
+}
+
+func (s *session) judge(good bool) error {
 	if s.faults.Echo {
 		return s.line("-ERR did you say " + s.last + "?")
 	}
