@@ -37,11 +37,13 @@ type Options struct {
 	Immediate  bool // after each judgement, learn the true label
 	TrainFirst int  // learn the first so many messages instead of judging them
 	Balanced   int  // learn the first so many of each class instead of judging them
+	From       int  // measure from the message of this number on, the first being 1; those before are judged and learnt all the same
 
 	HamCutoff, SpamCutoff float64 // 0 means the house's
 
-	Judge Judge     // nil means a new Bayes model, alone
-	Out   io.Writer // gets a line "gold<TAB>class<TAB>score" a judgement; may be nil
+	Judge Judge        // nil means a new Bayes model, alone
+	Each  func(Judged) // is told of every judgement that is measured; may be nil
+	Out   io.Writer    // gets a line "gold<TAB>class<TAB>score" for each of them; may be nil
 }
 
 // Run judges the messages of an index in their order and measures the outcome.
@@ -138,9 +140,15 @@ func (t *run) message(l *letter.Letter, spam bool) error {
 		return nil
 	}
 	j := Judged{Spam: spam, Score: t.Judge.Score(l)}
-	t.judged = append(t.judged, j)
 	if t.Immediate {
 		t.Judge.Learn(l, spam)
+	}
+	if t.seen < t.From {
+		return nil
+	}
+	t.judged = append(t.judged, j)
+	if t.Each != nil {
+		t.Each(j)
 	}
 	if t.Out == nil {
 		return nil

@@ -123,6 +123,47 @@ func TestRun_JudgesBeforeItLearns(t *testing.T) {
 	}
 }
 
+func TestRun_MeasuresFromTheMessageNamed(t *testing.T) {
+	s := &scripted{}
+	var each []trial.Judged
+	o := trial.Options{Judge: s, Immediate: true, From: 3, Each: func(j trial.Judged) { each = append(each, j) }}
+	m, err := trial.Run(context.Background(), stream(t, "ham", "spam", "ham", "spam", "ham"), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Ham != 2 || m.Spam != 1 || len(each) != 3 || each[1] != (trial.Judged{Spam: true, Score: 0.99}) {
+		t.Errorf("measured %d ham, %d spam; told of %v", m.Ham, m.Spam, each)
+	}
+	if len(s.log) != 10 {
+		t.Errorf("judged and learnt %d times, want 10: %q", len(s.log), s.log)
+	}
+}
+
+func TestReport_IsOnePageThatNeedsNothingElse(t *testing.T) {
+	var judged []trial.Judged
+	for i := range 100 {
+		judged = append(judged, trial.Judged{Spam: i%3 == 0, Score: float64(i*37%100) / 100})
+	}
+	for name, all := range map[string][]trial.Judged{"some": judged, "one": judged[:1], "none": nil} {
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			r := trial.Report{Title: "<b>&", How: "in order", HamCutoff: 0.2, SpamCutoff: 0.9, Measures: trial.Measure(all, 0.2, 0.9), Judged: all}
+			if err := r.WriteHTML(&out); err != nil {
+				t.Fatal(err)
+			}
+			page := out.String()
+			if n := strings.Count(page, "<svg "); n != 4 {
+				t.Errorf("%d drawings, want 4", n)
+			}
+			for _, bad := range []string{"<script", "http", "src=", "<b>", "NaN", "Inf"} {
+				if strings.Contains(page, bad) {
+					t.Errorf("the page has %q", bad)
+				}
+			}
+		})
+	}
+}
+
 func TestRun_WritesEveryJudgement(t *testing.T) {
 	var out strings.Builder
 	m, err := trial.Run(context.Background(), stream(t, "ham", "spam"), trial.Options{Judge: &scripted{}, Out: &out})
