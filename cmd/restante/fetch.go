@@ -16,7 +16,7 @@ import (
 )
 
 func newFetch(e *env) *cobra.Command {
-	var asJSON, dry bool
+	var asJSON, dry, trace bool
 	c := &cobra.Command{
 		Use:   "fetch [ACCOUNT…]",
 		Short: "Run one round against the accounts now (all of them, or those named), then exit",
@@ -30,6 +30,9 @@ func newFetch(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if trace {
+					defer h.taps.open(accounts, e.errOut)()
+				}
 				if dry {
 					return e.dryRun(ctx, h, accounts, asJSON)
 				}
@@ -39,6 +42,7 @@ func newFetch(e *env) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a round")
 	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would be fetched and deleted, and why that is safe")
+	c.Flags().BoolVar(&trace, "trace", false, "write the dialogue to standard error, with secrets blanked")
 	return c
 }
 

@@ -42,6 +42,7 @@ type house struct {
 	clock     *schedule.Runner
 	ended     func(fetch.Summary, error) // nil, or told of each round; set before any
 	people    *people
+	taps      taps
 }
 
 // Places in the data folder.
@@ -165,7 +166,7 @@ func (h *house) close(ctx context.Context) error {
 
 // watchRounds sets who is told of the rounds' progress. Before any round.
 func (h *house) watchRounds(progress func(fetch.Progress)) {
-	dialer := pop3.New(pop3.Options{Log: h.log, Quirks: h.store})
+	dialer := pop3.New(pop3.Options{Log: h.log, Quirks: h.store, Trace: h.taps.of})
 	h.fetcher = fetch.New(fetch.Options{
 		Dialer: fetch.Heed(dialer, h.clock.Heard), Ledger: h.store, Sink: h.sorter, Notes: h.store, Deletions: h.store,
 		Spool: spoolDir(h.cfg), Concurrency: h.cfg.Fetch.Concurrency, PerHost: h.cfg.Fetch.PerHost,

@@ -3,7 +3,9 @@ package pop3
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"restante/fetch/wire"
 )
@@ -12,8 +14,9 @@ import (
 type capabilities struct {
 	known                             bool // the server answered CAPA
 	stls, utf8, uidl, top, pipelining bool
-	sasl                              []string // mechanisms, in capitals
-	lines                             []string // as sent, made safe to show
+	sasl                              []string      // mechanisms, in capitals
+	delay                             time.Duration // between logins; 0: none is asked for
+	lines                             []string      // as sent, made safe to show
 }
 
 // errCapaLost says that the server hung or hung up on CAPA.
@@ -74,8 +77,27 @@ func (c *capabilities) add(line string) {
 		c.pipelining = true
 	case "SASL":
 		c.sasl = f[1:]
+	case "LOGIN-DELAY":
+		if len(f) > 1 {
+			c.delay = loginDelay(f[1])
+		}
 	}
 }
+
+// maxDelay bounds the LOGIN-DELAY believed.
+const maxDelay = 24 * time.Hour
+
+// loginDelay reads seconds (RFC 2449, section 6.5); 0 for what is no number.
+func loginDelay(seconds string) time.Duration {
+	n, err := strconv.ParseUint(seconds, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return min(time.Duration(n)*time.Second, maxDelay)
+}
+
+// LoginDelay implements fetch.Unhurried.
+func (s *session) LoginDelay() time.Duration { return s.caps.delay }
 
 // lines calls line for each line of a multi-line answer made of lines of
 // bounded length. Overlong ones are passed over.

@@ -43,10 +43,10 @@ type Options struct {
 
 	Quirks Quirks // nil remembers for as long as the Dialer lives
 
-	// Trace is told each line of each dialogue, without its end and with secrets
-	// blanked; of a message only how many octets it has. It may be called by
-	// several goroutines at once, and each waits for it. Nil traces nothing.
-	Trace func(account string, from Side, line string)
+	// Trace is asked at each dial who wants to hear the dialogue: each line of it,
+	// without its end and with secrets blanked; of a message only how many octets
+	// it has. The session waits for who hears. Nil, also as an answer, is nobody.
+	Trace func(account string) Tracer
 }
 
 // Dialer opens maildrops by POP3. It may be used by several goroutines at once.
@@ -55,7 +55,7 @@ type Dialer struct {
 	log     *slog.Logger
 	connect func(ctx context.Context, network, address string) (net.Conn, error)
 	quirks  Quirks
-	trace   func(account string, from Side, line string)
+	trace   func(account string) Tracer
 }
 
 var _ fetch.Dialer = (*Dialer)(nil)

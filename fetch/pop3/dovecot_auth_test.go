@@ -15,9 +15,11 @@ import (
 // traced gives a dialer and what its client says.
 func traced() (*pop3.Dialer, *[]string) {
 	var said []string
-	return pop3.New(pop3.Options{Trace: func(_ string, from pop3.Side, line string) {
-		if from == pop3.Client {
-			said = append(said, line)
+	return pop3.New(pop3.Options{Trace: func(string) pop3.Tracer {
+		return func(from pop3.Side, line string) {
+			if from == pop3.Client {
+				said = append(said, line)
+			}
 		}
 	}}), &said
 }

@@ -28,7 +28,9 @@ func FuzzSCRAM(f *testing.F) {
 	f.Add([]byte(list + "+\r\n" + say("r=,s=,i=") + "+\r\n" + say("r=,s=,i=99999999999999999999")))
 	f.Fuzz(func(t *testing.T, said []byte) {
 		var shown strings.Builder
-		d := pop3.New(pop3.Options{Connect: hears(said), Trace: func(_ string, _ pop3.Side, line string) { shown.WriteString(line + "\n") }})
+		d := pop3.New(pop3.Options{Connect: hears(said), Trace: func(string) pop3.Tracer {
+			return func(_ pop3.Side, line string) { shown.WriteString(line + "\n") }
+		}})
 		_, err := d.Dial(t.Context(), fetch.Account{Name: "a", TLS: fetch.TLSNone, Auth: fetch.AuthSCRAM, Username: "u", Password: password("hunter2")})
 		if err == nil {
 			t.Fatalf("let in by %q", said)

@@ -264,7 +264,9 @@ func TestQuirk09_TakesPlusOKForAContinuation(t *testing.T) {
 	for _, capa := range []string{"SASL SCRAM-SHA-256", "SASL PLAIN", "SASL LOGIN"} {
 		var said []string
 		srv := pop3test.New(t, pop3test.Options{TLS: fetch.TLSImplicit, Faults: pop3test.Faults{Capa: []string{capa}, PlusOK: true}})
-		d := pop3.New(pop3.Options{Trace: func(_ string, _ pop3.Side, line string) { said = append(said, line) }})
+		d := pop3.New(pop3.Options{Trace: func(string) pop3.Tracer {
+			return func(_ pop3.Side, line string) { said = append(said, line) }
+		}})
 		m, err := d.Dial(t.Context(), srv.Account("a"))
 		if strings.Contains(capa, "SCRAM") {
 			// The challenge is understood; +OK in the place of the server's proof is none.

@@ -28,8 +28,9 @@ type session struct {
 	report  *Report  // what was learnt on the way in
 	greeted string   // the greeting, as sent
 
-	veil string // shown in the trace instead of the next line sent
-	half []byte // the start of a line that a trace will show whole
+	hears Tracer // nil: nobody
+	veil  string // shown in the trace instead of the next line sent
+	half  []byte // the start of a line that a trace will show whole
 
 	link *link
 	r    *bufio.Reader
@@ -50,8 +51,9 @@ type session struct {
 }
 
 var (
-	_ fetch.Maildrop = (*session)(nil)
-	_ fetch.Prober   = (*session)(nil)
+	_ fetch.Maildrop  = (*session)(nil)
+	_ fetch.Prober    = (*session)(nil)
+	_ fetch.Unhurried = (*session)(nil)
 )
 
 func newSession(d *Dialer, a fetch.Account, raw net.Conn, report *Report) *session {
@@ -62,6 +64,9 @@ func newSession(d *Dialer, a fetch.Account, raw net.Conn, report *Report) *sessi
 	}
 	s.timer = time.AfterFunc(math.MaxInt64, s.keepAlive) // not yet
 	if d.trace != nil {
+		s.hears = d.trace(a.Name)
+	}
+	if s.hears != nil {
 		l.wrote = s.traceSent
 	}
 	return s

@@ -17,14 +17,17 @@ const (
 	Note   Side = "*"
 )
 
+// A Tracer is told a line of a dialogue.
+type Tracer func(from Side, line string)
+
 // maxTraced is how much of a line a trace shows, in runes: more than the longest
 // line that RFC 2449 allows.
 const maxTraced = 600
 
 // trace shows a line to who asked for the dialogue.
 func (s *session) trace(from Side, line string) {
-	if s.dialer.trace != nil {
-		s.dialer.trace(s.acct.Name, from, s.clean(line, maxTraced))
+	if s.hears != nil {
+		s.hears(from, s.clean(line, maxTraced))
 	}
 }
 
@@ -48,7 +51,7 @@ func (s *session) traceSent(p []byte) {
 
 // traceBody shows of a message how much of it came.
 func (s *session) traceBody(b *body) {
-	if s.dialer.trace == nil {
+	if s.hears == nil {
 		return
 	}
 	text := octets(b.n)
@@ -64,7 +67,7 @@ func octets(n int64) string { return fmt.Sprintf("[%d octets]", n) }
 // traceAnswer shows a line of the server's. What a SASL challenge asks is nobody's
 // business: it is made of the answers before it.
 func (s *session) traceAnswer(line []byte) {
-	if s.dialer.trace == nil {
+	if s.hears == nil {
 		return
 	}
 	text := string(line)

@@ -14,8 +14,8 @@ import (
 // tracer gives a dialer and the lines it shows, as "S +OK".
 func tracer() (*pop3.Dialer, *[]string) {
 	var lines []string
-	return pop3.New(pop3.Options{Trace: func(account string, from pop3.Side, line string) {
-		lines = append(lines, string(from)+" "+line)
+	return pop3.New(pop3.Options{Trace: func(string) pop3.Tracer {
+		return func(from pop3.Side, line string) { lines = append(lines, string(from)+" "+line) }
 	}}), &lines
 }
 
