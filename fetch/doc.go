@@ -38,8 +38,8 @@
 //
 // What could not be taken is noted by UID, with the rounds in which it was tried.
 // After three it is left alone for a week, and is in Summary.Skipped; it is tried
-// before if its size changes or its note is forgotten. Where the archive took
-// nothing at all in a round, no message is to blame.
+// before if its size changes or its note is forgotten. What the archive does not
+// take is tried in each round: a full disk is no message's fault.
 //
 // # Policies
 //

@@ -233,12 +233,13 @@ func isOurName(uid string) bool {
 	return strings.HasPrefix(uid, " ") || strings.HasPrefix(uid, nameless)
 }
 
-// noteFailures counts the rounds in which messages could not be taken. Where
-// the archive took nothing, it is the archive's trouble, and no message's.
+// noteFailures counts the rounds in which messages could not be taken. What the
+// archive does not take is not the message's fault, but a full disk's or a
+// shutdown's; only where a delivery panics is it likely to do so again.
 func (r *round) noteFailures() {
 	now := r.o.Now()
 	for k, f := range r.failed {
-		if k.uid == "" || f.err == nil || r.bad[k] != nil || f.ours && r.sum.Taken == 0 {
+		if k.uid == "" || f.err == nil || r.bad[k] != nil || f.ours && !errors.Is(f.err, errPanicked) {
 			continue
 		}
 		n, _ := r.book.get(k.uid)

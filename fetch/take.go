@@ -182,13 +182,16 @@ func (t *taking) deliver(ctx context.Context, it Item, p *Parcel) {
 	t.o.Progress(Progress{Account: t.a.Name, Done: t.sum.Taken, Total: t.sum.New, Bytes: t.sum.Bytes})
 }
 
+// errPanicked says that a delivery panicked.
+var errPanicked = errors.New("deliver: panic")
+
 // handOver gives a parcel to the sink. Where that panics, the message failed,
 // and the house stands.
 func (t *taking) handOver(ctx context.Context, p *Parcel) (err error) {
 	defer func() {
 		if e := recover(); e != nil {
 			t.o.Log.Error("delivery panicked; the message stays upstream", "account", t.a.Name, "err", e, "stack", string(debug.Stack()))
-			err = fmt.Errorf("deliver: panic: %v", e)
+			err = fmt.Errorf("%w: %v", errPanicked, e)
 		}
 	}()
 	return t.o.Sink.Deliver(ctx, p)

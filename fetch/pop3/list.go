@@ -20,9 +20,9 @@ const maxListing = 1 << 20
 // List implements fetch.Maildrop. A message that only UIDL shows is left out: it
 // came between LIST and UIDL, and will be there next time. One that UIDL does
 // not show, or not in a line that makes sense, has no UID: it may be so for
-// ever, and it would be skipped for ever. A UID with
-// octets that are not printable UTF-8 is given in Go's quoted form, without the
-// quotes, so that it can be stored anywhere.
+// ever, and it would be skipped for ever. A UID never begins or ends with a
+// blank; one with octets that are not printable UTF-8 is given in Go's quoted
+// form, without the quotes, so that it can be stored anywhere.
 func (s *session) List(ctx context.Context) (items []fetch.Item, err error) {
 	err = s.do(ctx, func() error {
 		if items, err = s.sizes(); err != nil {

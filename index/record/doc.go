@@ -16,8 +16,10 @@
 //   - Every call with an owner sees and changes that owner's rows only; what is
 //     another's is index.ErrNotFound.
 //   - Teach, SaveModel, Hide, Note, Mark and what is done to users survive a
-//     power cut once they returned. Add and Receipts survive a crash of the program; a power
-//     cut may undo the last of them, with the position, and they are replayed.
+//     power cut once they returned. Add, Receipts, Rename and Settle survive a
+//     crash of the program; a power cut may undo the last of them, with the
+//     position. What was added is replayed then; what was renamed or settled is
+//     found out again in the next listing.
 //   - No call takes longer than Options.Timeout.
 //
 // One process at a time writes; others may read a SQLite file beside it. The
