@@ -222,6 +222,8 @@ func (r *round) outcome(it Item, p *Parcel) {
 		r.came[p.UID] = true
 		return
 	}
+	r.counted++
+	r.countedOctets += p.Size
 	switch n, _ := r.book.get(it.UID); n.Kind {
 	case NoteRefused, NoteBroke, NoteLarge, NoteHeader:
 		r.book.drop(it.UID)

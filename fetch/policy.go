@@ -27,21 +27,25 @@ func (r *round) largest() int64 {
 // without UIDs is outside of the bounds: it has to be retrieved in each round to
 // be known, and would bar the way for ever.
 func (s *session) within(fresh []Item) []Item {
-	count, octets := s.sum.Taken, s.sum.Bytes
+	count, octets := s.counted, s.countedOctets
 	s.sum.Left = s.waiting
 	in := fresh[:0:0]
 	if s.a.MostMessages <= 0 && s.a.MostBytes <= 0 {
 		return fresh
 	}
 	for _, it := range fresh {
+		if it.UID == "" {
+			in = append(in, it)
+			continue
+		}
+		full := s.a.MostMessages > 0 && count >= s.a.MostMessages || s.a.MostBytes > 0 && octets >= s.a.MostBytes
+		if full {
+			s.sum.Left++
+			continue
+		}
 		size := it.Size
 		if size < 0 {
 			size = guessedSize
-		}
-		full := s.a.MostMessages > 0 && count >= s.a.MostMessages || s.a.MostBytes > 0 && octets >= s.a.MostBytes
-		if full && it.UID != "" {
-			s.sum.Left++
-			continue
 		}
 		count, octets = count+1, octets+size
 		in = append(in, it)

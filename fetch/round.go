@@ -32,17 +32,19 @@ type round struct {
 
 	unsettled []Deletion // of messages without UIDs
 
-	mu      sync.Mutex        // guards the fields below while parcels are with the sink
-	taken   map[string]Taken  // by UID: what the ledger knew, and what this round took; nil before it was asked
-	got     map[key]time.Time // what this round took, and when that was first seen
-	came    map[string]bool   // receipts' names of what came without a UID
-	wanted  map[key]bool      // what this round asked for
-	skipped map[key]bool      // what this round left upstream, by the account's policy
-	reused  bool              // UIDs are in doubt: one names another message than before, or all are numbers
-	failed  map[key]failed    // why it is not safe
-	order   []Item            // of failed, which may have some that are safe by now
-	bad     map[key]*stumble  // messages that broke sessions
-	sum     Summary
+	mu            sync.Mutex        // guards the fields below while parcels are with the sink
+	taken         map[string]Taken  // by UID: what the ledger knew, and what this round took; nil before it was asked
+	got           map[key]time.Time // what this round took, and when that was first seen
+	came          map[string]bool   // receipts' names of what came without a UID
+	wanted        map[key]bool      // what this round asked for
+	skipped       map[key]bool      // what this round left upstream, by the account's policy
+	reused        bool              // UIDs are in doubt: one names another message than before, or all are numbers
+	counted       int               // of what this round took, what its bounds are for
+	countedOctets int64
+	failed        map[key]failed   // why it is not safe
+	order         []Item           // of failed, which may have some that are safe by now
+	bad           map[key]*stumble // messages that broke sessions
+	sum           Summary
 }
 
 func newRound(f *Fetcher, a Account, bad map[key]*stumble) *round {
