@@ -13,7 +13,7 @@ type Clue struct {
 	Feature   string  // as a person would recognise it: a word, two words, "subject: word", "link: host"
 	P         float64 // chance of spam by the counts alone
 	Weight    float64 // log-odds it gave the score: above 0 for spam, below for ham
-	Ham, Spam int     // letters taught that had it
+	Ham, Spam int     // letters taught that had it, those of the household as far as they count
 }
 
 // Explain gives the n features that moved the score of l most, the strongest
@@ -56,16 +56,15 @@ func insert(all []known, x known, n int) []known {
 func (m *Model) strongest(b Bag, n int) ([]uint32, []Clue) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	ev := m.weigh(b)
+	s, done := m.look()
+	defer done()
+	ev := s.weigh(b)
 	var all []known
 	for _, k := range b {
-		e := m.t.find(k)
-		if e == nil || e.zero() {
-			continue
-		}
+		f, _ := s.find(k)
 		g := groupOf(k)
-		c := Clue{P: m.probability(e, ev.odds[g]), Ham: int(max(e.ham, 0)), Spam: int(max(e.spam, 0))}
-		c.Weight = ev.lean[g] * float64(e.weight)
+		c := Clue{P: s.probability(f, g), Ham: int(math.Round(f.ham)), Spam: int(math.Round(f.spam))}
+		c.Weight = ev.lean[g] * float64(f.weight)
 		if math.Abs(c.P-0.5) >= indiffer {
 			c.Weight += ev.slope[g] * math.Log(c.P/(1-c.P))
 		}

@@ -34,11 +34,12 @@ func (m *Model) learn(b Bag, was, now Label, again Bag, label Label) Lesson {
 // step is by how much the regression missed the label of b, in units of
 // 1/unit. Only letters judged wrongly or not surely enough teach it.
 func (m *Model) step(b Bag, now Label) int32 {
+	s, done := m.look()
+	defer done()
 	var sum [groups]int64
 	for _, k := range b {
-		if e := m.t.find(k); e != nil {
-			sum[groupOf(k)] += int64(e.weight)
-		}
+		f, _ := s.find(k)
+		sum[groupOf(k)] += f.weight
 	}
 	x := inputs(b)
 	var z float64

@@ -31,6 +31,7 @@ type Model struct {
 	t         table
 	ham, spam int32         // letters taught
 	only      [groups]onlys // derived from the table
+	house     *Model        // what the household was taught; may be nil
 }
 
 // onlys are how many features of a group only one class had.
@@ -39,11 +40,11 @@ type onlys struct{ ham, spam int32 }
 // New gives a model that knows nothing: every score is 0.5.
 func New() *Model { return &Model{} }
 
-// Clone gives an independent copy.
+// Clone gives an independent copy, over the same household.
 func (m *Model) Clone() *Model {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return &Model{t: m.t.clone(), ham: m.ham, spam: m.spam, only: m.only}
+	return &Model{t: m.t.clone(), ham: m.ham, spam: m.spam, only: m.only, house: m.house}
 }
 
 // Stats is the size of a model.
@@ -65,7 +66,9 @@ func (m *Model) Stats() Stats {
 func (m *Model) Score(b Bag) float64 {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	e := m.weigh(b)
+	s, done := m.look()
+	defer done()
+	e := s.weigh(b)
 	return logistic(e.counts + e.weights)
 }
 
@@ -74,26 +77,24 @@ type evidence struct {
 	counts, weights float64
 	slope           [groups]float64 // log-odds of the score a log-odds of a feature's counts
 	lean            [groups]float64 // log-odds of the score a weight
-	odds            [groups]float64 // by how much a feature's odds are corrected
 }
 
-func (m *Model) weigh(b Bag) evidence {
+func (s *sight) weigh(b Bag) evidence {
 	var out evidence
-	rare := float64(max(0, min(m.ham, m.spam)))
+	rare := min(s.ham, s.spam)
 	if rare == 0 {
 		return out
 	}
-	out.odds = m.odds()
 	var sum [groups]int64
 	var fish [groups]fisher
 	for _, k := range b {
-		e := m.t.find(k)
-		if e == nil {
+		f, known := s.find(k)
+		if !known {
 			continue
 		}
 		g := groupOf(k)
-		sum[g] += int64(e.weight)
-		if p := m.probability(e, out.odds[g]); math.Abs(p-0.5) >= indiffer {
+		sum[g] += f.weight
+		if p := s.probability(f, g); math.Abs(p-0.5) >= indiffer {
 			fish[g].add(p)
 		}
 	}
@@ -134,28 +135,17 @@ func (f *fisher) logOdds() float64 {
 	return logTail(-2*effective*f.asHam, freedom) - logTail(-2*effective*f.asSpam, freedom)
 }
 
-// odds corrects the odds of a group's features for the size of what only spam
-// or only ham has. A stranger's letter meets more words of the class whose
-// letters were longer, which says nothing about the letter.
-func (m *Model) odds() (out [groups]float64) {
-	for g, o := range m.only {
-		out[g] = float64(max(o.ham, 0)+vocabs) / float64(max(o.spam, 0)+vocabs)
-	}
-	return out
-}
-
 // probability is Robinson's f(w): the chance that a letter with the feature is
 // spam, were ham and spam equally frequent, drawn towards 1/2 while few had it,
-// its odds then multiplied by those given.
-func (m *Model) probability(e *entry, odds float64) float64 {
-	ham, spam := float64(max(e.ham, 0)), float64(max(e.spam, 0))
-	h, s := ham/float64(max(m.ham, 1)), spam/float64(max(m.spam, 1))
-	if h+s == 0 {
+// its odds then corrected for its group.
+func (s *sight) probability(f feature, g group) float64 {
+	asHam, asSpam := f.ham/max(s.ham, 1), f.spam/max(s.spam, 1)
+	if asHam+asSpam == 0 {
 		return 0.5
 	}
-	n := ham + spam
-	p := (strength/2 + n*s/(h+s)) / (strength + n)
-	p = p * odds / (p*odds + 1 - p)
+	n := f.ham + f.spam
+	p := (strength/2 + n*asSpam/(asHam+asSpam)) / (strength + n)
+	p = p * s.odds[g] / (p*s.odds[g] + 1 - p)
 	return min(max(p, 1e-6), 1-1e-6)
 }
 
