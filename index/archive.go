@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"container/list"
 	"context"
 	"errors"
@@ -18,6 +19,7 @@ import (
 type Store interface {
 	Records
 	Lessons
+	Snapshots
 	Users
 	Survey
 }
@@ -28,6 +30,9 @@ type Options struct {
 	Store Store
 	Log   *slog.Logger     // nil: none
 	Now   func() time.Time // nil: time.Now
+	// ModelOctets bounds the memory of the owners' models that are not in use; 0:
+	// 256 MiB. Those unused for longest go first, and come back when asked for.
+	ModelOctets int64
 }
 
 // Archive is where messages are kept. It is safe for concurrent use.
@@ -55,7 +60,7 @@ func New(ctx context.Context, o Options) (*Archive, error) {
 		o.Now = time.Now
 	}
 	a := &Archive{blobs: o.Blobs, store: o.Store, log: o.Log, now: o.Now, wake: make(chan struct{}, 1)}
-	a.models.open = map[string]*held{}
+	a.models.most = cmp.Or(o.ModelOctets, 256<<20)
 	n, err := a.replay(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("replay the segments: %w", err)

@@ -24,7 +24,7 @@ func TestCatalogue_FindsAllAfterTheRowsWereMadeAnew(t *testing.T) {
 	s := sorted(t, "ada", "home", "u1", text(1))
 	h.shelve(s)
 	h.shelve(sorted(t, "ada", "home", "u2", text(2)))
-	if _, err := h.Teach(ctx, "ada", s.Parcel.Digest, s.Letter, filter.Spam); err != nil {
+	if _, err := h.Teach(ctx, "ada", s.Parcel.Digest, s.Letter, filter.Spam, byHand); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.CatchUp(ctx, h.Archive, nil); err != nil {

@@ -78,17 +78,6 @@ type Change struct {
 	Message int64 // Message.ID
 }
 
-// Lesson is one act of teaching, as it is journaled.
-type Lesson struct {
-	Number int64 // grows an owner; set by Teach
-	Owner  string
-	Digest blob.Digest  // of the message taught
-	Was    filter.Class // Unsure: it was not taught before
-	Now    filter.Class // Unsure: the lesson before was taken back
-	At     time.Time
-	Change []byte // bayes.Lesson in its binary form
-}
-
 // Move hangs a kept message into a mailbox. One that its owner had deleted is
 // listed again where it comes to; one for the archive only is not.
 type Move struct {
@@ -141,24 +130,42 @@ type Records interface {
 
 // Ledgers of the records that only some callers need.
 type (
-	// Lessons keeps what was taught. Teach and SaveModel survive a power cut
-	// once they returned: nothing else knows them.
+	// Lessons keeps what was taught. Its writes survive a power cut once they
+	// returned: nothing else knows them.
 	Lessons interface {
-		// Teach puts the lesson and what Place does with its class into one
-		// commit, and sets l.Number.
-		Teach(ctx context.Context, l *Lesson, moves []Move) error
+		// Teach puts lessons of one owner, in order, and what Place does with the
+		// last one's class into one commit, and sets their numbers.
+		Teach(ctx context.Context, ls []*Lesson, moves []Move) error
 		// Place gives the owner's messages a class, a mailbox and a change number
-		// each, all or none. ErrNotFound where one is not the owner's.
-		Place(ctx context.Context, owner string, c filter.Class, moves []Move) error
+		// each, all or none, under the name of a lesson, and notes how they were.
+		// ErrNotFound where one is not the owner's.
+		Place(ctx context.Context, owner string, c filter.Class, moves []Move, lesson int64) error
+		// Undo puts lessons, the first of which takes one back, into one commit, and
+		// with it puts back what that one had placed: each message has its class of
+		// before, and hangs where it did unless it was moved on since. A second lesson
+		// teaches Again, and what that one had placed counts as its own. Undo tells
+		// how many messages went to another mailbox.
+		Undo(ctx context.Context, ls []*Lesson) (moved int, err error)
 		// Taught gives the last lesson about a message; ErrNotFound when none.
 		Taught(ctx context.Context, owner string, d blob.Digest) (Lesson, error)
 		// Lessons gives an owner's lessons after a number, in order.
 		Lessons(ctx context.Context, owner string, after int64, max int) ([]Lesson, error)
+		// Acts gives an owner's acts of teaching, the last first.
+		Acts(ctx context.Context, owner string, q ActQuery) ([]Act, error)
+	}
+
+	// Snapshots keeps the owners' models. They survive a power cut.
+	Snapshots interface {
 		// SaveModel replaces the owner's snapshot, which holds every lesson up
 		// to the number.
 		SaveModel(ctx context.Context, owner string, upTo int64, snapshot []byte) error
 		// Model gives the snapshot; nil and 0 when there is none.
 		Model(ctx context.Context, owner string) (upTo int64, snapshot []byte, err error)
+		// Kept tells what an owner's snapshot and lessons take, in octets.
+		Kept(ctx context.Context, owner string) (snapshot, lessons int64, err error)
+		// Judged counts an owner's messages received since a time, by day, class as
+		// first judged, and class now.
+		Judged(ctx context.Context, owner string, since time.Time) ([]Tally, error)
 	}
 
 	// Users keeps the people. Its writes survive a power cut.

@@ -1,12 +1,9 @@
 package index
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
 
 	"restante/filter"
 	"restante/filter/bayes"
@@ -14,201 +11,111 @@ import (
 	"restante/index/blob"
 )
 
-// snapshotEvery is how many lessons may have to be replayed when a model is
-// opened.
-const snapshotEvery = 500
-
-// models holds the owners' models in memory.
-type models struct {
-	mu   sync.Mutex // guards open
-	open map[string]*held
-}
-
-// held is one owner's model. Its lock also orders the owner's lessons: they
-// are applied in the order in which they are journaled.
-type held struct {
-	mu      sync.Mutex // guards the fields below
-	model   *bayes.Model
-	teacher *bayes.Teacher // nil until something is taught
-	number  int64          // last lesson in the model
-	saved   int64          // last lesson in the snapshot
-}
-
-// Model gives the owner's model. It goes on learning while the caller holds it.
-func (a *Archive) Model(ctx context.Context, owner string) (*bayes.Model, error) {
-	h := a.held(owner)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if err := a.load(ctx, owner, h); err != nil {
-		return nil, err
-	}
-	return h.model, nil
-}
-
-func (a *Archive) held(owner string) *held {
-	a.models.mu.Lock()
-	defer a.models.mu.Unlock()
-	h := a.models.open[owner]
-	if h == nil {
-		h = &held{}
-		a.models.open[owner] = h
-	}
-	return h
-}
-
-// load reads the snapshot and the lessons after it, once.
-func (a *Archive) load(ctx context.Context, owner string, h *held) error {
-	if h.model != nil {
-		return nil
-	}
-	upTo, snap, err := a.store.Model(ctx, owner)
-	if err != nil {
-		return err
-	}
-	m := bayes.New()
-	if len(snap) > 0 {
-		if m, err = bayes.ReadModel(bytes.NewReader(snap)); err != nil {
-			a.log.Error("the filter's snapshot is damaged; it is learnt anew from the lessons", "owner", owner, "err", err)
-			m, upTo = bayes.New(), 0
-		}
-	}
-	number := upTo
-	err = a.lessons(ctx, owner, upTo, func(n int64, change bayes.Lesson) {
-		m.Apply(change)
-		number = n
-	})
-	if err != nil {
-		return err
-	}
-	h.model, h.number, h.saved = m, number, upTo
-	return nil
-}
-
-// lessons calls each for the owner's lessons after a number, in order.
-func (a *Archive) lessons(ctx context.Context, owner string, after int64, each func(number int64, change bayes.Lesson)) error {
-	for {
-		ls, err := a.store.Lessons(ctx, owner, after, 200)
-		if err != nil || len(ls) == 0 {
-			return err
-		}
-		for _, l := range ls {
-			var change bayes.Lesson
-			if err := change.UnmarshalBinary(l.Change); err != nil {
-				return fmt.Errorf("lesson %d of %s: %w", l.Number, owner, err)
-			}
-			each(l.Number, change)
-			after = l.Number
-		}
-	}
-}
-
-// rehearsed is how many of the last lessons a teacher remembers at first.
-const rehearsed = 1000
-
-// prepare gives the model a teacher who remembers the last lessons.
-func (a *Archive) prepare(ctx context.Context, owner string, h *held) error {
-	if h.teacher != nil {
-		return nil
-	}
-	t := bayes.NewTeacher(h.model)
-	err := a.lessons(ctx, owner, max(0, h.number-rehearsed), func(_ int64, change bayes.Lesson) { t.Remember(change) })
-	if err == nil {
-		h.teacher = t
-	}
-	return err
-}
-
 // Teaching is what an act of teaching did.
 type Teaching struct {
 	Was, Now filter.Class // as taught before and now; Unsure: not taught
 	Moved    int          // kept messages that went to another mailbox
+	Lesson   int64        // its number, for Undo; 0: nothing was taught
 }
 
 // Teach tells the owner's model that a letter is ham or spam; Unsure takes an
 // earlier lesson back. A letter taught the same before teaches nothing more.
 // Every kept copy of it goes to the mailbox of its class all the same: out of
 // the quarantine as ham, into it as spam. It may have come after the lesson.
-func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *letter.Letter, now filter.Class) (Teaching, error) {
-	h := a.held(owner)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if err := a.load(ctx, owner, h); err != nil {
-		return Teaching{}, err
-	}
-	was := filter.Unsure
-	before, err := a.store.Taught(ctx, owner, d)
-	switch {
-	case err == nil:
-		was = before.Now
-	case !errors.Is(err, ErrNotFound):
-		return Teaching{}, err
-	}
-	out := Teaching{Was: was, Now: now}
-	if was == now && now == filter.Unsure {
-		return out, nil
-	}
-	kept, err := a.store.Holds(ctx, owner, d)
+func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *letter.Letter, now filter.Class, from Origin) (out Teaching, err error) {
+	err = a.withModel(ctx, owner, func(h *held) error {
+		before, err := a.store.Taught(ctx, owner, d)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		out.Was, out.Now = before.Now, now
+		if out.Was == now && now == filter.Unsure {
+			return nil
+		}
+		kept, err := a.store.Holds(ctx, owner, d)
+		if err != nil {
+			return err
+		}
+		var moves []Move
+		moves, out.Moved = placing(kept, now)
+		if out.Was != now {
+			row := Lesson{Owner: owner, Digest: d, Was: out.Was, Now: now, At: a.now().UTC(), Origin: from.plain()}
+			out.Lesson, err = a.relearn(ctx, h, before, row, l, moves)
+		} else if len(moves) > 0 {
+			err = a.store.Place(ctx, owner, now, moves, before.Number)
+		}
+		if err != nil {
+			return err
+		}
+		a.changed()
+		a.keepUp(ctx, h)
+		return nil
+	})
 	if err != nil {
 		return Teaching{}, err
 	}
-	var moves []Move
-	moves, out.Moved = placing(kept, now)
-	if was != now {
-		err = a.relearn(ctx, h, before, Lesson{Owner: owner, Digest: d, Now: now, At: a.now().UTC()}, l, moves)
-	} else if len(moves) > 0 {
-		err = a.store.Place(ctx, owner, now, moves)
-	}
-	if err != nil {
-		return Teaching{}, err
-	}
-	a.changed()
-	if h.number-h.saved >= snapshotEvery {
-		err = a.save(ctx, owner, h)
-	}
-	return out, err
+	return out, nil
 }
 
 // relearn takes the lesson before back, exactly, and teaches the new one, if
-// there is one: at any time a letter has one lesson in the model, or none.
-func (a *Archive) relearn(ctx context.Context, h *held, before, row Lesson, l *letter.Letter, moves []Move) error {
-	if err := a.prepare(ctx, row.Owner, h); err != nil {
-		return err
+// there is one: at any time a letter has one lesson in the model, or none. It
+// gives the number of the new one.
+func (a *Archive) relearn(ctx context.Context, h *held, before, row Lesson, l *letter.Letter, moves []Move) (int64, error) {
+	if err := a.prepare(ctx, h); err != nil {
+		return 0, err
 	}
+	var rows []*Lesson
 	if before.Now != filter.Unsure {
-		var old bayes.Lesson
-		if err := old.UnmarshalBinary(before.Change); err != nil {
-			return fmt.Errorf("lesson %d of %s: %w", before.Number, row.Owner, err)
+		back, err := h.takeBack(before)
+		if err != nil {
+			return 0, err
 		}
 		undo := row
-		undo.Was, undo.Now = before.Now, filter.Unsure
-		back := old.Inverse()
-		h.model.Apply(back)
-		h.teacher.Remember(back)
-		rest := moves
+		undo.Now, undo.Undoes = filter.Unsure, before.Number
+		undo.Change = back
 		if row.Now != filter.Unsure {
-			rest = nil // they go with the new lesson
+			undo.By = ByReplaced
 		}
-		if err := a.journal(ctx, h, &undo, back, rest); err != nil {
-			return err
+		rows = append(rows, &undo)
+	}
+	if row.Now != filter.Unsure {
+		change, err := h.teacher.Learn(bayes.Features(l), bayes.None, label(row.Now)).MarshalBinary()
+		if err != nil {
+			h.drop()
+			return 0, err
 		}
+		row.Change = change
+		rows = append(rows, &row)
 	}
-	if row.Now == filter.Unsure {
-		return nil
-	}
-	return a.journal(ctx, h, &row, h.teacher.Learn(bayes.Features(l), bayes.None, label(row.Now)), moves)
+	err := a.journal(h, rows, func() error { return a.store.Teach(ctx, rows, moves) })
+	return row.Number, err
 }
 
-// journal stores a change that the model has made already, or takes it back.
-func (a *Archive) journal(ctx context.Context, h *held, row *Lesson, change bayes.Lesson, moves []Move) (err error) {
-	if row.Change, err = change.MarshalBinary(); err == nil {
-		err = a.store.Teach(ctx, row, moves)
-	}
+// takeBack takes a lesson out of the model and gives the change.
+func (h *held) takeBack(l Lesson) ([]byte, error) {
+	old, err := l.change()
 	if err != nil {
-		h.model.Apply(change.Inverse())
-		h.teacher = nil // it remembers what did not happen
+		return nil, err
+	}
+	back := old.Inverse()
+	change, err := back.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	h.model.Apply(back)
+	h.teacher.Remember(back)
+	return change, nil
+}
+
+// journal stores changes that the model has made already. Where that fails, or
+// its answer was lost, nobody here knows what the journal has: the model is read
+// anew.
+func (a *Archive) journal(h *held, rows []*Lesson, store func() error) error {
+	if err := store(); err != nil {
+		h.drop()
 		return fmt.Errorf("journal the lesson: %w", err)
 	}
-	h.number = row.Number
+	h.number = rows[len(rows)-1].Number
 	return nil
 }
 
@@ -241,39 +148,4 @@ func label(c filter.Class) bayes.Label {
 		return bayes.Spam
 	}
 	return bayes.None
-}
-
-// save writes the snapshot. A model that did not change is left alone.
-func (a *Archive) save(ctx context.Context, owner string, h *held) error {
-	if h.model == nil || h.number == h.saved {
-		return nil
-	}
-	var b bytes.Buffer
-	if _, err := h.model.WriteTo(&b); err != nil {
-		return fmt.Errorf("write the filter's snapshot: %w", err)
-	}
-	if err := a.store.SaveModel(ctx, owner, h.number, b.Bytes()); err != nil {
-		return fmt.Errorf("keep the filter's snapshot: %w", err)
-	}
-	h.saved = h.number
-	return nil
-}
-
-// saveTime bounds the saving of all models at the end.
-const saveTime = 20 * time.Second
-
-// Close saves the models' snapshots. The blobs and the store are their
-// openers' to close. Without Close nothing is lost, only slower to open.
-func (a *Archive) Close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
-	defer cancel()
-	a.models.mu.Lock()
-	defer a.models.mu.Unlock()
-	var errs []error
-	for owner, h := range a.models.open {
-		h.mu.Lock()
-		errs = append(errs, a.save(ctx, owner, h))
-		h.mu.Unlock()
-	}
-	return errors.Join(errs...)
 }

@@ -184,7 +184,7 @@ func (d *demo) teach(ctx context.Context) (spam, ham int, err error) {
 		} else {
 			ham++
 		}
-		if _, err := d.house.archive.Teach(ctx, demoUser, digest(m.Raw), letter.ReadBytes(m.Raw), class); err != nil {
+		if _, err := d.house.archive.Teach(ctx, demoUser, digest(m.Raw), letter.ReadBytes(m.Raw), class, index.Origin{By: index.ByFolder, Source: "the demo's sample mail"}); err != nil {
 			return 0, 0, err
 		}
 	}

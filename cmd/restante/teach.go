@@ -13,6 +13,7 @@ import (
 	"restante/fetch/mbox"
 	"restante/filter"
 	"restante/filter/letter"
+	"restante/index"
 )
 
 func newTrain(e *env) *cobra.Command {
@@ -63,7 +64,7 @@ func (e *env) train(ctx context.Context, h *house, user string, class filter.Cla
 	var out trained
 	b := e.bar("training", 0)
 	err := e.eachMessage(ctx, h, paths, b, func(_ string, p *fetch.Parcel) error {
-		t, err := h.archive.Teach(ctx, user, p.Digest, letter.Read(p.Open()), class)
+		t, err := h.archive.Teach(ctx, user, p.Digest, letter.Read(p.Open()), class, index.Origin{By: index.ByCommand})
 		if err != nil {
 			return err
 		}

@@ -5,89 +5,77 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
+	"strings"
+	"time"
 
 	"restante/filter"
 	"restante/index"
 	"restante/index/blob"
 )
 
-// Teach puts the lesson and what Place does with its class into one commit that
-// survives a power cut, and sets l.Number.
-func (d *DB) Teach(ctx context.Context, l *index.Lesson, moves []index.Move) error {
-	if err := checkMoves(l.Owner, moves); err != nil {
+// Teach puts lessons and what Place does with the last one's class into one
+// commit that survives a power cut, and sets their numbers.
+func (d *DB) Teach(ctx context.Context, ls []*index.Lesson, moves []index.Move) error {
+	last := ls[len(ls)-1]
+	if err := errors.Join(checkLessons(ls), checkMoves(last.Owner, moves)); err != nil {
 		return fmt.Errorf("teach: %w", err)
 	}
-	var number int64
+	var numbers []int64
 	err := d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
-		change, last, err := lockOwner(ctx, tx, l.Owner)
+		change, number, err := lockOwner(ctx, tx, last.Owner)
 		if err != nil {
 			return err
 		}
-		number = last + 1
-		_, err = tx.ExecContext(ctx, "INSERT INTO lessons ("+lessonFields+") VALUES "+tuples(1, 7),
-			number, l.Owner, l.Digest[:], int64(l.Was), int64(l.Now), nanos(l.At), notNil(l.Change))
-		if err != nil {
+		if numbers, err = addLessons(ctx, tx, number, ls); err != nil {
 			return err
 		}
-		return place(ctx, tx, l.Owner, l.Now, moves, change, number)
+		number += int64(len(ls))
+		if change, err = place(ctx, tx, last.Owner, last.Now, moves, change, number); err != nil {
+			return err
+		}
+		return setHeads(ctx, tx, last.Owner, change, number)
 	})
 	if err != nil {
 		return d.explain("teach", err)
 	}
-	l.Number = number
+	setNumbers(ls, numbers)
 	return nil
 }
 
-// Place gives the owner's messages a class, a mailbox and a change number each,
-// all or none, and survives a power cut. ErrNotFound where one is not the
-// owner's.
-func (d *DB) Place(ctx context.Context, owner string, c filter.Class, moves []index.Move) error {
-	if err := checkMoves(owner, moves); err != nil {
-		return fmt.Errorf("place messages: %w", err)
-	}
-	return d.explain("place messages", d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
-		change, lesson, err := lockOwner(ctx, tx, owner)
-		if err != nil {
+func checkLessons(ls []*index.Lesson) error {
+	for _, l := range ls {
+		if l.Owner != ls[0].Owner {
+			return errors.New("lessons of several owners")
+		}
+		if err := index.CheckText("source", l.Source); err != nil {
 			return err
 		}
-		return place(ctx, tx, owner, c, moves, change, lesson)
-	}))
+	}
+	return nil
 }
 
-func checkMoves(owner string, moves []index.Move) error {
-	err := index.CheckText("owner", owner)
-	if owner == "" {
-		err = errors.New("whose it is must be said")
-	}
-	for _, m := range moves {
-		err = errors.Join(err, index.CheckText("mailbox", m.Mailbox))
-		if m.Mailbox == "" {
-			err = errors.Join(err, fmt.Errorf("message %d: no mailbox", m.Message))
+// addLessons inserts lessons behind the number and gives theirs.
+func addLessons(ctx context.Context, tx *sql.Tx, number int64, ls []*index.Lesson) (numbers []int64, err error) {
+	for _, l := range ls {
+		number++
+		numbers = append(numbers, number)
+		_, err := tx.ExecContext(ctx, "INSERT INTO lessons ("+lessonFields+") VALUES "+tuples(1, 11),
+			number, l.Owner, l.Digest[:], int64(l.Was), int64(l.Now), nanos(l.At), int64(l.By), l.Source, l.Undoes, l.Again, notNil(l.Change))
+		if err != nil {
+			return nil, err
 		}
 	}
-	return err
+	return numbers, nil
 }
 
-// place moves messages and sets the owner's last numbers, of which change is
-// the one before the moves.
-func place(ctx context.Context, tx *sql.Tx, owner string, c filter.Class, moves []index.Move, change, lesson int64) error {
-	for _, m := range moves {
-		ok, err := one(tx.ExecContext(ctx, `UPDATE messages SET class = $1,
-			listed = CASE WHEN mailbox = $2 OR listed = 2 THEN listed ELSE 1 END, mailbox = $2
-			WHERE owner = $3 AND id = $4`, int64(c), m.Mailbox, owner, m.Message))
-		if err == nil && !ok {
-			err = index.ErrNotFound
-		}
-		if err != nil {
-			return err
-		}
-		change++
-		_, err = tx.ExecContext(ctx, "INSERT INTO changes (owner, number, kind, message) VALUES ($1, $2, $3, $4)",
-			owner, change, int64(index.Altered), m.Message)
-		if err != nil {
-			return err
-		}
+func setNumbers(ls []*index.Lesson, numbers []int64) {
+	for i, l := range ls {
+		l.Number = numbers[i]
 	}
+}
+
+func setHeads(ctx context.Context, tx *sql.Tx, owner string, change, lesson int64) error {
 	_, err := tx.ExecContext(ctx, "UPDATE owners SET change = $1, lesson = $2 WHERE name = $3", change, lesson, owner)
 	return err
 }
@@ -100,19 +88,20 @@ func notNil(b []byte) []byte {
 	return b
 }
 
-const lessonFields = "number, owner, digest, was, became, taught, change"
+const lessonFields = "number, owner, digest, was, became, taught, means, source, undoes, again, change"
 
-func scanLesson(scan func(...any) error) (l index.Lesson, err error) {
+func scanLesson(scan func(...any) error, more ...any) (l index.Lesson, err error) {
 	var digest []byte
-	var was, now, at int64
-	if err := scan(&l.Number, &l.Owner, &digest, &was, &now, &at, &l.Change); err != nil {
+	var was, now, at, means int64
+	into := append([]any{&l.Number, &l.Owner, &digest, &was, &now, &at, &means, &l.Source, &l.Undoes, &l.Again}, more...)
+	if err := scan(into...); err != nil {
 		return l, err
 	}
 	if len(digest) != len(l.Digest) {
 		return l, fmt.Errorf("lesson %d: digest of %d octets", l.Number, len(digest))
 	}
 	l.Digest = blob.Digest(digest)
-	l.Was, l.Now, l.At = filter.Class(was), filter.Class(now), fromNanos(at)
+	l.Was, l.Now, l.At, l.By = filter.Class(was), filter.Class(now), fromNanos(at), index.Means(means)
 	return l, nil
 }
 
@@ -120,8 +109,10 @@ func scanLesson(scan func(...any) error) (l index.Lesson, err error) {
 func (d *DB) Taught(ctx context.Context, owner string, digest blob.Digest) (index.Lesson, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
+	var change []byte
 	l, err := scanLesson(d.row(ctx,
-		"SELECT "+lessonFields+" FROM lessons WHERE owner = $1 AND digest = $2 ORDER BY number DESC LIMIT 1", owner, digest[:]))
+		"SELECT "+lessonFields+" FROM lessons WHERE owner = $1 AND digest = $2 ORDER BY number DESC LIMIT 1", owner, digest[:]), &change)
+	l.Change = change
 	return l, d.explain("look for lesson "+digest.String(), err)
 }
 
@@ -132,10 +123,49 @@ func (d *DB) Lessons(ctx context.Context, owner string, after int64, max int) ([
 	}
 	var all []index.Lesson
 	err := d.read(ctx, func(scan func(...any) error) error {
-		l, err := scanLesson(scan)
+		var change []byte
+		l, err := scanLesson(scan, &change)
+		l.Change = change
 		all = append(all, l)
 		return err
 	}, "SELECT "+lessonFields+" FROM lessons WHERE owner = $1 AND number > $2 ORDER BY number LIMIT $3", owner, after, max)
+	if err != nil {
+		return nil, d.explain("read lessons", err)
+	}
+	return all, nil
+}
+
+// Acts gives an owner's acts of teaching, the last first.
+func (d *DB) Acts(ctx context.Context, owner string, q index.ActQuery) ([]index.Act, error) {
+	most := int64(math.MaxInt64)
+	if q.Max > 0 {
+		most = int64(q.Max)
+	}
+	args := []any{owner, most}
+	where := ""
+	and := func(condition string, arg int64) {
+		args = append(args, arg)
+		where += fmt.Sprintf(" AND "+condition, len(args))
+	}
+	if q.Number != 0 {
+		and("l.number = $%d", q.Number)
+	}
+	if !q.Since.IsZero() {
+		and("l.taught >= $%d", nanos(q.Since))
+	}
+	if q.Standing {
+		where += " AND u.number IS NULL"
+	}
+	fields := "l." + strings.ReplaceAll(strings.TrimSuffix(lessonFields, ", change"), ", ", ", l.")
+	var all []index.Act
+	err := d.read(ctx, func(scan func(...any) error) error {
+		var at, by int64
+		l, err := scanLesson(scan, &at, &by)
+		all = append(all, index.Act{Lesson: l, Undone: fromNanos(at), UndoneBy: index.Means(by)})
+		return err
+	}, "SELECT "+fields+fmt.Sprintf(", COALESCE(u.taught, %d), COALESCE(u.means, 0)", int64(noTime))+
+		" FROM lessons l LEFT JOIN lessons u ON u.owner = l.owner AND u.undoes = l.number AND u.undoes > 0"+
+		" WHERE l.owner = $1 AND l.undoes = 0"+where+" ORDER BY l.number DESC LIMIT $2", args...)
 	if err != nil {
 		return nil, d.explain("read lessons", err)
 	}
@@ -161,4 +191,34 @@ func (d *DB) Model(ctx context.Context, owner string) (upTo int64, snapshot []by
 		return 0, nil, nil
 	}
 	return upTo, snapshot, d.explain("read model", err)
+}
+
+// Kept tells what an owner's snapshot and lessons take, in octets.
+func (d *DB) Kept(ctx context.Context, owner string) (snapshot, lessons int64, err error) {
+	err = d.readOne(ctx, []any{&snapshot, &lessons}, `SELECT
+		CAST(COALESCE((SELECT SUM(LENGTH(snapshot)) FROM models WHERE owner = $1), 0) AS BIGINT),
+		CAST(COALESCE((SELECT SUM(LENGTH(change)) FROM lessons WHERE owner = $1), 0) AS BIGINT)`, owner)
+	return snapshot, lessons, d.explain("measure the model", err)
+}
+
+// Judged counts an owner's messages received since a time, by day, class as
+// first judged, and class now. A message's first lesson noted how it was judged.
+func (d *DB) Judged(ctx context.Context, owner string, since time.Time) ([]index.Tally, error) {
+	const day = int64(24 * time.Hour)
+	var all []index.Tally
+	err := d.read(ctx, func(scan func(...any) error) error {
+		var n, judged, now int64
+		var t index.Tally
+		err := scan(&n, &judged, &now, &t.Count)
+		t.Day, t.Judged, t.Now = time.Unix(0, n*day).UTC(), filter.Class(judged), filter.Class(now)
+		all = append(all, t)
+		return err
+	}, `SELECT m.received / 86400000000000, COALESCE(f.class, m.class), m.class, COUNT(*) FROM messages m
+		LEFT JOIN (SELECT message, MIN(number) AS number FROM moved WHERE owner = $1 GROUP BY message) o ON o.message = m.id
+		LEFT JOIN moved f ON f.owner = $1 AND f.number = o.number AND f.message = m.id
+		WHERE m.owner = $1 AND m.received >= $2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, owner, nanos(since))
+	if err != nil {
+		return nil, d.explain("count messages", err)
+	}
+	return all, nil
 }

@@ -119,7 +119,7 @@ func TestOpen_SaysWhatToDo(t *testing.T) {
 			if _, err := raw(t, path).Exec("CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES (99)"); err != nil {
 				t.Fatal(err)
 			}
-		}), "version 99, this program knows 2"},
+		}), "version 99, this program knows 3"},
 		"no database": {filled("text.db", func(path string) {
 			if err := os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
 				t.Fatal(err)

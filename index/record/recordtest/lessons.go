@@ -9,7 +9,8 @@ import (
 )
 
 func lesson(a index.Addition, now filter.Class) *index.Lesson {
-	return &index.Lesson{Owner: a.Message.Owner, Digest: a.Message.Digest, Now: now, At: when, Change: []byte{0, 0xff, byte(now)}}
+	return &index.Lesson{Owner: a.Message.Owner, Digest: a.Message.Digest, Now: now, At: when,
+		Origin: index.Origin{By: index.ByFolder, Source: "Mail/näh/1"}, Change: []byte{0, 0xff, byte(now)}}
 }
 
 func to(box string, ids ...int64) (moves []index.Move) {
@@ -21,7 +22,7 @@ func to(box string, ids ...int64) (moves []index.Move) {
 
 func teachIt(t *testing.T, db DB, l *index.Lesson, moves ...index.Move) {
 	t.Helper()
-	if err := db.Teach(ctx, l, moves); err != nil {
+	if err := db.Teach(ctx, []*index.Lesson{l}, moves); err != nil {
 		t.Fatalf("Teach: %v", err)
 	}
 }
@@ -79,7 +80,7 @@ func place(t *testing.T, db DB) {
 	b := Addition("ada", 2)
 	ids := add(t, db, a, b, Addition("ada", 3))
 	teachIt(t, db, lesson(a, filter.Ham), to("other", ids[0])...)
-	if err := db.Place(ctx, "ada", filter.Spam, to(filter.Quarantine, ids[:2]...)); err != nil {
+	if err := db.Place(ctx, "ada", filter.Spam, to(filter.Quarantine, ids[:2]...), 1); err != nil {
 		t.Fatalf("Place: %v", err)
 	}
 	for i, want := range []string{filter.Quarantine, filter.Quarantine, filter.Inbox} {
@@ -117,8 +118,8 @@ func teachRefused(t *testing.T, db DB) {
 	mine := add(t, db, Addition("bob", 1))[0]
 	l := lesson(a, filter.Spam)
 	l.Owner = "bob"
-	notFound(t, "Teach", db.Teach(ctx, l, to(filter.Quarantine, mine, id)))
-	notFound(t, "Place", db.Place(ctx, "bob", filter.Spam, to(filter.Quarantine, mine, id)))
+	notFound(t, "Teach", db.Teach(ctx, []*index.Lesson{l}, to(filter.Quarantine, mine, id)))
+	notFound(t, "Place", db.Place(ctx, "bob", filter.Spam, to(filter.Quarantine, mine, id), 1))
 	if l.Number != 0 {
 		t.Errorf("Number = %d after a refused lesson", l.Number)
 	}
@@ -136,7 +137,7 @@ func teachRefused(t *testing.T, db DB) {
 	}
 	for _, bad := range []struct{ owner, box string }{{"", filter.Inbox}, {"bob", ""}, {"bob", "\xff"}} {
 		l.Owner = bad.owner
-		if db.Teach(ctx, l, to(bad.box, mine)) == nil || db.Place(ctx, bad.owner, filter.Spam, to(bad.box, mine)) == nil {
+		if db.Teach(ctx, []*index.Lesson{l}, to(bad.box, mine)) == nil || db.Place(ctx, bad.owner, filter.Spam, to(bad.box, mine), 1) == nil {
 			t.Errorf("%+v was taken", bad)
 		}
 	}
@@ -144,7 +145,7 @@ func teachRefused(t *testing.T, db DB) {
 
 func teachOutside(t *testing.T, db DB) {
 	l := lesson(Addition("ada", 1), filter.Spam)
-	l.Change = nil
+	l.Change, l.Origin = nil, index.Origin{}
 	teachIt(t, db, l)
 	if c := changesOf(t, db, "ada", 0); len(c) != 0 {
 		t.Errorf("Changes = %v, want none", c)

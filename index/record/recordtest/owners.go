@@ -54,10 +54,15 @@ func owners(t *testing.T, db DB) {
 		case 3:
 			l := index.Lesson{Owner: me, Digest: blob.Digest{byte(next)}, Now: filter.Spam}
 			moves := to(rapid.SampledFrom(boxes).Draw(r, "box"), pick())
-			if rapid.Bool().Draw(r, "a lesson") {
-				_ = db.Teach(ctx, &l, moves)
-			} else {
-				_ = db.Place(ctx, me, filter.Ham, moves)
+			number := rapid.Int64Range(1, 9).Draw(r, "lesson")
+			switch rapid.IntRange(0, 2).Draw(r, "a lesson") {
+			case 0:
+				_ = db.Teach(ctx, []*index.Lesson{&l}, moves)
+			case 1:
+				_ = db.Place(ctx, me, filter.Ham, moves, number)
+			case 2:
+				l.Undoes = number
+				_, _ = db.Undo(ctx, []*index.Lesson{&l})
 			}
 		case 4:
 			if err := db.SaveModel(ctx, me, 1, []byte(me)); err != nil {

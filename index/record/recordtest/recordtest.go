@@ -22,6 +22,7 @@ import (
 type DB interface {
 	index.Records
 	index.Lessons
+	index.Snapshots
 	index.Users
 	index.Survey
 	fetch.Notes
@@ -64,7 +65,12 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Place_MovesWithoutALesson":           place,
 		"Teach_OfMailNotInTheArchive":         teachOutside,
 		"Lessons_AreFoundByDigestAndNumber":   lessons,
+		"Undo_PutsBackWhatALessonDid":         undoPutsBack,
+		"Undo_TeachesAgainWhatWasReplaced":    undoTeachesAgain,
+		"Acts_SayWhatBecameOfLessons":         acts,
+		"Judged_CountsByTheFirstJudgement":    judged,
 		"Model_IsReplaced":                    model,
+		"Kept_MeasuresOneOwners":              kept,
 		"Users_AreKept":                       users,
 		"Each_ReadsEveryMessageAndMayWrite":   each,
 		"Notes_AreSetAndDroppedInOneCommit":   notes,
