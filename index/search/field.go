@@ -12,18 +12,26 @@ type field struct {
 	options index.FieldIndexingOptions
 	freqs   index.TokenFrequencies
 	length  int
+	seen    []occurrence // becomes the terms' places when Bleve asks: these take far more memory
 }
 
-func (f *field) Name() string                                     { return f.name }
-func (f *field) Options() index.FieldIndexingOptions              { return f.options }
-func (f *field) AnalyzedLength() int                              { return f.length }
-func (f *field) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.freqs }
-func (f *field) Analyze()                                         {}
-func (f *field) ArrayPositions() []uint64                         { return nil }
-func (f *field) Value() []byte                                    { return nil }
-func (f *field) NumPlainTextBytes() uint64                        { return 0 }
-func (f *field) Size() int                                        { return 64 * len(f.freqs) }
-func (f *field) EncodedFieldType() byte                           { return 't' }
+func (f *field) Name() string                        { return f.name }
+func (f *field) Options() index.FieldIndexingOptions { return f.options }
+func (f *field) AnalyzedLength() int                 { return f.length }
+func (f *field) Analyze()                            {}
+func (f *field) ArrayPositions() []uint64            { return nil }
+func (f *field) Value() []byte                       { return nil }
+func (f *field) NumPlainTextBytes() uint64           { return 0 }
+func (f *field) Size() int                           { return 64 * len(f.freqs) }
+func (f *field) EncodedFieldType() byte              { return 't' }
+
+func (f *field) AnalyzedTokenFrequencies() index.TokenFrequencies {
+	if f.seen != nil {
+		place(f.seen)
+		f.seen = nil
+	}
+	return f.freqs
+}
 
 // terms gathers the terms of one field of one message.
 type terms struct {
@@ -98,18 +106,23 @@ func (t *terms) addMissing(text string, pos int) int {
 
 // positioned makes a field whose phrases can be found.
 func (t *terms) positioned(name string) *field {
-	f := &field{
+	return &field{
 		name:    name,
 		options: index.IndexField | index.IncludeTermVectors,
 		freqs:   t.freqs,
 		length:  len(t.seen),
+		seen:    t.seen,
 	}
-	places := make([]index.TokenLocation, len(t.seen))
-	refs := make([]*index.TokenLocation, len(t.seen))
+}
+
+// place gives the terms their places.
+func place(seen []occurrence) {
+	places := make([]index.TokenLocation, len(seen))
+	refs := make([]*index.TokenLocation, len(seen))
 	for i := range places {
 		refs[i] = &places[i]
 	}
-	for _, o := range t.seen {
+	for _, o := range seen {
 		if o.freq.Locations == nil { // a term's places lie side by side
 			n := o.freq.Frequency()
 			o.freq.Locations, refs = refs[:0:n], refs[n:]
@@ -118,7 +131,6 @@ func (t *terms) positioned(name string) *field {
 		o.freq.Locations = o.freq.Locations[:k+1]
 		o.freq.Locations[k].Position = o.pos
 	}
-	return f
 }
 
 // plain makes a field of terms without positions, counts and norms.

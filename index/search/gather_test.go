@@ -16,7 +16,7 @@ func TestGather_WaitsForAFullBatchOrASecond(t *testing.T) {
 		want  time.Duration
 	}{
 		{name: "a lone change", want: gatherFor},
-		{name: "a full batch", every: 100 * time.Millisecond, want: 700 * time.Millisecond},
+		{name: "a full batch", every: 100 * time.Millisecond, want: 400 * time.Millisecond},
 		{name: "a trickle", every: 700 * time.Millisecond, want: gatherFor},
 		{name: "a fault", fails: errors.New("disk on fire"), want: 0},
 	} {

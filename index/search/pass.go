@@ -13,19 +13,22 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
+	"restante/filter/letter"
 	"restante/index"
 	"restante/index/blob"
 )
 
 const (
 	pageSize      = 500     // changes read at a time
-	batchMessages = 400     // documents written at a time
-	batchBytes    = 4 << 20 // octets of mail written at a time
-	// inFlight bounds the octets of mail that are open or analyzed and not
-	// written yet; analyzed mail takes some ten times as much memory. With
-	// less, the writer could wait for mail that waits for the writer.
+	batchMessages = 250     // documents written at a time
+	ahead         = 32      // documents made while others are written
+	batchBytes    = 3 << 18 // octets of text written at a time
+	// inFlight bounds the octets of mail that is being opened and of text that
+	// is analyzed and not written yet; analyzed, it takes some forty times as much
+	// memory. With less, the writer could wait for mail that waits for the
+	// writer.
 	inFlight = batchBytes + heaviest
-	heaviest = 4 << 20 // what one message counts at most
+	heaviest = 1 << 20 // what one message counts at most
 )
 
 // job is one change on its way into the index.
@@ -36,7 +39,7 @@ type job struct {
 	row    index.Message
 	gone   bool               // delete
 	doc    *document.Document // else: index
-	weight int64              // held of pass.room until it is written
+	weight int64              // held of pass.room until it is written: that of the mail, then that of its text
 	ready  chan error
 }
 
@@ -54,7 +57,7 @@ func catchUp(ctx context.Context, at bleve.Index, src Source, log *slog.Logger, 
 	p := &pass{
 		src:   src,
 		log:   log,
-		order: make(chan *job, batchMessages),
+		order: make(chan *job, ahead),
 		work:  make(chan *job),
 		room:  semaphore.NewWeighted(inFlight),
 	}
@@ -174,5 +177,22 @@ func (p *pass) open(ctx context.Context, j *job) error {
 		return fmt.Errorf("open message %d: %w", j.change.Message, err)
 	}
 	j.doc = makeDocument(j.row, l)
+	// Most of a large message is attachments, of which nothing is left by now.
+	if text := min(textOf(l), j.weight); text < j.weight {
+		p.room.Release(j.weight - text)
+		j.weight = text
+	}
 	return nil
+}
+
+// textOf counts the octets of a letter that can be searched.
+func textOf(l *letter.Letter) int64 {
+	if l == nil {
+		return 1
+	}
+	n := 1 + len(l.Text) + len(l.HTMLText) + len(l.Hidden)
+	for _, f := range l.Fields {
+		n += len(f.Name) + len(f.Value)
+	}
+	return int64(n)
 }
