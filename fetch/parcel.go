@@ -52,7 +52,8 @@ func Pack(dir string, r io.Reader) (*Parcel, error) {
 	m := newMeter()
 	buf := getBuf()
 	defer putBuf(buf)
-	if _, err := io.Copy(io.MultiWriter(buf, m), io.LimitReader(r, spoolAfter)); err != nil {
+	// The buffer reads by itself: io.Copy would make one more a message.
+	if _, err := buf.ReadFrom(io.TeeReader(io.LimitReader(r, spoolAfter), m)); err != nil {
 		return nil, err
 	}
 	if buf.Len() == spoolAfter {
