@@ -20,6 +20,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"restante/configs"
@@ -33,7 +34,15 @@ const (
 	exitInterrupted = 130 // as a shell has it for SIGINT
 )
 
+// gcPercent is how much garbage may lie about, in percent of what is in use. Go's
+// own 100 makes a fetch with the catalogue beside it peak at 169 MiB, this at 142,
+// for a few percent of CPU. Who sets GOGC knows better.
+const gcPercent = 70
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The second signal ends the program at once.
