@@ -139,8 +139,18 @@ func (a *Archive) Identity(ctx context.Context) (string, error) { return a.store
 // Heads gives each owner's last change number.
 func (a *Archive) Heads(ctx context.Context) (map[string]int64, error) { return a.store.Heads(ctx) }
 
-// recentBytes bounds the letters held for the catalogue, in octets of mail.
-const recentBytes = 16 << 20
+// recentBytes bounds the letters held for the catalogue, in octets of what they
+// hold.
+const recentBytes = 12 << 20
+
+// heldBy counts the octets that a letter holds. Attachments are none of them.
+func heldBy(l *letter.Letter) int64 {
+	n := 1024 + len(l.Text) + len(l.HTML) + len(l.HTMLText) + len(l.Hidden)
+	for _, f := range l.Fields {
+		n += len(f.Name) + len(f.Value) + 32
+	}
+	return int64(n + 256*len(l.Parts) + 64*len(l.Links))
+}
 
 // recent holds letters just delivered until the catalogue asks for them, so
 // that most messages are opened once. It is a help, never a promise.
@@ -159,12 +169,17 @@ type recentKey struct {
 type recentLetter struct {
 	key    recentKey
 	letter *letter.Letter
+	held   int64
 }
 
 func (r *recent) put(owner string, id int64, l *letter.Letter) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if l == nil || l.Size > recentBytes/4 {
+	if l == nil {
+		return
+	}
+	held := heldBy(l)
+	if held > recentBytes/4 {
 		return
 	}
 	if r.letters == nil {
@@ -172,8 +187,8 @@ func (r *recent) put(owner string, id int64, l *letter.Letter) {
 	}
 	k := recentKey{owner, id}
 	r.drop(k)
-	r.letters[k] = r.order.PushBack(recentLetter{k, l})
-	r.bytes += l.Size
+	r.letters[k] = r.order.PushBack(recentLetter{k, l, held})
+	r.bytes += held
 	for r.bytes > recentBytes {
 		r.drop(r.order.Front().Value.(recentLetter).key)
 	}
@@ -191,9 +206,9 @@ func (r *recent) drop(k recentKey) *letter.Letter {
 	if e == nil {
 		return nil
 	}
-	l := e.Value.(recentLetter).letter
+	was := e.Value.(recentLetter)
 	r.order.Remove(e)
 	delete(r.letters, k)
-	r.bytes -= l.Size
-	return l
+	r.bytes -= was.held
+	return was.letter
 }
