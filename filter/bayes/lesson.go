@@ -94,7 +94,7 @@ func (l *Lesson) UnmarshalBinary(b []byte) error {
 		return fmt.Errorf("%w: %d octets", errLesson, len(b))
 	}
 	if b[0] != lessonVersion {
-		return fmt.Errorf("%w: version %d", errLesson, b[0])
+		return fmt.Errorf("%w: version %d, want %d; forget what was taught and train anew", errLesson, b[0], lessonVersion)
 	}
 	out := Lesson{Was: Label(b[1]), Now: Label(b[2])}
 	if !out.Was.valid() || !out.Now.valid() {

@@ -2,6 +2,8 @@ package bayes_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"testing"
@@ -68,6 +70,21 @@ func TestFeatures_LooksPastWhatRelaysAdd(t *testing.T) {
 	a, b := letter.ReadBytes([]byte(plain)), letter.ReadBytes([]byte(added))
 	if !slices.Equal(bayes.Features(a), bayes.Features(b)) {
 		t.Error("fields added by relays changed the features")
+	}
+}
+
+// A stored model is of no use once the features of a letter change: whoever
+// means to change them must refuse older snapshots and lessons too.
+func TestFeatures_AreTheSameInEveryRun(t *testing.T) {
+	l := letter.ReadBytes([]byte("Received: from mx.a.example ([192.0.2.7])\nFrom: Ada <a@b.example>\nTo: c@d.example\nSubject: Free lunch\n" +
+		"Date: Tue, 3 Mar 2026 09:15:00 +0100\nMessage-ID: <1a@b.example>\nContent-Type: text/html\n\n<a href=http://x.example/y>Buy</a> 免费 vіagra $5!!"))
+	h := fnv.New64a()
+	b := bayes.Features(l)
+	if err := binary.Write(h, binary.LittleEndian, []uint32(b)); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.Sum64(); len(b) != 55 || got != 0xab7214e140d57716 {
+		t.Errorf("%d features, sum %#x", len(b), got)
 	}
 }
 
