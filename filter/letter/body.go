@@ -241,21 +241,23 @@ func looseQuoted(b []byte, limit int) []byte {
 	return out
 }
 
-// quotedSize gives the decoded size of quoted-printable.
+// quotedSize gives the decoded size of quoted-printable. It looks at each octet
+// in turn: a search for the next '=' costs more where there is nothing else.
 func quotedSize(b []byte) int64 {
 	size := int64(len(b))
-	for {
-		i := bytes.IndexByte(b, '=')
-		if i < 0 {
-			return size
+	for i := 0; i < len(b); i++ {
+		if b[i] != '=' || i+1 < len(b) && b[i+1] == '=' {
+			continue
 		}
-		b = b[i+1:]
-		if _, ok := hexPair(b); ok {
+		if _, ok := hexPair(b[i+1:]); ok {
 			size -= 2
-		} else if n := softBreak(b); n > 0 {
+			i += 2
+		} else if n := softBreak(b[i+1:]); n > 0 {
 			size -= int64(n) + 1
+			i += n
 		}
 	}
+	return size
 }
 
 // softBreak gives how many octets after a '=' belong to a soft line break:
