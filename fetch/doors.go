@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 )
@@ -10,6 +11,15 @@ import (
 // ErrAuth says that an upstream refused the name or the password. It is for a
 // person to mend; trying again soon may lock the account at the provider.
 var ErrAuth = errors.New("upstream refused the login")
+
+// ErrHungUp is an ErrAuth without a word: the upstream hung up when it had the
+// secret. Many do so at a wrong one; but a network may break there too.
+var ErrHungUp = fmt.Errorf("%w without a word", ErrAuth)
+
+// ErrUnproven says that an upstream let us in without proving what it should have
+// been able to: it may be another one than it seems, and is not to be trusted with
+// anything. It is for a person to look at.
+var ErrUnproven = errors.New("upstream is not to be trusted")
 
 // ErrBusy says that an upstream asked us to come back later: another session
 // holds the maildrop, logins come too fast, or the server is in trouble.
@@ -23,7 +33,8 @@ type Item struct {
 }
 
 // A Dialer opens a maildrop: dialled, secured, logged in.
-// A refused login is ErrAuth, a busy upstream ErrBusy (both wrapped).
+// A refused login is ErrAuth, also where it is ErrHungUp, a busy upstream ErrBusy,
+// and one that lacks a proof ErrUnproven (all wrapped).
 type Dialer interface {
 	Dial(ctx context.Context, a Account) (Maildrop, error)
 }

@@ -182,6 +182,8 @@ func (f *Fetcher) log(sum Summary, err error) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		f.o.Log.Info("round broken off", attrs...)
+	case errors.Is(err, ErrUnproven):
+		f.o.Log.Error("round ended: the server may be another than it seems; nothing was taken or deleted", append(attrs, "err", err)...)
 	case errors.Is(err, ErrAuth):
 		f.o.Log.Error("round ended: check the account's name and password", append(attrs, "err", err)...)
 	case err != nil:

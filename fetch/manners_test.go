@@ -1,8 +1,12 @@
 package fetch_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +38,26 @@ func TestHeed_TellsWhatASessionKnowsAndHandsItOn(t *testing.T) {
 		drop, err := d.Dial(t.Context(), fetch.Account{Name: "isp"})
 		if drop != tt.drop || err != tt.err || told != tt.want {
 			t.Errorf("%s: %v, %v, told %q", name, drop, err, told)
+		}
+	}
+}
+
+// What a person must look at is an error in the log, what passes is not.
+func TestRound_SaysLoudlyWhatAPersonMustMend(t *testing.T) {
+	for err, want := range map[error]string{
+		fetch.ErrUnproven: "may be another than it seems; nothing was taken or deleted",
+		fetch.ErrHungUp:   "check the account's name and password",
+		fetch.ErrAuth:     "check the account's name and password",
+		fetch.ErrBusy:     "",
+	} {
+		var log bytes.Buffer
+		f := fetch.New(fetch.Options{
+			Dialer: dials(func() (fetch.Maildrop, error) { return nil, fmt.Errorf("isp: %w", err) }),
+			Log:    slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelError})),
+		})
+		_, got := f.Round(t.Context(), fetch.Account{Name: "isp", Keep: fetch.Keep{Delete: true}})
+		if !errors.Is(got, err) || !strings.Contains(log.String(), want) || (want == "") != (log.Len() == 0) {
+			t.Errorf("%v: %v, log %q", err, got, log.String())
 		}
 	}
 }

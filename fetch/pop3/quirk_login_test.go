@@ -135,7 +135,7 @@ func TestQuirk11_AHangUpAfterThePasswordIsARefusal(t *testing.T) {
 	for _, capa := range []string{"SASL PLAIN", "SASL LOGIN", "USER"} {
 		_, err := dialError(t, pop3test.Options{Faults: pop3test.Faults{Capa: []string{capa}, HangUpOnBadPassword: true}},
 			func(a *fetch.Account) { a.Password = password("wrong") })
-		if !errors.Is(err, fetch.ErrAuth) {
+		if !errors.Is(err, fetch.ErrAuth) || !errors.Is(err, fetch.ErrHungUp) {
 			t.Errorf("%s: %v", capa, err)
 		}
 	}

@@ -4,8 +4,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"strings"
+	"syscall"
 
 	"restante/fetch"
 	"restante/fetch/wire"
@@ -27,7 +28,7 @@ type mechanism interface {
 }
 
 // errUnproven says that a server which should know the password too does not.
-var errUnproven = errors.New("the server lets us in without proving that it knows the password; it may be another server than it seems")
+var errUnproven = fmt.Errorf("%w: the server lets us in without proving that it knows the password; it may be another server than it seems", fetch.ErrUnproven)
 
 // stripped is how a server says that it lists PLUS, of which we did not hear
 // (RFC 5802, section 6). Nothing weaker is tried then.
@@ -143,13 +144,14 @@ func (s *session) parse(what, answer string) (wire.Status, error) {
 }
 
 // hangUp says what it means that no verdict came. Some servers hang up on a wrong
-// password instead of saying so; silence, and our own end of patience, say nothing
-// about it.
+// password instead of saying so. Silence, our own end of patience, and a network
+// that says itself that it is down, say nothing about it.
 func (s *session) hangUp(what string, err error) error {
-	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, wire.ErrTooLong) || errors.Is(err, wire.ErrNoEnd) || s.link.wasCut() {
+	closed := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	if !closed || s.link.wasCut() {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return fmt.Errorf("%w: %s: %w", fetch.ErrAuth, what, err)
+	return fmt.Errorf("%w: %s: %w", fetch.ErrHungUp, what, err)
 }
 
 func encode(b []byte) string { return base64.StdEncoding.EncodeToString(b) }

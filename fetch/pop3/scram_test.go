@@ -24,7 +24,7 @@ func TestSCRAM_AServerThatDoesNotProveItselfIsRefused(t *testing.T) {
 	} {
 		f.Capa = []string{"SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"}
 		srv, err := dialError(t, pop3test.Options{TLS: fetch.TLSImplicit, Faults: f}, nil)
-		if err == nil || !strings.Contains(err.Error(), "without proving that it knows the password") || len(ways(srv)) != 1 {
+		if !errors.Is(err, fetch.ErrUnproven) || errors.Is(err, fetch.ErrAuth) || !strings.Contains(err.Error(), "without proving that it knows the password") || len(ways(srv)) != 1 {
 			t.Errorf("%s: %v, asked for %q", name, err, ways(srv))
 		}
 	}

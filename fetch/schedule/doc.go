@@ -15,7 +15,10 @@
 // more than half an hour here, so that an account of one round a day loses no
 // day. A refused login (fetch.ErrAuth) is tried again after ten minutes and after
 // an hour more; the third makes it NeedsLogin, and nothing but a changed secret,
-// changed settings or [Runner.Resume] ends that. Paused is somebody's wish.
+// changed settings or [Runner.Resume] ends that. A changed one that is refused too
+// makes the next wait, an hour at first and a day at most. A hang-up at the secret
+// (fetch.ErrHungUp) counts half; where there were only those, the login is tried
+// again once a day all the same. Paused is somebody's wish.
 //
 // A round by hand runs at once, whatever the state, and counts like others; but
 // it ends no pause, and refusals within five minutes count once.
@@ -57,6 +60,8 @@
 //
 // Providers lock accounts after a few wrong passwords, so three must do. They
 // are an hour apart because servers say "wrong password" to much that is none.
+// Hang-ups get six tries: the network breaks at that place too, and a server that
+// says nothing does not say whether it counted.
 // The secret that was refused is remembered by a seal which the caller makes:
 // nothing here could give it away.
 //

@@ -161,8 +161,8 @@ func (r *Runner) wait(ctx context.Context, t *tended, rest time.Time) bool {
 	return false
 }
 
-// relogin tells whether a login that was refused is another one by now. It gets
-// one try: to the provider it is one more.
+// relogin tells whether a login that was refused is another one by now, or may be
+// tried once more as it is. It gets one try: to the provider it is one more.
 func (r *Runner) relogin(ctx context.Context, t *tended) bool {
 	seal := r.seal(ctx, t)
 	t.mu.Lock()
@@ -170,11 +170,16 @@ func (r *Runner) relogin(ctx context.Context, t *tended) bool {
 	if t.standing.State != NeedsLogin {
 		return false // somebody was faster
 	}
-	if seal != "" && seal != t.standing.Seal {
+	now, again := r.o.Now(), t.standing.again()
+	switch {
+	case seal != "" && seal != t.standing.Seal && !now.Before(t.standing.another()):
 		r.o.Log.Info("the login was changed; it is tried again", "account", t.Name)
 		return true
+	case !again.IsZero() && !now.Before(again):
+		r.o.Log.Info("the server only ever hung up on the login; it is tried again", "account", t.Name)
+		return true
 	}
-	t.standing.Due = t.after(time.Time{}, r.o.Now())
+	t.standing.Due = t.after(time.Time{}, now)
 	return false
 }
 

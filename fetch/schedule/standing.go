@@ -38,6 +38,7 @@ type Standing struct {
 
 	Troubles int       `json:"troubles,omitempty"` // rounds that broke off, in a row
 	Refusals int       `json:"refusals,omitempty"` // logins refused that count, in a row
+	Mute     int       `json:"mute,omitempty"`     // how many of them were hang-ups
 	Refused  time.Time `json:"refused,omitzero"`   // when the last of them was
 	Seal     string    `json:"seal,omitempty"`     // of the login that was refused; see Job.Seal
 
@@ -54,10 +55,11 @@ type Book interface {
 
 // How refused logins are tried again: providers lock accounts after a few.
 const (
-	refusalsMost  = 3               // then no more
+	refusalsMost  = 3               // then no more; a hang-up is half of one
 	refusalApart  = 5 * time.Minute // those that come closer together count once
 	refusedFirst  = 10 * time.Minute
 	refusedSecond = time.Hour
+	refusedRest   = 24 * time.Hour // the longest, and between tries where no refusal was in words
 )
 
 // outcome is what came of a round.
@@ -125,7 +127,8 @@ func (s Standing) end(t turn, o outcome) Standing {
 // good is the standing after a round that came to its end. Somebody who paused
 // an account means it, even where a round by hand goes well.
 func (s Standing) good(t turn) Standing {
-	s.Good, s.Troubles, s.Refusals, s.Refused, s.Seal = t.ended, 0, 0, time.Time{}, ""
+	s.Good, s.Troubles = t.ended, 0
+	s = s.unrefused()
 	s.Logins = s.Logins.forget(t.ended)
 	s.Mail = s.Mail.looked(t.ended)
 	if s.State != Paused {
@@ -139,17 +142,26 @@ func (s Standing) good(t turn) Standing {
 	return s
 }
 
+// unrefused forgets refused logins.
+func (s Standing) unrefused() Standing {
+	s.Refusals, s.Mute, s.Refused, s.Seal = 0, 0, time.Time{}, ""
+	return s
+}
+
 // refused counts a refused login, and says when the next may be tried.
 func (s Standing) refused(t turn, o outcome) (Standing, time.Duration) {
 	s.Seal = o.seal
 	if s.Refused.IsZero() || t.ended.Sub(s.Refused) >= refusalApart || t.ended.Before(s.Refused) {
 		s.Refusals, s.Refused = s.Refusals+1, t.ended
+		if errors.Is(o.err, fetch.ErrHungUp) {
+			s.Mute++
+		}
 	}
 	if s.State == Paused {
 		return s, 0
 	}
 	gap := t.job.Schedule.gap(t.ended)
-	if s.State == NeedsLogin || s.Refusals >= refusalsMost {
+	if s.State == NeedsLogin || s.excess() >= 0 {
 		return s.turn(NeedsLogin, o.err.Error(), t.ended), gap
 	}
 	s.Troubles++
@@ -158,6 +170,36 @@ func (s Standing) refused(t turn, o outcome) (Standing, time.Duration) {
 		return s, max(refusedFirst, min(gap, refusedSecond))
 	}
 	return s, refusedSecond
+}
+
+// excess is how many refusals there are beyond those that are tried again.
+// Of a hang-up it is not known what it was.
+func (s Standing) excess() int {
+	halves := 2*(s.Refusals-s.Mute) + s.Mute - 2*refusalsMost
+	if halves < 0 {
+		return -1
+	}
+	return halves / 2
+}
+
+// another is when a login that is not the refused one may be tried: at once, but
+// each that is refused too makes the next wait twice as long. Some secrets are
+// made anew each time that somebody asks.
+func (s Standing) another() time.Time {
+	var wait time.Duration
+	for range max(s.excess(), 0) {
+		wait = min(max(2*wait, refusedSecond), refusedRest)
+	}
+	return s.Refused.Add(wait)
+}
+
+// again is when the login itself may be tried once more: never (the zero time),
+// but where the network may have been all the trouble.
+func (s Standing) again() time.Time {
+	if s.Mute < s.Refusals || s.Mute == 0 {
+		return time.Time{}
+	}
+	return s.Refused.Add(refusedRest)
 }
 
 // turn changes the state; what is the same state begins no new one.
@@ -185,7 +227,8 @@ func (s Standing) paused(reason string, now time.Time) Standing {
 // resumed is the standing of an account that is to be tried at once: what was
 // held against it is forgotten. What the upstream said itself is not.
 func (s Standing) resumed(now time.Time) Standing {
-	s.Troubles, s.Refusals, s.Refused, s.Seal = 0, 0, time.Time{}, ""
+	s.Troubles = 0
+	s = s.unrefused()
 	if !s.Logins.Said {
 		s.Logins = Logins{}
 	}
@@ -199,6 +242,9 @@ func (s Standing) resumed(now time.Time) Standing {
 func (s Standing) sane(j Job, now time.Time) Standing {
 	if s.Tried.After(now) {
 		s.Tried = now
+	}
+	if s.Refused.After(now) {
+		s.Refused = now
 	}
 	latest := now.Add(waitMost)
 	if cmp.Or(s.State, OK) == OK || s.State == NeedsLogin {
