@@ -39,7 +39,19 @@
 //
 // One goroutine writes and reads. A window of requests is so small that it fits
 // any socket buffer, so pipelining needs no second one. The window is bounded by
-// octets too, and refilled when half of it is answered, to save system calls.
+// octets too, and refilled when half of it is answered, to save system calls. It
+// widens where answers come so fast that it would run empty within a round trip.
+//
+// Whoever is silent for a minute is hung up on by some servers, and the caller may
+// be slow. So NOOP is said after ten seconds of silence, by a timer: between
+// operations, and behind the requests under way while the caller has an answer.
+//
+// A server that lists PIPELINING and loses what is sent ahead cannot be told from
+// a broken line by one stall. What counts against it is silence between two
+// answers while more is under way than was ever answered at once in the session.
+// Such a strike is believed in for a day, and taken back by a session that breaks
+// without pipelining too, or does well with it; the third is for good. So are the
+// others that a Quirks keeps, each with its own sign of doing well.
 //
 // Time limits count only the time spent waiting for the server, and are renewed
 // by a kilobyte of progress rather than by every octet: slow lines pass, a
