@@ -25,9 +25,6 @@ var distances = []distance{{0, 2000}, {20 * time.Millisecond, 300}, {100 * time.
 // BenchmarkFetch gives, for each puller, the means of its rounds. What is
 // counted in syncs comes from a shorter round of its own.
 func BenchmarkFetch(b *testing.B) {
-	if _, err := exec.LookPath("/usr/bin/time"); err != nil {
-		b.Skip("GNU time not installed")
-	}
 	bin := buildBinary(b)
 	for _, size := range []string{"40kB", "corpus"} {
 		mail := benchMail(b, distances[0].mail, size == "40kB")
@@ -98,9 +95,6 @@ func benchRace(b *testing.B, r *race) {
 // TestFetchBench_PullersMoveAllMail sees that each of them ends with all mail in
 // its folder and none upstream, near and far.
 func TestFetchBench_PullersMoveAllMail(t *testing.T) {
-	if _, err := exec.LookPath("/usr/bin/time"); err != nil {
-		t.Skip("GNU time not installed")
-	}
 	bin := buildBinary(t)
 	up := dovecot.Start(t, dovecot.Options{})
 	mail := benchMail(t, 20, true)

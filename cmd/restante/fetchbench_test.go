@@ -13,8 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -179,27 +177,13 @@ func (r *race) folder() string {
 	return dir
 }
 
-// pull runs one round of a puller, and sees that all mail was moved. GNU time
-// stands between, since a child's greatest size else begins with ours.
+// pull runs one round of a puller, and sees that all mail was moved.
 func (r *race) pull(p puller) cost {
 	r.t.Helper()
 	r.fill()
 	dir := r.folder()
 	defer os.RemoveAll(dir)
-	cmd := p.make(r, dir)
-	size := filepath.Join(dir, "rss")
-	timed := exec.Command("/usr/bin/time", append([]string{"-q", "-f", "%M", "-o", size}, cmd.Args...)...)
-	timed.Env = cmd.Env
-	c, _ := spend(r.t, timed)
-	text, err := os.ReadFile(size)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	kib, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	c.rss = kib << 10
+	c, _ := spend(r.t, p.make(r, dir))
 	r.check(p, dir)
 	return c
 }
