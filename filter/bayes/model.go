@@ -17,11 +17,11 @@ const (
 	rate      = 12.0    // of learning
 	threshold = 0.1     // a letter within this of its label teaches the weights nothing
 
-	trustWeights = 100  // letters of the rarer class at which the weights have half their say
-	trustCounts  = 10   // the same for the counts
-	sayWeights   = 0.7  // of the weights in the log-odds of the score, once trusted
-	sayCounts    = 0.09 // of the counts beside trusted weights
-	sayAlone     = 0.16 // of the counts while there are no weights to trust
+	trustWeights = 100   // letters of the rarer class at which the weights have half their say
+	trustCounts  = 10    // the same for the counts
+	sayWeights   = 0.65  // of the weights in the log-odds of the score, once trusted
+	sayCounts    = 0.085 // of the counts beside trusted weights
+	sayAlone     = 0.16  // of the counts while there are no weights to trust
 )
 
 // Model is what has been learnt from one owner's letters. It is safe for use
