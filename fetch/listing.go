@@ -23,9 +23,8 @@ func (s *session) list(ctx context.Context) (err error) {
 	if s.here, odd = trustedUIDs(s.items); odd > 0 {
 		s.tell(s.a.Name, odd)
 	}
-	if countedAnew(s.items) {
-		s.reused = true
-	}
+	s.numbered = countedAnew(s.items)
+	s.reused = s.reused || s.numbered
 	if s.number == 1 {
 		s.sum.Listed = len(s.items)
 	}

@@ -113,7 +113,7 @@ func (s *session) toFetch(it Item, why string) {
 func (s *session) foreseeDue(ctx context.Context, due []Item) error {
 	for _, it := range due[:min(len(due), s.probes)] {
 		t := s.taken[it.UID]
-		same, err := s.same(ctx, it, t)
+		same, _, err := s.same(ctx, it, t, true)
 		switch {
 		case err != nil:
 			return err

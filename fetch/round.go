@@ -25,7 +25,8 @@ type round struct {
 	plan *planning
 
 	probes  int          // how many more may be asked for
-	noTop   bool         // TOP broke a session
+	noTop   bool         // TOP broke a session, or shows headers that prove nothing
+	proven  bool         // TOP showed a header that is not the known one, and RETR the same
 	book    *notebook    // nil before the ledger was asked
 	waits   map[key]bool // what may be known under another UID, and is left for a later round
 	waiting int          // how many they are

@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 )
 
@@ -25,7 +24,9 @@ type session struct {
 	drop  Maildrop
 	items []Item
 	here  map[string]int // how often each UID is listed
-	safe  map[int]reason // by message number: what may be deleted; guarded by round.mu while parcels are with the sink
+	// numbered says that all UIDs are message numbers, and may be other mail's now.
+	numbered bool
+	safe     map[int]reason // by message number: what may be deleted; guarded by round.mu while parcels are with the sink
 }
 
 // run takes what is new before it asks about what is known: whatever goes wrong
@@ -76,53 +77,4 @@ func (s *session) open(ctx context.Context) error {
 		drop.Close()
 	}
 	return err
-}
-
-// check makes sure that messages with known UIDs are the ones that were taken.
-// Those that are may be deleted if they are due; the others are retrieved.
-func (s *session) check(ctx context.Context, items []Item) error {
-	items = items[:min(len(items), s.probes)]
-	s.probes -= len(items)
-	now := s.o.Now()
-	var changed []Item
-	for _, it := range items {
-		if s.passedOver(it) {
-			continue
-		}
-		t := s.taken[it.UID]
-		same, err := s.same(ctx, it, t)
-		switch {
-		case err != nil:
-			s.noTop = true // the next session retrieves instead
-			return s.unless(ctx, fmt.Errorf("probe: %w", err))
-		case !same && it.Size > s.largest():
-			s.tooLarge(it)
-		case !same:
-			s.want(it)
-			changed = append(changed, it)
-		case s.mayDelete(it) && s.a.Keep.Due(t.At, now):
-			s.safe[it.Num] = reason{it.UID, s.because(t.At, proofHeader)}
-		}
-	}
-	return s.take(ctx, changed)
-}
-
-// same tells whether a listed message is the one that was taken, by its header.
-func (s *session) same(ctx context.Context, it Item, t Taken) (bool, error) {
-	p, can := s.drop.(Prober)
-	if !can || s.noTop {
-		return false, nil
-	}
-	head, ok, err := p.Head(ctx, it)
-	if !ok || err != nil {
-		return false, err
-	}
-	if s.internal(it, head) {
-		s.skip(it, NoteInternal, whyInternal) // taken by an earlier version
-		return true, nil
-	}
-	if HeadSum(head) != t.Head {
-		s.reused = true
-	}
-	return HeadSum(head) == t.Head, nil
 }

@@ -84,7 +84,6 @@ func (s *session) unsettledUIDs() (fresh []Item, missing map[[8]byte][]lost, rag
 	now := s.o.Now()
 	missing = map[[8]byte][]lost{}
 	expected, gone := 0, 0
-	none := HeadSum(nil) // all messages without a header have this one
 	for uid, t := range s.taken {
 		if isOurName(uid) || s.a.Keep.Due(t.At, now) {
 			continue
@@ -94,9 +93,7 @@ func (s *session) unsettledUIDs() (fresh []Item, missing map[[8]byte][]lost, rag
 			continue
 		}
 		gone++
-		if t.Head != none {
-			missing[t.Head] = append(missing[t.Head], lost{uid, t.Size})
-		}
+		missing[t.Head] = append(missing[t.Head], lost{uid, t.Size})
 	}
 	return fresh, missing, gone*2 > expected
 }
@@ -158,7 +155,7 @@ func (st *storm) look(ctx context.Context, it Item) (found bool, err error) {
 		st.noTop = true
 		return false, st.unless(ctx, fmt.Errorf("probe: %w", err))
 	}
-	if !ok {
+	if !ok || !isTelling(head) {
 		return false, nil
 	}
 	sum := HeadSum(head)

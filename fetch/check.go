@@ -1,0 +1,109 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+)
+
+// check makes sure that messages with known UIDs are the ones that were taken.
+// Those that are may be deleted if they are due; the others are retrieved. What
+// cannot be told apart by a header is retrieved where it is due, or where all
+// UIDs are numbers.
+func (s *session) check(ctx context.Context, items []Item) error {
+	items = items[:min(len(items), s.probes)]
+	s.probes -= len(items)
+	now := s.o.Now()
+	var changed []Item
+	for _, it := range items {
+		if s.passedOver(it) {
+			continue
+		}
+		t := s.taken[it.UID]
+		due := s.mayDelete(it) && s.a.Keep.Due(t.At, now)
+		same, shown, err := s.same(ctx, it, t, due)
+		switch {
+		case err != nil:
+			s.noTop = true // the next session retrieves instead
+			return s.unless(ctx, fmt.Errorf("probe: %w", err))
+		case same && due && s.mayDelete(it): // it may have turned out to be no mail
+			s.safe[it.Num] = reason{it.UID, s.because(t.At, proofHeader)}
+		case same || shown == nil && !due && !s.numbered:
+		case it.Size > s.largest():
+			s.tooLarge(it)
+		case shown != nil && !s.proven:
+			if err := s.prove(ctx, it, t, *shown); err != nil {
+				return err
+			}
+		default:
+			s.want(it)
+			changed = append(changed, it)
+		}
+	}
+	return s.take(ctx, changed)
+}
+
+// same tells whether a listed message is the one that was taken, by its header,
+// which has to be one of its own if the message is to be deleted for it. Shown
+// is nil where there is no header to tell by.
+func (s *session) same(ctx context.Context, it Item, t Taken, toDelete bool) (same bool, shown *[8]byte, err error) {
+	p, can := s.drop.(Prober)
+	if !can || s.noTop {
+		return false, nil, nil
+	}
+	head, ok, err := p.Head(ctx, it)
+	if !ok || err != nil {
+		return false, nil, err
+	}
+	if s.internal(it, head) {
+		s.skip(it, NoteInternal, whyInternal) // taken by an earlier version
+		return true, nil, nil
+	}
+	sum := HeadSum(head)
+	if sum != t.Head {
+		s.reused = true
+		return false, &sum, nil
+	}
+	if toDelete && !isTelling(head) {
+		return false, nil, nil
+	}
+	return true, &sum, nil
+}
+
+// prove retrieves the first message of a round that shows another header than
+// the one that was taken. Where it comes with yet another one, the upstream's
+// headers prove nothing: some servers make the MIME form of a message anew each
+// time, and to retrieve all that looks other would double the whole maildrop.
+func (s *session) prove(ctx context.Context, it Item, was Taken, shown [8]byte) error {
+	s.want(it)
+	if err := s.take(ctx, []Item{it}); err != nil {
+		return err
+	}
+	if is := s.taken[it.UID].Head; is != shown {
+		s.noTop = true
+		s.numbered = s.numbered && is == was.Head
+		return nil
+	}
+	s.proven = true
+	return nil
+}
+
+// isTelling tells whether a header is likely to be of one message only: it has
+// been on its way, or has an identity of its own.
+func isTelling(header []byte) bool {
+	for line := range bytes.Lines(header) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			break
+		}
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		switch strings.ToLower(string(name[:min(len(name), 20)])) {
+		case "message-id", "received":
+			if len(bytes.TrimSpace(value)) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
