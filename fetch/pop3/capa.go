@@ -43,11 +43,7 @@ func (s *session) askCapa(q quirks) error {
 		return nil
 	}
 	caps := capabilities{known: true}
-	n := 0
-	err = s.lines("CAPA", func(line []byte) error {
-		if n++; n > maxCapa {
-			return fmt.Errorf("more than %d lines", maxCapa)
-		}
+	err = s.lines("CAPA", maxCapa, func(line []byte) error {
 		caps.add(string(line))
 		caps.lines = append(caps.lines, s.tame(string(line)))
 		return nil
@@ -99,13 +95,20 @@ func loginDelay(seconds string) time.Duration {
 // LoginDelay implements fetch.Unhurried.
 func (s *session) LoginDelay() time.Duration { return s.caps.delay }
 
+// maxOverlong bounds the overlong lines of an answer.
+const maxOverlong = 1000
+
 // lines calls line for each line of a multi-line answer made of lines of
-// bounded length. Overlong ones are passed over.
-func (s *session) lines(what string, line func([]byte) error) error {
+// bounded length and number. Overlong ones are passed over.
+func (s *session) lines(what string, most int, line func([]byte) error) error {
 	s.link.step(s.dialer.times.Progress)
-	for {
+	for n, overlong := 0, 0; ; n++ {
+		if n > most || overlong > maxOverlong {
+			return fmt.Errorf("%s: more than %d lines, or %d overlong ones", what, most, maxOverlong)
+		}
 		b, err := wire.ReadLine(s.r, maxLine)
 		if err == wire.ErrTooLong {
+			overlong++
 			continue
 		}
 		if err == nil {

@@ -118,11 +118,7 @@ func uid(b []byte) string {
 // ignored, and so is "+OK" ahead of each line. Lines without a number are left
 // out.
 func (s *session) entries(what string, entry func(num int, rest []byte)) error {
-	n := 0
-	return s.lines(what, func(line []byte) error {
-		if n++; n > maxListing {
-			return fmt.Errorf("more than %d lines", maxListing)
-		}
+	return s.lines(what, maxListing, func(line []byte) error {
 		line = bytes.TrimSpace(line)
 		if len(line) > 3 && bytes.EqualFold(line[:3], []byte("+OK")) {
 			line = bytes.TrimSpace(line[3:])

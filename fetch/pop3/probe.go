@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -127,12 +126,9 @@ func (s *session) probeTop() error {
 	s.link.step(s.dialer.times.Progress)
 	b := &body{r: wire.Unstuff(s.r)}
 	defer s.traceBody(b)
-	head, err := io.ReadAll(io.LimitReader(b, maxHead))
-	if err == nil {
-		err = b.drain()
-	}
+	head, err := b.start(b)
 	if err != nil {
-		return fmt.Errorf("TOP: %w", err)
+		return err
 	}
 	if bytes.HasPrefix(head, []byte("+OK")) {
 		s.report.odd("it answers TOP with two lines of +OK")

@@ -46,11 +46,7 @@ func (x *exchange) hand(ctx context.Context, it fetch.Item, st wire.Status, each
 		refused = s.refuse("RETR "+strconv.Itoa(it.Num), st)
 	}
 	s.whole.Store(!st.OK)
-	s.waiting = x
-	s.turn.Unlock()
-	err := each(it, r, refused)
-	s.turn.Lock()
-	s.waiting = nil
+	err := x.away(func() error { return each(it, r, refused) })
 	if err != nil || b == nil {
 		return err
 	}
@@ -61,6 +57,18 @@ func (x *exchange) hand(ctx context.Context, it fetch.Item, st wire.Status, each
 		s.doubtTop(ctx, lyingTop, "server shows other headers by TOP than by RETR, going on without TOP")
 	}
 	return nil
+}
+
+// away gives the turn away while f runs, and takes it back however f ends.
+func (x *exchange) away(f func() error) error {
+	s := x.session
+	s.waiting = x
+	s.turn.Unlock()
+	defer func() {
+		s.turn.Lock()
+		s.waiting = nil
+	}()
+	return f()
 }
 
 // body keeps in mind how reading a message ended, whatever its reader makes of it.
@@ -221,8 +229,27 @@ func (s *session) Delete(ctx context.Context, nums []int) (marked []int, err err
 	return marked, err
 }
 
-// maxHead is how much of a header Head gives, in octets.
-const maxHead = 1 << 20
+// Bounds of an answer to TOP, in octets: how much of a header Head gives, and how
+// much more is read to the answer's end. Some servers send the whole message.
+const (
+	maxHead = 1 << 20
+	maxTop  = 64 << 20
+)
+
+// start reads an answer to TOP, and gives the first of what r makes of it.
+func (b *body) start(r io.Reader) ([]byte, error) {
+	head, err := io.ReadAll(io.LimitReader(r, maxHead+1))
+	if err == nil {
+		_, err = io.CopyN(io.Discard, b, maxTop)
+	}
+	switch err {
+	case io.EOF:
+		return head, nil
+	case nil:
+		err = fmt.Errorf("the answer goes on behind %d octets", maxTop)
+	}
+	return nil, fmt.Errorf("TOP: %w", err)
+}
 
 // Head implements fetch.Prober with TOP n 0. A header of more than 1 MiB counts
 // as one the server cannot show.
@@ -265,13 +292,9 @@ func (s *session) top(it fetch.Item) (header []byte, ok bool, err error) {
 	s.link.step(s.dialer.times.Progress)
 	b := &body{r: wire.Unstuff(s.r)}
 	defer s.traceBody(b)
-	// Some servers send more than was asked for.
-	header, err = io.ReadAll(io.LimitReader(wire.TopReader(b, 0), maxHead+1))
-	if err == nil {
-		err = b.drain()
-	}
+	header, err = b.start(wire.TopReader(b, 0))
 	if err != nil {
-		return nil, false, fmt.Errorf("TOP: %w", err)
+		return nil, false, err
 	}
 	return header, len(header) <= maxHead, nil
 }

@@ -74,7 +74,7 @@ func newSession(d *Dialer, a fetch.Account, raw net.Conn, report *Report) *sessi
 
 // do runs one operation under ctx. After an error other than a refusal the
 // session is dead: what would be read next is unknown.
-func (s *session) do(ctx context.Context, op func() error) error {
+func (s *session) do(ctx context.Context, op func() error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -85,12 +85,17 @@ func (s *session) do(ctx context.Context, op func() error) error {
 	if s.dead != nil {
 		return fmt.Errorf("session has ended: %w", s.dead)
 	}
-	err := op()
-	if _, refused := errors.AsType[*refusal](err); err != nil && !refused {
-		s.end(err)
-	}
+	err = errPanicked // unless op comes back
+	defer func() {
+		if _, refused := errors.AsType[*refusal](err); err != nil && !refused {
+			s.end(err)
+		}
+	}()
+	err = op()
 	return err
 }
+
+var errPanicked = errors.New("it panicked")
 
 // end drops the connection.
 func (s *session) end(err error) {
