@@ -92,3 +92,49 @@ func TestStanding_SecretThatIsNewEachTimeIsTriedMoreAndMoreRarely(t *testing.T) 
 		}
 	})
 }
+
+// Whoever mends a password should not wait an hour to hear whether it is right.
+func TestStanding_MendedLoginIsTriedBeforeItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := newUpstream()
+		u.set(errAuth, 0)
+		h := newHouse(t, newBook(), "@every 6h", u.round("isp"))
+		h.run(t, 2*time.Minute)
+		if !strings.Contains(h.log.String(), "refused=1 next=") {
+			t.Errorf("the next try is not told of:\n%s", h.log)
+		}
+		h.seal = "" // a shut vault is no other secret
+		h.run(t, 28*time.Minute)
+		h.seal = "one"
+		h.run(t, 20*time.Minute)
+		if u.count("isp") != 1 {
+			t.Fatalf("tried at %s", u.rounds("isp"))
+		}
+		h.seal = "two"
+		h.run(t, 30*time.Second)
+		if got := u.rounds("isp"); got != "[0s 50m0s]" || h.standing(t).Refusals != 2 {
+			t.Fatalf("tried at %s, standing %+v", got, h.standing(t))
+		}
+		u.set(nil, 0)
+		h.seal = "three"
+		h.run(t, 10*time.Minute)
+		if s := h.standing(t); s.State != schedule.OK || u.count("isp") != 3 {
+			t.Errorf("tried at %s, standing %+v", u.rounds("isp"), s)
+		}
+	})
+}
+
+// A secret that is new each time that it is asked for is no reason to knock at
+// a server that is not there.
+func TestStanding_ChangedLoginIsNoRemedyForANetwork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := newUpstream()
+		h := newHouse(t, newBook(), "@every 6h", script(u, errAuth, errNet))
+		h.run(t, 70*time.Minute) // refused at 0, tried again at an hour
+		h.seal = "two"
+		h.run(t, 15*time.Minute)
+		if got := u.rounds("isp"); got != "[0s 1h0m0s]" {
+			t.Errorf("tried at %s, standing %+v", got, h.standing(t))
+		}
+	})
+}

@@ -132,6 +132,7 @@ func (r *Runner) tend(ctx, work context.Context, t *tended) {
 
 // wait waits until the account is due, and tells whether it is: else ctx is done.
 func (r *Runner) wait(ctx context.Context, t *tended, rest time.Time) bool {
+	var looked time.Time
 	for ctx.Err() == nil {
 		now := r.o.Now()
 		t.mu.Lock()
@@ -148,6 +149,11 @@ func (r *Runner) wait(ctx context.Context, t *tended, rest time.Time) bool {
 		}
 		if left <= 0 {
 			return true
+		}
+		if s.lookAgain(looked, now) {
+			looked = now
+			r.lookAgain(ctx, t)
+			continue
 		}
 		timer := time.NewTimer(min(left, mostSleep))
 		select {
@@ -181,6 +187,21 @@ func (r *Runner) relogin(ctx context.Context, t *tended) bool {
 	}
 	t.standing.Due = t.after(time.Time{}, now)
 	return false
+}
+
+// lookAgain has a login that was refused tried at once where it is another one by
+// now: whoever mends it should not wait an hour to hear whether it is right.
+func (r *Runner) lookAgain(ctx context.Context, t *tended) {
+	seal := r.seal(ctx, t)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.standing.State != Retrying || seal == "" || seal == t.standing.Seal {
+		return
+	}
+	now := r.o.Now()
+	t.standing.Seal, t.standing.Due = seal, now
+	t.standing = t.standing.notBefore(t.standing.Tried, t.standing.Logins.Least)
+	r.o.Log.Info("the login was changed; it is tried again", "account", t.Name)
 }
 
 // seal is empty where there is none, or none to be had: a vault may be shut.

@@ -38,6 +38,10 @@ func (r *Runner) ended(ctx context.Context, t *tended, tn turn, o outcome) {
 	was, is := r.change(ctx, t, func(s Standing) Standing {
 		return s.end(tn, o)
 	})
+	if is.State == Retrying && errors.Is(o.err, fetch.ErrAuth) {
+		r.o.Log.Warn("login is tried again; sooner once its settings or its secret change, or after account resume",
+			"account", t.Name, "refused", is.Refusals, "next", is.Due.UTC().Format(time.RFC3339))
+	}
 	if is.State == NeedsLogin && was.State != NeedsLogin {
 		r.o.Log.Error("account needs a login: it is left alone until its settings or its secret change, or account resume",
 			"account", t.Name, "err", o.err)

@@ -193,6 +193,15 @@ func (s Standing) another() time.Time {
 	return s.Refused.Add(wait)
 }
 
+// lookAgain tells whether it is time to see if a login that waits for its next
+// try is still the refused one; looked is when that was seen last. To the
+// provider a changed one is a try more, so that it keeps the same distance.
+func (s Standing) lookAgain(looked, now time.Time) bool {
+	refusal := !s.Refused.IsZero() && s.Tried.Sub(s.Refused) < refusalApart // the last try was one
+	return s.State == Retrying && s.Seal != "" && refusal &&
+		now.Sub(s.Tried) >= refusalApart && (looked.IsZero() || now.Sub(looked) >= refusalApart || now.Before(looked))
+}
+
 // again is when the login itself may be tried once more: never (the zero time),
 // but where the network may have been all the trouble.
 func (s Standing) again() time.Time {
