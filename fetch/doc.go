@@ -32,14 +32,15 @@
 // goes on in a next session without it, six sessions at most, and one of them
 // comes to its end and deletes. Such messages are in Summary.Failed. They are
 // tried in a session of their own behind all others; those that break it too are
-// left in peace for ten minutes, then for twice as long. From the third session
+// left in peace for ten minutes, then for twice as long, a day at most. From the third session
 // on a round begins anywhere among what is left, so that some bad messages cannot
 // wall in the good ones round after round.
 //
 // What could not be taken is noted by UID, with the rounds in which it was tried.
-// After three it is left alone for a week, and is in Summary.Skipped; it is tried
-// before if its size changes or its note is forgotten. What the archive does not
-// take is tried in each round: a full disk is no message's fault.
+// After three it is left alone for an hour, then for twice as long, a week at most,
+// and is in Summary.Skipped; it is tried before if its size changes or its note is
+// forgotten. What the archive or the spool does not take is tried in each round: a
+// full disk is no message's fault. Nor is a round that is called off.
 //
 // # Policies
 //

@@ -22,9 +22,17 @@ const (
 // maxTries is how many rounds try to take a message before it is left alone.
 const maxTries = 3
 
-// restTime is how long a message is left alone that several rounds could not
-// take.
-const restTime = 7 * 24 * time.Hour
+// How long a message is left alone that several rounds could not take: twice as
+// long each time, since the trouble may have been the upstream's and not the
+// message's.
+const (
+	firstRest = time.Hour
+	longRest  = 7 * 24 * time.Hour
+)
+
+func restAfter(tries int) time.Duration {
+	return min(firstRest<<min(tries-maxTries, 8), longRest)
+}
 
 // notebook is an account's notes during a round, and which of them to write.
 type notebook struct {
@@ -251,7 +259,7 @@ func (r *round) noteFailures() {
 		n.Tries++
 		n.Size, n.Why, n.Next = f.size, f.err.Error(), time.Time{}
 		if n.Tries >= maxTries {
-			n.Next = now.Add(restTime)
+			n.Next = now.Add(restAfter(n.Tries))
 		}
 		r.book.set(n)
 	}

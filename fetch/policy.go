@@ -158,7 +158,11 @@ func (s *session) takeHeads(ctx context.Context, items []Item) error {
 	now := items[:min(len(items), s.probes)]
 	s.probes -= len(now)
 	s.sum.Left += len(items) - len(now)
+	t := &taking{session: s}
 	for _, it := range now {
+		if err := t.struckOut(); err != nil {
+			return err
+		}
 		why := fmt.Sprintf("it has %d octets, and %d are allowed", it.Size, s.largest())
 		header, ok, err := s.drop.(Prober).Head(ctx, it)
 		if err != nil {
@@ -169,37 +173,38 @@ func (s *session) takeHeads(ctx context.Context, items []Item) error {
 			s.skip(it, NoteLarge, why+"; the upstream does not show its header")
 			continue
 		}
-		if err := s.takeHead(ctx, it, header); err != nil {
-			s.fail(it, err)
+		if err := t.head(ctx, it, header); err != nil {
+			t.struck(it, err)
 			continue
 		}
+		t.strikes = 0
 		s.sum.Headers++
 		s.skip(it, NoteHeader, why+"; its header is here")
 	}
 	return nil
 }
 
-func (s *session) takeHead(ctx context.Context, it Item, header []byte) (err error) {
+// head hands a header over.
+func (t *taking) head(ctx context.Context, it Item, header []byte) error {
 	said := fmt.Sprintf("X-Restante-Headers-Only: the rest of %d octets is upstream\r\n", it.Size)
-	p, err := Pack(s.o.Spool, io.MultiReader(strings.NewReader(said),
+	p, err := Pack(t.o.Spool, io.MultiReader(strings.NewReader(said),
 		bytes.NewReader(bytes.TrimRight(header, "\r\n")), strings.NewReader("\r\n\r\n")))
 	if err != nil {
 		return err
 	}
-	t := &taking{session: s}
 	t.label(p, it)
 	if it.UID != "" {
 		p.UID = headerUID(it.UID)
 	}
 	err = t.handOver(ctx, p)
 	if cerr := p.Close(); cerr != nil {
-		s.o.Log.Warn("spool file stays behind", "account", s.a.Name, "err", cerr)
+		t.o.Log.Warn("spool file stays behind", "account", t.a.Name, "err", cerr)
 	}
 	if err != nil {
-		return ours{err}
+		return err
 	}
-	s.taken[p.UID] = Taken{At: p.Received, Size: it.Size, Head: p.Head}
-	s.got[keyOf(it)] = time.Time{}
+	t.taken[p.UID] = Taken{At: p.Received, Size: it.Size, Head: p.Head}
+	t.got[keyOf(it)] = time.Time{}
 	return nil
 }
 

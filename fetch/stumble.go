@@ -20,21 +20,19 @@ type stumble struct {
 }
 
 // How long a message that broke a session of its own is left in peace: twice as
-// long each time, and much longer once it broke so many. One that is too long is
-// left for a day: the settings may allow it by then.
+// long each time, and a day at most, since on a bad line it is a large message
+// that breaks. One that is too long is left for a day: the settings may allow it
+// by then.
 const (
 	firstPeace = 10 * time.Minute
 	longPeace  = 24 * time.Hour
 )
 
 func (b *stumble) peace() time.Duration {
-	switch {
-	case errors.Is(b.err, errTooLong):
+	if errors.Is(b.err, errTooLong) {
 		return longPeace
-	case b.tries >= maxTries:
-		return restTime
 	}
-	return firstPeace << (b.tries - 1)
+	return min(firstPeace<<min(b.tries-1, 8), longPeace)
 }
 
 // rests tells whether a message is given up for now.

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// sinkStrikes is how many deliveries in a row may fail before the round ends:
-// then it is the store that is in trouble, not a message.
+// sinkStrikes is how many messages in a row our house may fail to take before
+// the round ends: then it is the store that is in trouble, not a message.
 const sinkStrikes = 8
 
 // take retrieves messages and hands them to the sink, several at a time. It
@@ -52,8 +52,8 @@ type taking struct {
 	past    int   // items that broke nothing
 	stopped error // why we ended it ourselves
 
-	strikes int   // deliveries failed in a row; guarded by round.mu
-	last    error // of the last failed delivery; guarded by round.mu
+	strikes int   // messages in a row that our house did not take; guarded by round.mu
+	last    error // why it did not take the last of them; guarded by round.mu
 }
 
 // one takes an item as it comes. Where its octets end in an error, it is for
@@ -71,10 +71,13 @@ func (t *taking) one(ctx context.Context, it Item, rd io.Reader, err error) erro
 	w := &watched{r: rd, left: t.largest()}
 	p, err := Pack(t.o.Spool, w)
 	switch {
-	case err != nil && w.err == nil: // it is our spool
-		return t.stop(fmt.Errorf("message %d: %w", it.Num, err))
+	case err != nil && w.err == nil: // it is our spool, which may have room for the next
+		t.struck(it, err)
+		return nil
 	case errors.Is(err, errTooLong):
 		return err // the rest of it is not worth the time
+	case err != nil && ctx.Err() != nil: // it was under way when the round was called off
+		return t.stop(err)
 	case err != nil:
 		t.fail(it, err)
 		return nil
@@ -148,11 +151,7 @@ func (t *taking) deliver(ctx context.Context, it Item, p *Parcel) {
 		t.o.Log.Warn("spool file stays behind", "account", t.a.Name, "err", cerr)
 	}
 	if err != nil {
-		t.mu.Lock()
-		t.strikes++
-		t.last = err
-		t.mu.Unlock()
-		t.fail(it, ours{err})
+		t.struck(it, err)
 		return
 	}
 	t.mu.Lock()
@@ -195,6 +194,15 @@ func (t *taking) handOver(ctx context.Context, p *Parcel) (err error) {
 		}
 	}()
 	return t.o.Sink.Deliver(ctx, p)
+}
+
+// struck notes that our house did not take a message.
+func (t *taking) struck(it Item, err error) {
+	t.mu.Lock()
+	t.strikes++
+	t.last = err
+	t.mu.Unlock()
+	t.fail(it, ours{err})
 }
 
 func (t *taking) struckOut() error {
