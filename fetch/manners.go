@@ -16,12 +16,12 @@ type Later interface {
 // An Unhurried is a Maildrop that knows the least time which the upstream wants
 // between two logins: what LOGIN-DELAY of CAPA says (RFC 2449, section 6.5),
 // after the login rather than before, where it may differ by user. 0 says that
-// it wants none.
+// it wants none; known is false where it was not asked, and may want some.
 type Unhurried interface {
-	LoginDelay() time.Duration
+	LoginDelay() (least time.Duration, known bool)
 }
 
-// Heed gives a Dialer that tells what each Unhurried maildrop of d's says.
+// Heed gives a Dialer that tells what each Unhurried maildrop of d's knows.
 func Heed(d Dialer, tell func(ctx context.Context, account string, delay time.Duration)) Dialer {
 	return heeding{d, tell}
 }
@@ -34,7 +34,9 @@ type heeding struct {
 func (h heeding) Dial(ctx context.Context, a Account) (Maildrop, error) {
 	drop, err := h.Dialer.Dial(ctx, a)
 	if u, ok := drop.(Unhurried); ok && err == nil {
-		h.tell(ctx, a.Name, u.LoginDelay())
+		if least, known := u.LoginDelay(); known {
+			h.tell(ctx, a.Name, least)
+		}
 	}
 	return drop, err
 }

@@ -13,9 +13,12 @@ import (
 	"restante/fetch"
 )
 
-type unhurried struct{ fetch.Maildrop }
+type unhurried struct {
+	fetch.Maildrop
+	known bool
+}
 
-func (unhurried) LoginDelay() time.Duration { return time.Minute }
+func (u unhurried) LoginDelay() (time.Duration, bool) { return time.Minute, u.known }
 
 type dials func() (fetch.Maildrop, error)
 
@@ -28,7 +31,8 @@ func TestHeed_TellsWhatASessionKnowsAndHandsItOn(t *testing.T) {
 		err  error
 		want string
 	}{
-		"unhurried": {unhurried{}, nil, "isp 1m0s"},
+		"unhurried": {unhurried{known: true}, nil, "isp 1m0s"},
+		"not asked": {unhurried{}, nil, ""},
 		"another":   {struct{ fetch.Maildrop }{}, nil, ""},
 		"refused":   {nil, refused, ""},
 	} {

@@ -93,7 +93,7 @@ func loginDelay(seconds string) time.Duration {
 }
 
 // LoginDelay implements fetch.Unhurried.
-func (s *session) LoginDelay() time.Duration { return s.caps.delay }
+func (s *session) LoginDelay() (time.Duration, bool) { return s.caps.delay, s.caps.known }
 
 // maxOverlong bounds the overlong lines of an answer.
 const maxOverlong = 1000

@@ -29,9 +29,23 @@ func TestLoginDelay_IsWhatCapaSaysAfterLogin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := drop.(fetch.Unhurried).LoginDelay(); got != c.want {
-			t.Errorf("%q, then %q: LoginDelay = %v, want %v", c.before, c.after, got, c.want)
+		if got, known := drop.(fetch.Unhurried).LoginDelay(); got != c.want || !known {
+			t.Errorf("%q, then %q: LoginDelay = %v, %v, want %v", c.before, c.after, got, known, c.want)
 		}
 		drop.Close()
+	}
+}
+
+// A session without CAPA, for a bad line or a bad server, takes back nothing that
+// another one was told.
+func TestLoginDelay_IsNotKnownWithoutCapa(t *testing.T) {
+	for name, f := range map[string]pop3test.Faults{
+		"lost":    {Drop: map[string]bool{"CAPA": true}},
+		"refused": {Refuse: map[string]string{"CAPA": "what?"}},
+	} {
+		drop := open(t, pop3test.New(t, pop3test.Options{Faults: f}))
+		if got, known := drop.(fetch.Unhurried).LoginDelay(); known || got != 0 {
+			t.Errorf("%s: LoginDelay = %v, %v", name, got, known)
+		}
 	}
 }

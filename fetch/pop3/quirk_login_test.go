@@ -164,7 +164,12 @@ func TestQuirk13_TellsAWrongPasswordFromABusyServer(t *testing.T) {
 		{"please wait 30 seconds", fetch.ErrBusy},
 		{"Service unavailable", fetch.ErrBusy},
 		{"Exceeded the login limit for a 15 minute period", fetch.ErrBusy},
+		{"[LIMIT] too many logins, wait 10 minutes", fetch.ErrBusy}, // nobody knows the code
+		{"[SYS/TEMP/DISK] trouble", fetch.ErrBusy},
+		{"[AUTH/EXPIRED] too old, wait for a new one", fetch.ErrAuth},
+		{"[LIMIT] no", fetch.ErrAuth},
 		{"[SYS/PERM] mailbox is broken", nil},
+		{"[SYS/PERM/QUOTA] wait", nil},
 	}
 	for _, tt := range tests {
 		for _, capa := range [][]string{{"SASL PLAIN"}, {"SASL LOGIN"}, {"USER"}} {

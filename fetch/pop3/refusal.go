@@ -113,10 +113,6 @@ func lost(err error) error {
 
 var errHungUp = fmt.Errorf("the server closed the connection: %w", io.ErrUnexpectedEOF)
 
-// busyCodes are the response codes that ask to come back later (RFC 2449,
-// section 8.1, and RFC 3206, section 4).
-var busyCodes = map[string]bool{"IN-USE": true, "LOGIN-DELAY": true, "SYS/TEMP": true}
-
 // busyWords are for the many servers without codes, from fetchmail's list and
 // what providers were seen to say.
 var busyWords = []string{
@@ -129,12 +125,20 @@ var busyWords = []string{
 func (s *session) loginError(what string, st wire.Status) error {
 	refused := s.refuse(what, st)
 	switch {
-	case busyCodes[st.Code], st.Code == "" && soundsBusy(st.Text):
+	case hasCode(st.Code, "IN-USE", "LOGIN-DELAY", "SYS/TEMP"): // RFC 2449, section 8.1, and RFC 3206, section 4
 		return fmt.Errorf("%w: %w", fetch.ErrBusy, refused)
-	case st.Code == "SYS/PERM": // RFC 3206: trouble, and not with the password
+	case hasCode(st.Code, "SYS/PERM"): // RFC 3206: trouble, and not with the password
 		return errors.New(refused.Error())
+	case !hasCode(st.Code, "AUTH") && soundsBusy(st.Text): // a code that nobody knows says nothing
+		return fmt.Errorf("%w: %w", fetch.ErrBusy, refused)
 	}
 	return fmt.Errorf("%w: %w", fetch.ErrAuth, refused)
+}
+
+// hasCode tells whether a response code is one of these, or one below it in the
+// hierarchy (RFC 2449, section 8).
+func hasCode(code string, known ...string) bool {
+	return slices.ContainsFunc(known, func(k string) bool { return code == k || strings.HasPrefix(code, k+"/") })
 }
 
 func soundsBusy(text string) bool {
