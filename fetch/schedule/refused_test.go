@@ -138,3 +138,22 @@ func TestStanding_ChangedLoginIsNoRemedyForANetwork(t *testing.T) {
 		}
 	})
 }
+
+// What a clock that was set back leaves far ahead is tried all the same.
+func TestStanding_TroubleIsForgottenByNoClock(t *testing.T) {
+	for name, s := range map[string]schedule.Standing{
+		"no network": {State: schedule.Retrying, Troubles: 3},
+		"refused":    {State: schedule.Retrying, Troubles: 1, Refusals: 1, Seal: "one"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			u, b := newUpstream(), newBook()
+			ahead := time.Now().Add(20 * time.Hour)
+			s.Tried, s.Refused, s.Due = ahead, ahead, ahead.Add(30*time.Minute)
+			b.all["isp"] = s
+			newHouse(t, b, "@every 5m", u.round("isp")).run(t, 2*time.Hour)
+			if u.count("isp") == 0 || b.all["isp"].State != schedule.OK {
+				t.Errorf("%s: tried at %s, standing %+v", name, u.rounds("isp"), b.all["isp"])
+			}
+		})
+	}
+}

@@ -256,8 +256,11 @@ func (s Standing) sane(j Job, now time.Time) Standing {
 		s.Refused = now
 	}
 	latest := now.Add(waitMost)
-	if cmp.Or(s.State, OK) == OK || s.State == NeedsLogin {
+	switch cmp.Or(s.State, OK) {
+	case OK, NeedsLogin:
 		latest = j.after(time.Time{}, now).Add(mostJitter + s.Logins.Least)
+	case Retrying:
+		latest = now.Add(stepMost + stepMost/10 + s.Logins.Least)
 	}
 	if s.Due.After(latest) {
 		s.Due = s.Tried
