@@ -31,7 +31,7 @@ type Account struct {
 	TokenSource    `yaml:",inline"`
 	Schedule       string `yaml:"schedule"`
 	Keep           Keep   `yaml:"keep"`
-	MaxSize        Size   `yaml:"max_size"`       // of a message; 0: no bound of the account's own
+	MaxSize        Size   `yaml:"max_size"`       // of a message, at most 1GiB; 0: that
 	Oversize       string `yaml:"oversize"`       // skip or headers
 	Order          string `yaml:"order"`          // oldest or newest first
 	Only           string `yaml:"only"`           // all or recent
@@ -53,7 +53,10 @@ var (
 	auths      = append([]string{"auto", "scram", "scram-sha-256", "scram-sha-1", "plain", "login", "user", "cram-md5", "apop"}, tokenAuths...)
 )
 
-const roundMost = 1_000_000_000 // messages a round that somebody may write
+const (
+	roundMost   = 1_000_000_000 // messages a round that somebody may write
+	messageMost = 1 << 30       // octets of a message: the fetcher takes no larger one
+)
 
 var (
 	hostForm        = regexp.MustCompile(`^[0-9A-Za-z_]([0-9A-Za-z_-]*[0-9A-Za-z_])?(\.[0-9A-Za-z_]([0-9A-Za-z_-]*[0-9A-Za-z_])?)*\.?$`)
@@ -104,6 +107,9 @@ func (s *Settings) checkAccount(key string, a Account, o Options) {
 	s.oneOf(key+".oversize", a.Oversize, "skip", "headers")
 	s.oneOf(key+".order", a.Order, "oldest", "newest")
 	s.oneOf(key+".only", a.Only, "all", "recent")
+	if a.MaxSize > messageMost {
+		s.places.fault(key+".max_size", fmt.Sprintf("%v is more than is ever taken", a.MaxSize), "at most 1GiB")
+	}
 	if n := a.RoundMessages; n < 0 || n > roundMost {
 		s.places.fault(key+".round_messages", fmt.Sprintf("%d is out of bounds", n), "0 for no bound, or as many as a round may take")
 	}
@@ -209,6 +215,8 @@ func (s *Settings) checkLogin(key string, a Account, o Options) {
 		s.places.fault(key+".auth", a.Auth+" wants a token, not a password", "token_file or token_command beside it, or another auth")
 	case hasToken && !wantsToken && a.Auth != "auto":
 		s.places.fault(key+".auth", a.Auth+" wants a password, not a token", "auto, "+strings.Join(tokenAuths, ", "))
+	case hasToken && a.TLS == "none":
+		s.places.fault(key+".tls", "none lets who listens take the token", "implicit or starttls with a token")
 	case (a.Auth == "cram-md5" || a.Auth == "apop") && a.TLS == "none":
 		s.places.fault(key+".auth", a.Auth+" without TLS lets who listens guess the password", "tls: implicit or starttls, or another auth")
 	}
