@@ -54,10 +54,10 @@
 // on stable storage, before anything is taken. It is neither fetched nor deleted
 // until the policy is another. Mail without a UID cannot be told from new mail:
 // it is taken, and not deleted. Neither is what is taken in a storm and was not
-// known before.
+// known before, nor what has another size than the mail passed over under its UID.
 //
 // MostMessages and MostBytes bound a round; the rest is Summary.Left, and comes
-// in the next ones. Mail without UIDs is outside of them: it has to come each
+// in the next ones, ahead of known mail of which the size is another now. Mail without UIDs is outside of them: it has to come each
 // time to be known.
 //
 // # UIDs that change

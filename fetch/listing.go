@@ -161,7 +161,18 @@ func (s *session) inTurn(fresh []Item) []Item {
 		at := rand.IntN(len(fresh))
 		fresh = append(fresh[at:len(fresh):len(fresh)], fresh[:at]...)
 	}
+	if s.a.MostMessages > 0 || s.a.MostBytes > 0 {
+		// Where LIST gives no size twice, known mail would fill each round.
+		fresh = slices.Clone(fresh)
+		slices.SortStableFunc(fresh, func(a, b Item) int { return flag(s.knows(a)) - flag(s.knows(b)) })
+	}
 	return s.within(fresh)
+}
+
+// knows tells whether a message's UID is that of one taken before.
+func (r *round) knows(it Item) bool {
+	_, known := r.taken[it.UID]
+	return known
 }
 
 func sizesDiffer(a, b int64) bool { return a >= 0 && b >= 0 && a != b }

@@ -63,13 +63,17 @@ func (b *notebook) get(uid string) (Note, bool) {
 	return n, ok && uid != ""
 }
 
-// set sets a note. Since stays while the kind does.
+// set sets a note. Since stays while the kind does. One that keeps a message
+// upstream gives way to no other: it would be deleted once that is done with.
 func (b *notebook) set(n Note) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	was, ok := b.all[n.UID]
 	if ok && was.Kind == n.Kind {
 		n.Since = was.Since
+	}
+	if ok && was.Kind == NoteKept && n.Kind != NoteKept {
+		return
 	}
 	if n.UID != "" && was != n {
 		b.all[n.UID] = n
@@ -83,6 +87,15 @@ func (b *notebook) drop(uid string) {
 	if _, ok := b.all[uid]; ok {
 		delete(b.all, uid)
 		b.dirty[uid] = true
+	}
+}
+
+// each calls f for each note, in no order.
+func (b *notebook) each(f func(Note)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, n := range b.all {
+		f(n)
 	}
 }
 

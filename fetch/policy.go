@@ -99,6 +99,11 @@ func (s *session) passedOver(it Item) bool {
 	}
 	switch n.Kind {
 	case NotePassed:
+		if sizesDiffer(n.Size, it.Size) { // other mail may have its UID now
+			s.book.set(Note{UID: it.UID, Kind: NoteKept, Since: s.o.Now(), Size: it.Size,
+				Why: "it has another size than what was there under its UID when the account was first listed"})
+			return false
+		}
 		s.skip(it, n.Kind, n.Why)
 		return true
 	case NoteInternal:

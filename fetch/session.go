@@ -73,6 +73,9 @@ func (s *session) open(ctx context.Context) error {
 	if err = s.list(ctx); err == nil && s.does != takesBad {
 		err = s.weather(ctx)
 	}
+	if err == nil && s.does == takesAll {
+		err = s.passedAnew(ctx)
+	}
 	if err != nil {
 		drop.Close()
 	}
