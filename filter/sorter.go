@@ -115,6 +115,9 @@ const (
 	saidWords   = 5 // words of the model that a verdict names
 )
 
+// Points puts log-odds on the scale of the rules' points.
+func Points(logOdds float64) float64 { return logOdds / pointWeight }
+
 // Judge gives a verdict on an opened message, without a mailbox.
 func (s *Sorter) Judge(l *letter.Letter, m *bayes.Model) Verdict {
 	bag := bayes.Features(l)
@@ -128,7 +131,7 @@ func (s *Sorter) Judge(l *letter.Letter, m *bayes.Model) Verdict {
 	points = max(-maxPoints, min(maxPoints, points))
 	score := logistic(logit(words) + pointWeight*points)
 	v := Verdict{Score: score, Class: s.class(score)}
-	why := Reason{Name: "bayes", Weight: logit(words) / pointWeight, Text: fmt.Sprintf("the words make it spam with probability %.3f", words)}
+	why := Reason{Name: WordsReason, Weight: Points(logit(words)), Text: fmt.Sprintf("the words make it spam with probability %.3f", words)}
 	if v.Class != Ham {
 		why.Text += said(m.Explain(l, bag, saidWords))
 	}

@@ -48,9 +48,12 @@ const (
 	Quarantine = "spam" // where spam waits; served as NAME+spam
 )
 
+// WordsReason is the name of the reason that the owner's model gives.
+const WordsReason = "bayes"
+
 // Reason is one thing that spoke for or against a message, for a person.
 type Reason struct {
-	Name   string  `json:"name"`   // a rule's name, or "bayes"
+	Name   string  `json:"name"`   // a rule's name, or WordsReason
 	Weight float64 `json:"weight"` // above 0 speaks for spam, below 0 for ham, in points of the rules
 	Text   string  `json:"text"`   // what it means
 }

@@ -14,9 +14,10 @@ var ErrUndone = errors.New("taken back already")
 
 // Undoing is what an undoing did.
 type Undoing struct {
-	Act   Act   // the lesson that was taken back
-	Again int64 // what teaches again what the lesson had replaced; 0: nothing
-	Moved int   // kept messages that went back to another mailbox
+	Act      Act   // the lesson that was taken back
+	Replaced int64 // the lesson that it had replaced; 0: none
+	Again    int64 // the lesson that now teaches again what Replaced did
+	Moved    int   // kept messages that went back to another mailbox
 }
 
 // Undo takes a lesson back: the model is as if it had never been given, and the
@@ -52,7 +53,7 @@ func (a *Archive) Undo(ctx context.Context, owner string, number int64, from Ori
 			return err
 		}
 		if len(rows) > 1 {
-			out.Again = rows[1].Number
+			out.Replaced, out.Again = rows[1].Again, rows[1].Number
 		}
 		a.changed()
 		a.keepUp(ctx, h)

@@ -1,0 +1,39 @@
+package index
+
+import (
+	"context"
+	"time"
+
+	"restante/filter/bayes"
+)
+
+// FilterStats is what is known of an owner's filter.
+type FilterStats struct {
+	Model    bayes.Stats
+	Last     time.Time // when it was taught last, of the lessons that stand; zero: never
+	Snapshot int64     // octets on disk: of the model
+	Journal  int64     // and of the lessons
+	Tallies  []Tally   // messages by day, the first day first
+}
+
+// FilterStats tells of an owner's filter, and of the messages received since a
+// time.
+func (a *Archive) FilterStats(ctx context.Context, owner string, since time.Time) (s FilterStats, err error) {
+	m, err := a.Model(ctx, owner)
+	if err != nil {
+		return s, err
+	}
+	s.Model = m.Stats()
+	acts, err := a.store.Acts(ctx, owner, ActQuery{Standing: true, Max: 1})
+	if err != nil {
+		return s, err
+	}
+	if len(acts) > 0 {
+		s.Last = acts[0].At
+	}
+	if s.Snapshot, s.Journal, err = a.store.Kept(ctx, owner); err != nil {
+		return s, err
+	}
+	s.Tallies, err = a.store.Judged(ctx, owner, since)
+	return s, err
+}
