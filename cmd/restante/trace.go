@@ -27,20 +27,25 @@ func (t *taps) of(account string) pop3.Tracer {
 }
 
 // open writes the accounts' dialogues until it is closed, each line with its
-// account and who says it. Sessions that are under way go on as they began.
+// account and who says it, until a write fails: the session waits for each, and a
+// caller who stopped reading would have it wait as often as it has lines. Sessions
+// that are under way go on as they began.
 func (t *taps) open(accounts []fetch.Account, w io.Writer) (shut func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.hears == nil {
 		t.hears = map[string]*pop3.Tracer{}
 	}
-	var writing sync.Mutex
+	var writing sync.Mutex // guards err
+	var err error
 	mine := map[string]*pop3.Tracer{}
 	for _, a := range accounts {
 		f := pop3.Tracer(func(from pop3.Side, line string) {
 			writing.Lock()
 			defer writing.Unlock()
-			fmt.Fprintf(w, "%s %s: %s\n", a.Name, from, line)
+			if err == nil {
+				_, err = fmt.Fprintf(w, "%s %s: %s\n", a.Name, from, line)
+			}
 		})
 		mine[a.Name], t.hears[a.Name] = &f, &f
 	}
