@@ -22,8 +22,9 @@
 // commit a session), naming the message that stays and why it was safe, and only
 // where a receipt says that there is one. Its last word comes with the answer to
 // QUIT. Where that was lost, or the process died, the next listing tells: what is
-// listed was not deleted, what is not listed is gone. So no crash leaves a
-// deletion without a row, and a row of one that did not happen says so.
+// listed was not deleted, unless it is other mail under the same UID by now; what
+// is not listed is gone. So no crash leaves a deletion without a row, and a row of
+// one that did not happen says so until the next one of that message.
 //
 // # Messages that cannot be taken
 //

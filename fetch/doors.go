@@ -127,6 +127,8 @@ type Deletions interface {
 	// commit. It fills in ID, Message and Digest from the receipts. Where no
 	// receipt says that the owner has a message under the UID, it gets no row
 	// and the ID 0, and must not be deleted.
+	// Rows that the message has give way where it cannot be what they say: it
+	// is still there.
 	Mark(ctx context.Context, owner, account string, all []Deletion) error
 	// Marked gives those of which it is not known what came of them.
 	Marked(ctx context.Context, owner, account string) ([]Deletion, error)

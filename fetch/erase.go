@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,6 +34,9 @@ const (
 // what came of it is written when the upstream has answered QUIT, and else seen
 // in the next listing.
 func (s *session) end(ctx context.Context) error {
+	if err := s.settleListed(ctx); err != nil {
+		return err
+	}
 	dels, nums, err := s.announce(ctx)
 	if err != nil {
 		return err
@@ -99,8 +103,9 @@ func (s *session) announce(ctx context.Context) (ids map[int]int64, nums []int, 
 }
 
 // settle looks at the listing for what came of deletions of which no answer was
-// heard. What had no UID is known by its digest, and so only when it comes again
-// in this round, or does not.
+// heard. What is not there is gone. What is there may be other mail by now; and
+// what had no UID is known by its digest. Of those more is known once the session
+// has retrieved what it retrieves, see settleListed and settleNameless.
 func (s *session) settle(ctx context.Context) error {
 	if s.o.Deletions == nil || s.dry {
 		return nil
@@ -109,7 +114,25 @@ func (s *session) settle(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask for deletions: %w", err)
 	}
-	if len(open) == 0 {
+	states := map[int64]DeletionState{}
+	for _, del := range open {
+		switch listed := s.here[del.UID]; {
+		case listed > 1:
+			states[del.ID] = DeletionUndone
+		case listed == 1 || strings.HasPrefix(del.UID, nameless):
+			s.unsettled = append(s.unsettled, del)
+		default:
+			states[del.ID] = DeletionSeen
+		}
+	}
+	return s.settled(ctx, states)
+}
+
+// settleListed says what came of deletions whose UIDs are listed, ahead of any
+// more deletions. What was retrieved again tells by its digest; what was not is
+// the known message, unless its size is another.
+func (s *session) settleListed(ctx context.Context) error {
+	if len(s.unsettled) == 0 {
 		return nil
 	}
 	sizes := make(map[string]int64, len(s.items))
@@ -117,17 +140,20 @@ func (s *session) settle(ctx context.Context) error {
 		sizes[it.UID] = it.Size
 	}
 	states := map[int64]DeletionState{}
-	for _, del := range open {
-		size, here := sizes[del.UID]
+	rest := s.unsettled[:0]
+	for _, del := range s.unsettled {
+		digest, came := s.came[del.UID]
+		size, listed := sizes[del.UID]
 		switch {
-		case strings.HasPrefix(del.UID, nameless):
-			s.unsettled = append(s.unsettled, del)
-		case here && !sizesDiffer(size, s.taken[del.UID].Size) || s.here[del.UID] > 1:
+		case listed && (came && digest == del.Digest || !came && !sizesDiffer(size, s.taken[del.UID].Size)):
 			states[del.ID] = DeletionUndone
-		default:
+		case listed && came:
 			states[del.ID] = DeletionSeen
+		default:
+			rest = append(rest, del)
 		}
 	}
+	s.unsettled = rest
 	return s.settled(ctx, states)
 }
 
@@ -149,8 +175,11 @@ func (r *round) settled(ctx context.Context, states map[int64]DeletionState) err
 func (r *round) settleNameless(ctx context.Context) error {
 	states := map[int64]DeletionState{}
 	for _, del := range r.unsettled {
+		if !strings.HasPrefix(del.UID, nameless) {
+			continue
+		}
 		states[del.ID] = DeletionSeen
-		if r.came[del.UID] {
+		if _, came := r.came[nameless+hex.EncodeToString(del.Digest[:])]; came {
 			states[del.ID] = DeletionUndone
 		}
 	}

@@ -179,6 +179,7 @@ type archive struct {
 	mu      sync.Mutex
 	kept    map[string]int                    // owner and text → how often
 	taken   map[string]map[string]fetch.Taken // by owner and UID
+	digests map[string][32]byte               // of what the receipts are of, by owner and UID
 	failAt  int                               // the delivery (counted from 1) that fails; -1 all
 	n       int
 	arrived chan struct{} // if not nil, a delivery says here that it came
@@ -186,7 +187,7 @@ type archive struct {
 }
 
 func newArchive() *archive {
-	return &archive{kept: map[string]int{}, taken: map[string]map[string]fetch.Taken{}}
+	return &archive{kept: map[string]int{}, taken: map[string]map[string]fetch.Taken{}, digests: map[string][32]byte{}}
 }
 
 func (a *archive) Deliver(_ context.Context, p *fetch.Parcel) error {
@@ -212,6 +213,7 @@ func (a *archive) Deliver(_ context.Context, p *fetch.Parcel) error {
 	if a.taken[p.Owner] == nil {
 		a.taken[p.Owner] = map[string]fetch.Taken{}
 	}
+	a.digests[p.Owner+p.UID] = p.Digest
 	if t, ok := a.taken[p.Owner][p.UID]; !ok || t.Head != p.Head {
 		a.taken[p.Owner][p.UID] = fetch.Taken{At: p.Received, Size: p.Listed, Head: p.Head}
 	}

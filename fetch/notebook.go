@@ -3,6 +3,7 @@ package fetch
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -239,8 +240,11 @@ func (s *session) passOld(ctx context.Context) error {
 
 // outcome notes what a delivery changes. The caller holds mu.
 func (r *round) outcome(it Item, p *Parcel) {
+	if len(r.unsettled) > 0 {
+		r.came[p.UID] = p.Digest
+		r.came[nameless+hex.EncodeToString(p.Digest[:])] = p.Digest
+	}
 	if it.UID == "" {
-		r.came[p.UID] = true
 		return
 	}
 	r.counted++

@@ -133,6 +133,7 @@ func headerUID(uid string) string { return " header of " + uid }
 // taken.
 func (s *session) tooLarge(it Item) bool {
 	why := fmt.Sprintf("it has %d octets, and %d are allowed", it.Size, s.largest())
+	s.unseen = s.unseen || it.UID == ""
 	if s.a.Import { // it has one round only, and nobody reads notes of it
 		s.want(it)
 		s.fail(it, fmt.Errorf("%w: %s", errTooLong, why))

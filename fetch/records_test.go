@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"restante/fetch"
@@ -18,6 +19,7 @@ type records struct {
 	mu    sync.Mutex // guards the fields below
 	notes map[string]fetch.Note
 	dels  []fetch.Deletion
+	ids   int64           // given to deletions
 	fails map[string]bool // methods that fail
 	calls map[string]int  // of methods that write
 }
@@ -64,9 +66,14 @@ func (r *records) Mark(_ context.Context, owner, _ string, all []fetch.Deletion)
 				all[i].ID = 0
 				continue
 			}
-			all[i].ID = int64(len(r.dels) + 1)
-			all[i].Message = 1000 + all[i].ID
+			r.ids++
+			all[i].ID, all[i].Message = r.ids, 1000+r.ids
+			all[i].Digest = r.archive.digests[owner+all[i].UID]
 			all[i].State = fetch.DeletionMarked
+			r.dels = slices.DeleteFunc(r.dels, func(d fetch.Deletion) bool {
+				named := !strings.HasPrefix(d.UID, "sha256-")
+				return d.UID == all[i].UID && d.Digest == all[i].Digest && (d.State == fetch.DeletionUndone || named && d.State != fetch.DeletionMarked)
+			})
 			r.dels = append(r.dels, all[i])
 		}
 	})
@@ -85,7 +92,7 @@ func (r *records) Marked(context.Context, string, string) (out []fetch.Deletion,
 func (r *records) Settle(_ context.Context, _, _ string, states map[int64]fetch.DeletionState) error {
 	return r.do("Settle", func() {
 		for id, state := range states {
-			r.dels[id-1].State = state
+			r.dels[slices.IndexFunc(r.dels, func(d fetch.Deletion) bool { return d.ID == id })].State = state
 		}
 	})
 }
@@ -127,6 +134,7 @@ func (a *archive) Rename(_ context.Context, owner, _ string, names map[string]st
 	defer a.mu.Unlock()
 	moved := map[string]fetch.Taken{}
 	for old, name := range names {
+		a.digests[owner+name] = a.digests[owner+old]
 		moved[name] = a.taken[owner][old]
 		delete(a.taken[owner], old)
 	}

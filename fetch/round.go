@@ -31,16 +31,17 @@ type round struct {
 	waits   map[key]bool // what may be known under another UID, and is left for a later round
 	waiting int          // how many they are
 
-	unsettled []Deletion // of messages without UIDs
+	unsettled []Deletion // of which the listing alone does not tell what came
+	unseen    bool       // some message without a UID was left upstream unseen
 
-	mu            sync.Mutex        // guards the fields below while parcels are with the sink
-	taken         map[string]Taken  // by UID: what the ledger knew, and what this round took; nil before it was asked
-	got           map[key]time.Time // what this round took, and when that was first seen
-	came          map[string]bool   // receipts' names of what came without a UID
-	wanted        map[key]bool      // what this round asked for
-	skipped       map[key]bool      // what this round left upstream, by the account's policy
-	reused        bool              // UIDs are in doubt: one names another message than before, or all are numbers
-	counted       int               // of what this round took, what its bounds are for
+	mu            sync.Mutex          // guards the fields below while parcels are with the sink
+	taken         map[string]Taken    // by UID: what the ledger knew, and what this round took; nil before it was asked
+	got           map[key]time.Time   // what this round took, and when that was first seen
+	came          map[string][32]byte // where some are unsettled: digests of what came, by receipts' names and by digests' names
+	wanted        map[key]bool        // what this round asked for
+	skipped       map[key]bool        // what this round left upstream, by the account's policy
+	reused        bool                // UIDs are in doubt: one names another message than before, or all are numbers
+	counted       int                 // of what this round took, what its bounds are for
 	countedOctets int64
 	failed        map[key]failed   // why it is not safe
 	order         []Item           // of failed, which may have some that are safe by now
@@ -51,7 +52,7 @@ type round struct {
 func newRound(f *Fetcher, a Account, bad map[key]*stumble) *round {
 	return &round{
 		Fetcher: f, a: a, probes: maxProbes, bad: bad, sum: Summary{Account: a.Name},
-		got: map[key]time.Time{}, wanted: map[key]bool{}, failed: map[key]failed{}, skipped: map[key]bool{}, came: map[string]bool{},
+		got: map[key]time.Time{}, wanted: map[key]bool{}, failed: map[key]failed{}, skipped: map[key]bool{}, came: map[string][32]byte{},
 	}
 }
 
@@ -101,7 +102,7 @@ func (r *round) close(ctx context.Context, err error) {
 		return // nothing was asked, so there is nothing to say
 	}
 	ctx = context.WithoutCancel(ctx) // a round that was called off has failures too
-	if err == nil && len(r.failed) == 0 && len(r.bad) == 0 {
+	if err == nil && len(r.failed) == 0 && len(r.bad) == 0 && !r.unseen {
 		if serr := r.settleNameless(ctx); serr != nil {
 			r.o.Log.Warn("the next listing settles deletions again", "account", r.a.Name, "err", serr)
 		}

@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"restante/fetch"
 )
 
 // Mark notes deletions upstream that are about to be asked for, in one commit
 // that survives a power cut, as do then the receipts that it believes. It fills
-// in ID, Message and Digest; what the owner has no message of gets no row.
+// in ID, Message and Digest; what the owner has no message of gets no row. A row
+// that the message has already gives way: it is still there.
 func (d *DB) Mark(ctx context.Context, owner, account string, all []fetch.Deletion) error {
 	done := make([]fetch.Deletion, len(all))
 	err := d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
@@ -20,6 +22,11 @@ func (d *DB) Mark(ctx context.Context, owner, account string, all []fetch.Deleti
 			return err
 		}
 		defer stmt.Close()
+		again, err := tx.PrepareContext(ctx, againQuery)
+		if err != nil {
+			return err
+		}
+		defer again.Close()
 		for i, del := range all {
 			var digest []byte
 			err := stmt.QueryRowContext(ctx, owner, account, []byte(del.UID), nanos(del.At), plain(del.Why)).Scan(&del.ID, &del.Message, &digest)
@@ -30,6 +37,11 @@ func (d *DB) Mark(ctx context.Context, owner, account string, all []fetch.Deleti
 				return err
 			case copy(del.Digest[:], digest) != len(del.Digest):
 				return fmt.Errorf("message %d: digest of %d octets", del.Message, len(digest))
+			}
+			if del.ID != 0 {
+				if _, err := again.ExecContext(ctx, owner, account, []byte(del.UID), del.Message, del.ID, untrueFrom(del.UID)); err != nil {
+					return err
+				}
 			}
 			del.State = fetch.DeletionMarked
 			done[i] = del
@@ -49,6 +61,22 @@ const markQuery = `INSERT INTO deletions (owner, account, uid, message, digest, 
 	FROM receipts r JOIN messages m ON m.id = r.message
 	WHERE r.account = $2 AND r.uid = $3 AND m.owner = $1
 	RETURNING id, message, digest`
+
+// againQuery drops rows that say otherwise of a message that is about to be
+// deleted. Without it an upstream that never deletes would get a row a message a
+// round.
+const againQuery = `DELETE FROM deletions WHERE owner = $1 AND account = $2 AND uid = $3 AND message = $4 AND id < $5
+	AND state >= $6`
+
+// untrueFrom gives the first of the states that an earlier row cannot have of
+// a message that is listed. What goes by its digest, see fetch.Parcel, may be a
+// second copy.
+func untrueFrom(uid string) int64 {
+	if strings.HasPrefix(uid, "sha256-") {
+		return int64(fetch.DeletionUndone)
+	}
+	return int64(fetch.DeletionDone)
+}
 
 const deletionFields = "id, uid, message, digest, deleted, state, why"
 

@@ -136,6 +136,53 @@ func markStranger(t *testing.T, db DB) {
 	}
 }
 
+// A message that is about to be deleted was not deleted before, whatever a row
+// says; but of those without UIDs there may have been two.
+func markAgain(t *testing.T, db DB) {
+	named, nameless := Addition("ada", 1), Addition("ada", 2)
+	nameless.Receipt.UID = "sha256-" + strings.Repeat("0", 64)
+	add(t, db, named, nameless)
+	for _, c := range []struct {
+		uid   string
+		state fetch.DeletionState
+		want  int
+	}{
+		{named.Receipt.UID, fetch.DeletionMarked, 2}, {named.Receipt.UID, fetch.DeletionDone, 1},
+		{named.Receipt.UID, fetch.DeletionSeen, 1}, {named.Receipt.UID, fetch.DeletionUndone, 1},
+		{nameless.Receipt.UID, fetch.DeletionDone, 2}, {nameless.Receipt.UID, fetch.DeletionUndone, 1},
+	} {
+		at := when
+		for range 2 {
+			at = at.Add(1)
+			one := []fetch.Deletion{{UID: c.uid, At: at, Why: "keep 0"}}
+			if err := db.Mark(ctx, "ada", "ada-home", one); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Settle(ctx, "ada", "ada-home", map[int64]fetch.DeletionState{one[0].ID: c.state}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all, err := db.Deletions(ctx, "ada", "ada-home", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		undone := map[int64]fetch.DeletionState{}
+		for _, d := range all {
+			if d.UID == c.uid {
+				got++
+				undone[d.ID] = fetch.DeletionUndone
+			}
+		}
+		if got != c.want || !all[0].At.Equal(at) {
+			t.Errorf("%s is %v: %d rows, the last of %v; want %d", c.uid, c.state, got, all[0].At, c.want)
+		}
+		if err := db.Settle(ctx, "ada", "ada-home", undone); err != nil { // the next case begins anew
+			t.Fatal(err)
+		}
+	}
+}
+
 func settle(t *testing.T, db DB) {
 	var all []fetch.Deletion
 	for i := range 4 {

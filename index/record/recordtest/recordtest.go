@@ -78,6 +78,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"ForgetNotes_ForgetsFailuresOnly":     forgetNotes,
 		"Mark_NamesTheMessageThatStays":       mark,
 		"Mark_NoReceiptNoRow":                 markStranger,
+		"Mark_ReplacesRowsThatAreNotTrue":     markAgain,
 		"Settle_LeavesWhatIsNotKnown":         settle,
 		"Rename_MovesReceipts":                rename,
 		"Rename_SwapsNames":                   renameSwap,

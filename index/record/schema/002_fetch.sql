@@ -25,6 +25,8 @@ CREATE TABLE deletions (
 
 CREATE INDEX deletions_account ON deletions (owner, account, id);
 
+CREATE INDEX deletions_uid ON deletions (owner, account, uid);
+
 CREATE INDEX deletions_marked ON deletions (owner, account) WHERE state = 0;
 
 CREATE TABLE standings (
