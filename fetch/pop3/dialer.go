@@ -95,9 +95,14 @@ func (d *Dialer) dial(ctx context.Context, a fetch.Account, report *Report) (*se
 	if err != nil {
 		return nil, err
 	}
-	q := d.quirksOf(ctx, a.Name)
+	q := d.quirksOf(ctx, a)
 	s, err := d.open(ctx, a, c, q, report)
-	if errors.Is(err, errCapaLost) && !q.noCapa && ctx.Err() == nil {
+	if errors.Is(err, errCapaLost) && ctx.Err() == nil && a.TLS == fetch.TLSNone && a.Auth == fetch.AuthAuto {
+		// Without CAPA the password goes out in clear, also to a server that has
+		// SCRAM: one break, which any bad line may have, is not believed.
+		s, err = d.open(ctx, a, c, q, report)
+	}
+	if errors.Is(err, errCapaLost) && ctx.Err() == nil {
 		d.log.Debug("server does not survive CAPA, trying without", "account", a.Name, "cause", err)
 		q.noCapa, q.found = true, true
 		s, err = d.open(ctx, a, c, q, report)

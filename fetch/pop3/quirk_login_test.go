@@ -19,7 +19,7 @@ import (
 // client must survive" in the field notes, by number.
 
 func TestQuirk01_GoesOnWithoutCapaAndRemembers(t *testing.T) {
-	srv := pop3test.New(t, pop3test.Options{Messages: letters(2), Faults: pop3test.Faults{Drop: map[string]bool{"CAPA": true}}})
+	srv := pop3test.New(t, pop3test.Options{Messages: letters(2), TLS: fetch.TLSImplicit, Faults: pop3test.Faults{Drop: map[string]bool{"CAPA": true}}})
 	d := pop3.New(pop3.Options{})
 	for range 2 {
 		m, err := d.Dial(t.Context(), srv.Account("a"))
@@ -49,7 +49,7 @@ func TestQuirk01_GoesOnWithoutCapaAndRemembers(t *testing.T) {
 }
 
 func TestQuirk01_SurvivesAHangAtCapa(t *testing.T) {
-	pipe(t, pop3test.Options{Messages: letters(2), Faults: pop3test.Faults{Hang: map[string]bool{"CAPA": true}}}, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
+	pipe(t, pop3test.Options{Messages: letters(2), TLS: fetch.TLSImplicit, Faults: pop3test.Faults{Hang: map[string]bool{"CAPA": true}}}, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
 		for range 2 {
 			if err := use(t.Context(), d, srv.Account("a")); err != nil {
 				t.Fatal(err)

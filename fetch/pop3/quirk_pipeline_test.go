@@ -176,7 +176,7 @@ func TestQuirk34_PipeliningIsOffForGoodWhereItKeepsStalling(t *testing.T) {
 		if stalls(errs) != 2 || errs[0] == nil || errs[1] == nil {
 			t.Errorf("later sessions: %v; want two more tries, and no other ever", errs)
 		}
-		if got := kept.quirks["no-pipelining"]; got != 3 {
+		if got := kept.quirks["no-pipelining@"+a.Address()]; got != 3 {
 			t.Errorf("%d strikes kept, want 3", got)
 		}
 	})
@@ -230,7 +230,7 @@ func TestQuirk34_AFlakyNetworkDoesNotTurnPipeliningOff(t *testing.T) {
 			if err != nil {
 				broken++
 			}
-			if kept.quirks["no-pipelining"] > 2 {
+			if kept.quirks["no-pipelining@"+srv.Account("a").Address()] > 2 {
 				t.Fatal("pipelining is off for good")
 			}
 			<-time.After(13 * time.Hour)

@@ -2,13 +2,16 @@ package pop3
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
+
+	"restante/fetch"
 )
 
 // Quirks keeps what servers get wrong, by account, beyond the life of a Dialer.
-// An account's quirks have names of this package's and a number of strikes:
-// how often each was met, by the last time. It may be used by several goroutines
+// An account's quirks have names of this package's, which say of which server they
+// are, and a number of strikes: how often each was met, by the last time. It may be used by several goroutines
 // at once.
 type Quirks interface {
 	// Quirks calls each for every quirk of an account.
@@ -17,7 +20,7 @@ type Quirks interface {
 	SetQuirk(ctx context.Context, account, quirk string, strikes int, last time.Time) error
 }
 
-// The quirks. The names are stored: they never change.
+// The quirks. The names are stored, with "@host:port" behind: they never change.
 const (
 	noCapa       = "no-capa"       // hangs or hangs up on CAPA
 	noPipelining = "no-pipelining" // lists PIPELINING and stalls at it
@@ -50,18 +53,21 @@ type quirks struct {
 	found   bool // noCapa was found out by this very dialling
 	dialer  *Dialer
 	account string
+	at      string // behind the names that are stored: an account may move
 	strikes map[string]strike
 }
 
 // quirksOf asks for what is known. Where that fails the session goes without:
 // it costs time, not mail.
-func (d *Dialer) quirksOf(ctx context.Context, account string) quirks {
-	q := quirks{dialer: d, account: account, strikes: map[string]strike{}}
-	err := d.quirks.Quirks(ctx, account, func(name string, count int, last time.Time) {
-		q.strikes[name] = strike{count, last}
+func (d *Dialer) quirksOf(ctx context.Context, a fetch.Account) quirks {
+	q := quirks{dialer: d, account: a.Name, at: "@" + a.Address(), strikes: map[string]strike{}}
+	err := d.quirks.Quirks(ctx, a.Name, func(name string, count int, last time.Time) {
+		if name, ok := strings.CutSuffix(name, q.at); ok {
+			q.strikes[name] = strike{count, last}
+		}
 	})
 	if err != nil {
-		d.log.Warn("what is known of the server's quirks cannot be read", "account", account, "err", err)
+		d.log.Warn("what is known of the server's quirks cannot be read", "account", a.Name, "err", err)
 	}
 	q.noCapa, q.noPipelining, q.noTop = q.has(noCapa), q.has(noPipelining), q.has(noTop) || q.has(lyingTop)
 	return q
@@ -96,7 +102,7 @@ func (q *quirks) set(ctx context.Context, name string, s strike) {
 	q.strikes[name] = s
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
-	if err := q.dialer.quirks.SetQuirk(ctx, q.account, name, s.count, s.last); err != nil {
+	if err := q.dialer.quirks.SetQuirk(ctx, q.account, name+q.at, s.count, s.last); err != nil {
 		q.dialer.log.Warn("a quirk of the server is not noted", "account", q.account, "quirk", name, "err", err)
 	}
 }
