@@ -64,7 +64,11 @@ func (h *house) accountNow(name string) (fetch.Account, error) {
 		}
 		names = append(names, a.Name)
 	}
-	return fetch.Account{}, unknownAccount(name, names)
+	err := unknownAccount(name, names)
+	if h.serving {
+		err = usage(fmt.Errorf("%w; the running restante has those it began with: restart it after a change", err))
+	}
+	return fetch.Account{}, err
 }
 
 // unknownAccount names the accounts that may have been meant: one that is spelt
@@ -92,6 +96,7 @@ type standing struct {
 	Account  string         `json:"account"`
 	Owner    string         `json:"owner"`
 	State    schedule.State `json:"state"`
+	Running  bool           `json:"running"` // a round is under way
 	Since    time.Time      `json:"since,omitzero"`
 	Why      string         `json:"why,omitempty"`
 	LastOK   time.Time      `json:"last_ok,omitzero"`
@@ -121,6 +126,7 @@ func (h *house) standing(a fetch.Account) (standing, error) {
 	if s.State != schedule.Paused && s.State != schedule.NeedsLogin {
 		out.NextTry = s.Due
 	}
+	out.Running = h.rounds.underWay(a.Name)
 	return out, err
 }
 
@@ -135,6 +141,8 @@ func (s standing) remark() string {
 // next is when the next round begins, in words.
 func (s standing) next(now time.Time) string {
 	switch {
+	case s.Running:
+		return "now"
 	case s.State == schedule.Paused || s.State == schedule.NeedsLogin:
 		return "-"
 	case !s.NextTry.After(now):

@@ -134,7 +134,11 @@ func (f accountFile) lines(now time.Time) [][2]string {
 		{"last ok", ago(f.LastOK, now)}, {"last try", ago(f.LastTry, now)}, {"next try", f.next(now)},
 	}
 	if f.Troubles > 0 {
-		out = append(out, [2]string{"in a row", fmt.Sprintf("%d rounds broke off, %d of their logins were refused", f.Troubles, f.Refusals)})
+		text := counted(f.Troubles, "round", "rounds") + " broke off"
+		if f.Refusals > 0 { // those close together count once
+			text += ", and " + counted(f.Refusals, "refused login counts", "refused logins count")
+		}
+		out = append(out, [2]string{"in a row", text})
 	}
 	if f.Least > 0 {
 		from := "learnt from its refusals"
@@ -189,6 +193,13 @@ func (e *env) sayFile(f accountFile) error {
 		fmt.Fprintf(t, "deletion\t%s %q, here message %d: %s; %s\n", stamp(d.At), d.UID, d.Message, d.State, d.Why)
 	}
 	return t.Flush()
+}
+
+func counted(n int, one, more string) string {
+	if n == 1 {
+		more = one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,7 +28,31 @@ func TestAccount_PauseAndResumeHoldAtOnceInARunningHouse(t *testing.T) {
 		t.Errorf("resume: %q", out)
 	}
 	p.await(`msg=round account=isp listed=2 new=1 taken=1`)
-	refused(t, 2, []string{"the settings", "did you mean isp?"}, conf, "account", "pause", "isq")
+	refused(t, 2, []string{"the settings", "did you mean isp?", "restart it after a change"}, conf, "account", "pause", "isq")
+}
+
+func TestAccountList_TellsOfARoundThatIsUnderWay(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	conf := settings(t, doors+"accounts:\n  - { name: isp, user: alice, host: 127.0.0.1, tls: none, username: a, password: b, port: "+port+" }\n")
+	p, _ := startServe(t, conf)
+	conn, err := l.Accept() // and no greeting
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, asJSON := do(t, conf, "account", "list"), do(t, conf, "account", "list", "--json")
+	conn.Close()
+	if !strings.Contains(list, " now ") || !strings.Contains(asJSON, `"running":true`) {
+		t.Errorf("under way: %s%s", list, asJSON)
+	}
+	p.await(`round ended early`)
+	if out := do(t, conf, "account", "list", "--json"); !strings.Contains(out, `"running":false`) {
+		t.Errorf("afterwards: %s", out)
+	}
 }
 
 func TestAccount_RestartFetchesNothingAgainBeforeItsTime(t *testing.T) {
@@ -50,6 +75,9 @@ func TestAccount_RefusedLoginsAreCountedAcrossProcesses(t *testing.T) {
 	out := do(t, conf, "account", "list", "--json")
 	if !strings.Contains(out, `"state":"retrying"`) || !strings.Contains(out, `"refused_logins":1`) || strings.Contains(out, "hunter2") {
 		t.Errorf("list: %s", out)
+	}
+	if out := do(t, conf, "account", "show", "isp"); !strings.Contains(out, "2 rounds broke off, and 1 refused login counts\n") {
+		t.Errorf("show: %s", out)
 	}
 }
 

@@ -31,6 +31,7 @@ func newClock(ctx context.Context, h *house) (*schedule.Runner, error) {
 		o.Jobs = append(o.Jobs, schedule.Job{
 			Name: a.Name, Schedule: s,
 			Round: func(ctx context.Context) (fetch.Summary, error) {
+				defer h.rounds.enter(a.Name)()
 				sum, err := h.fetcher.Round(ctx, a) // which tells the log itself
 				if h.ended != nil {
 					h.ended(sum, err)
@@ -41,6 +42,32 @@ func newClock(ctx context.Context, h *house) (*schedule.Runner, error) {
 		})
 	}
 	return schedule.New(ctx, o)
+}
+
+// rounds are those of this process that are under way.
+type rounds struct {
+	mu sync.Mutex // guards by
+	by map[string]int
+}
+
+// enter counts a round in, and gives what counts it out.
+func (r *rounds) enter(account string) (leave func()) {
+	add := func(n int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.by == nil {
+			r.by = map[string]int{}
+		}
+		r.by[account] += n
+	}
+	add(1)
+	return func() { add(-1) }
+}
+
+func (r *rounds) underWay(account string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.by[account] > 0
 }
 
 // seal sums up what an account's login rests on, its secret included. Without

@@ -62,7 +62,7 @@ func (h *house) serve(ctx context.Context, how serving) error {
 		return err
 	}
 	h.watchRounds(how.progress)
-	h.ended = how.ended
+	h.ended, h.serving = how.ended, true
 	doors, at, err := h.listen(ctx)
 	if err != nil {
 		return err

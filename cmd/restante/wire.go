@@ -41,6 +41,8 @@ type house struct {
 	fetcher   *fetch.Fetcher // one for all, so that no account ever has two rounds at once
 	clock     *schedule.Runner
 	ended     func(fetch.Summary, error) // nil, or told of each round; set before any
+	rounds    rounds
+	serving   bool // and answers the commands of others; set before any
 	people    *people
 	taps      taps
 }
