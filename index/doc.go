@@ -15,6 +15,20 @@
 // record without a row: New replays it. A crash before leaves nothing, and the
 // upstream still has the message. Shelve answers nil only after both.
 //
+// # What a filter learns
+//
+// Each act of teaching is a lesson: one commit of the change that it made to the
+// owner's model, of the message's class and mailbox, and of how these were before.
+// A lesson can be undone: its change is taken out of the model to the bit, and the
+// mail goes back. About one message one lesson stands at most; a lesson that
+// contradicts an earlier one takes that back in the same commit, and undoing it
+// teaches the earlier one again.
+//
+// The models live in memory while they are used, and up to a bound beyond. A
+// model is its last snapshot and the lessons since, some 500 at most, so that it
+// can be dropped at any time, by us or by a crash, and nothing is lost. No word
+// of a message costs a query.
+//
 // # Why
 //
 // Whoever calls Shelve while a commit is under way waits and goes with the
@@ -24,4 +38,13 @@
 //
 // A message's UID is random (80 bits), not counted: no two databases, restores
 // or rebuilds can ever give one UID to two messages.
+//
+// Undoing reads the journal and not the letter, which may be gone, and would be
+// read by a later tokenizer in another way. A journal that did not answer may
+// have taken the lesson or not: the model is then read anew, because guessing
+// either way would, half the time, count a lesson twice or never.
+//
+// Before a folder is taught, the filter may say that it is the wrong one (Doubt):
+// one such folder undoes months of teaching, and the filter is the only one who
+// can know.
 package index

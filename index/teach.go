@@ -18,10 +18,11 @@ type Teaching struct {
 	Lesson   int64        // its number, for Undo; 0: nothing was taught
 }
 
-// Teach tells the owner's model that a letter is ham or spam; Unsure takes an
-// earlier lesson back. A letter taught the same before teaches nothing more.
-// Every kept copy of it goes to the mailbox of its class all the same: out of
-// the quarantine as ham, into it as spam. It may have come after the lesson.
+// Teach tells the owner's model that a letter is ham or spam. A letter taught the
+// same before teaches nothing more. Every kept copy of it goes to the mailbox of
+// its class all the same: out of the quarantine as ham, into it as spam. It may
+// have come after the lesson. Unsure takes back what was taught of the letter, as
+// Undo does, step by step.
 func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *letter.Letter, now filter.Class, from Origin) (out Teaching, err error) {
 	err = a.withModel(ctx, owner, func(h *held) error {
 		before, err := a.store.Taught(ctx, owner, d)
@@ -29,8 +30,9 @@ func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *let
 			return err
 		}
 		out.Was, out.Now = before.Now, now
-		if out.Was == now && now == filter.Unsure {
-			return nil
+		if now == filter.Unsure {
+			out.Moved, err = a.forget(ctx, h, before, from)
+			return err
 		}
 		kept, err := a.store.Holds(ctx, owner, d)
 		if err != nil {
@@ -57,9 +59,26 @@ func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *let
 	return out, nil
 }
 
-// relearn takes the lesson before back, exactly, and teaches the new one, if
-// there is one: at any time a letter has one lesson in the model, or none. It
-// gives the number of the new one.
+// forget takes back what was taught last of a message, and what that had
+// replaced, until nothing is left.
+func (a *Archive) forget(ctx context.Context, h *held, last Lesson, from Origin) (moved int, err error) {
+	if last.Now == filter.Unsure {
+		return 0, nil
+	}
+	for number := last.Number; number != 0; {
+		out, err := a.undo(ctx, h, number, from)
+		if err != nil {
+			return moved, err
+		}
+		moved += out.Moved
+		number = out.Again
+	}
+	return moved, nil
+}
+
+// relearn takes the lesson before back, exactly, and teaches the new one: at any
+// time a letter has one lesson in the model, or none. It gives the number of the
+// new one.
 func (a *Archive) relearn(ctx context.Context, h *held, before, row Lesson, l *letter.Letter, moves []Move) (int64, error) {
 	if err := a.prepare(ctx, h); err != nil {
 		return 0, err
@@ -71,23 +90,17 @@ func (a *Archive) relearn(ctx context.Context, h *held, before, row Lesson, l *l
 			return 0, err
 		}
 		undo := row
-		undo.Now, undo.Undoes = filter.Unsure, before.Number
-		undo.Change = back
-		if row.Now != filter.Unsure {
-			undo.By = ByReplaced
-		}
+		undo.Now, undo.By, undo.Undoes, undo.Change = filter.Unsure, ByReplaced, before.Number, back
 		rows = append(rows, &undo)
 	}
-	if row.Now != filter.Unsure {
-		change, err := h.teacher.Learn(bayes.Features(l), bayes.None, label(row.Now)).MarshalBinary()
-		if err != nil {
-			h.drop()
-			return 0, err
-		}
-		row.Change = change
-		rows = append(rows, &row)
+	change, err := h.teacher.Learn(bayes.Features(l), bayes.None, label(row.Now)).MarshalBinary()
+	if err != nil {
+		h.drop()
+		return 0, err
 	}
-	err := a.journal(h, rows, func() error { return a.store.Teach(ctx, rows, moves) })
+	row.Change = change
+	rows = append(rows, &row)
+	err = a.journal(h, rows, func() error { return a.store.Teach(ctx, rows, moves) })
 	return row.Number, err
 }
 

@@ -27,39 +27,44 @@ type Undoing struct {
 // such lesson, or where it only took another back.
 func (a *Archive) Undo(ctx context.Context, owner string, number int64, from Origin) (out Undoing, err error) {
 	err = a.withModel(ctx, owner, func(h *held) error {
-		acts, err := a.store.Acts(ctx, owner, ActQuery{Number: number, Max: 1})
-		if err != nil {
-			return err
-		}
-		if len(acts) == 0 || number <= 0 {
-			return fmt.Errorf("lesson %d: %w", number, ErrNotFound)
-		}
-		out.Act = acts[0]
-		if !out.Act.Stands() {
-			return fmt.Errorf("lesson %d: %w", number, ErrUndone)
-		}
-		if err := a.prepare(ctx, h); err != nil {
-			return err
-		}
-		rows, err := a.undoing(ctx, h, out.Act, from.plain())
-		if err != nil {
-			return err
-		}
-		err = a.journal(h, rows, func() (err error) {
-			out.Moved, err = a.store.Undo(ctx, rows)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if len(rows) > 1 {
-			out.Replaced, out.Again = rows[1].Again, rows[1].Number
-		}
-		a.changed()
-		a.keepUp(ctx, h)
-		return nil
+		out, err = a.undo(ctx, h, number, from)
+		return err
 	})
 	return out, err
+}
+
+func (a *Archive) undo(ctx context.Context, h *held, number int64, from Origin) (out Undoing, err error) {
+	acts, err := a.store.Acts(ctx, h.owner, ActQuery{Number: number, Max: 1})
+	if err != nil {
+		return out, err
+	}
+	if len(acts) == 0 || number <= 0 {
+		return out, fmt.Errorf("lesson %d: %w", number, ErrNotFound)
+	}
+	out.Act = acts[0]
+	if !out.Act.Stands() {
+		return out, fmt.Errorf("lesson %d: %w", number, ErrUndone)
+	}
+	if err := a.prepare(ctx, h); err != nil {
+		return out, err
+	}
+	rows, err := a.undoing(ctx, h, out.Act, from.plain())
+	if err != nil {
+		return out, err
+	}
+	err = a.journal(h, rows, func() (err error) {
+		out.Moved, err = a.store.Undo(ctx, rows)
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	if len(rows) > 1 {
+		out.Replaced, out.Again = rows[1].Again, rows[1].Number
+	}
+	a.changed()
+	a.keepUp(ctx, h)
+	return out, nil
 }
 
 // undoing changes the model and gives what is to be journaled: the lesson taken

@@ -73,6 +73,26 @@ func TestUndo_PutsModelAndMailBack(t *testing.T) {
 	}
 }
 
+func TestTeach_ForgettingPutsTheMailBackToo(t *testing.T) {
+	h := newHouse(t)
+	h.shelve(sorted(t, "ada", "isp", "u1", text(1)))
+	for _, c := range []filter.Class{filter.Spam, filter.Ham, filter.Spam, filter.Unsure} {
+		h.teach(t, 1, c)
+	}
+	if m, err := h.Message(context.Background(), "ada", 1); err != nil || m.Class != filter.Ham || m.Mailbox != filter.Inbox {
+		t.Errorf("%v in %q, %v; want it ham in the inbox, as judged", m.Class, m.Mailbox, err)
+	}
+	acts, err := h.Acts(context.Background(), "ada", index.ActQuery{})
+	if err != nil || len(acts) == 0 {
+		t.Fatal(acts, err)
+	}
+	for _, a := range acts {
+		if a.Stands() {
+			t.Errorf("lesson %d stands", a.Number)
+		}
+	}
+}
+
 // Undoing what was replaced twice goes back one step at a time.
 func TestUndo_GoesBackStepByStep(t *testing.T) {
 	h := newHouse(t)

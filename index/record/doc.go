@@ -15,8 +15,8 @@
 //     commits.
 //   - Every call with an owner sees and changes that owner's rows only; what is
 //     another's is index.ErrNotFound.
-//   - Teach, SaveModel, Hide, Note, Mark and what is done to users survive a
-//     power cut once they returned. Add, Receipts, Rename and Settle survive a
+//   - Teach, Place, Undo, SaveModel, Hide, Note, Mark and what is done to users
+//     survive a power cut once they returned. Add, Receipts, Rename and Settle survive a
 //     crash of the program; a power cut may undo the last of them, with the
 //     position. What was added is replayed then; what was renamed or settled is
 //     found out again in the next listing.

@@ -57,6 +57,34 @@ func TestOpen_KeepsAFirstVersionDatabase(t *testing.T) {
 	}
 }
 
+// Lessons of the first version did not say what they took back.
+func TestOpen_FindsWhatOldLessonsTookBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "v1.db")
+	old, err := os.ReadFile("testdata/v1.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const more = `INSERT INTO lessons SELECT owner, 2, digest, 2, 0, taught + 1000000000, change FROM lessons WHERE number = 1;
+		INSERT INTO lessons SELECT owner, 3, digest, 0, 1, taught + 2000000000, change FROM lessons WHERE number = 1;
+		INSERT INTO lessons SELECT 'bob', 3, digest, 0, 1, taught, change FROM lessons WHERE number = 1;
+		UPDATE owners SET lesson = 3;`
+	if _, err := raw(t, path).Exec(string(old) + more); err != nil {
+		t.Fatal(err)
+	}
+	db, err := record.Open(ctx, path, record.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	acts, err := db.Acts(ctx, "ada", index.ActQuery{})
+	if err != nil || len(acts) != 2 {
+		t.Fatalf("%+v, %v; want lessons 3 and 1", acts, err)
+	}
+	if last, first := acts[0], acts[1]; last.Number != 3 || !last.Stands() || first.Number != 1 || !first.Undone.Equal(time.Unix(1700000002, 0)) {
+		t.Errorf("%+v; want lesson 3 standing, and lesson 1 taken back a second later", acts)
+	}
+}
+
 func checkFirst(t *testing.T, db *record.DB) {
 	t.Helper()
 	raw, err := hex.DecodeString("0102030405060708091011121314151617181920212223242526272829303132")
