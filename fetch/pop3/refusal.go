@@ -93,7 +93,7 @@ func (s *session) hideCredential(c credential) {
 	for _, f := range forms {
 		s.hide(encode([]byte(f)))
 	}
-	s.hide(c.secret)
+	s.hide(c.secret, strings.TrimSpace(c.secret)) // the text of an answer has no blanks around it
 }
 
 // verb is what errors may show of a command: never its arguments, since PASS has

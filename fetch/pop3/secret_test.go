@@ -26,7 +26,13 @@ func pipeTo(address string) func(context.Context, string, string) (net.Conn, err
 }
 
 func TestDial_NeverShowsThePassword(t *testing.T) {
-	const secret = "hunter2 with spaces"
+	for _, secret := range []string{"hunter2 with spaces", " hunter2 within spaces "} {
+		neverShown(t, secret)
+	}
+}
+
+func neverShown(t *testing.T, secret string) {
+	t.Helper()
 	plain := base64.StdEncoding.EncodeToString([]byte("\x00user\x00" + secret))
 	login := base64.StdEncoding.EncodeToString([]byte(secret))
 	for _, line := range []string{"PASS " + secret, "-ERR unknown command PASS " + secret, "-ERR " + strings.Repeat("x", 190) + secret, login, "-ERR " + plain, "-ERR " + login} {
