@@ -29,13 +29,16 @@ func (s *session) check(ctx context.Context, items []Item) error {
 			return s.unless(ctx, fmt.Errorf("probe: %w", err))
 		case same && due && s.mayDelete(it): // it may have turned out to be no mail
 			s.safe[it.Num] = reason{it.UID, s.because(t.At, proofHeader)}
+			s.byHeader = append(s.byHeader, it)
 		case same || shown == nil && !due && !s.numbered:
 		case it.Size > s.largest():
 			s.tooLarge(it)
 		case shown != nil && !s.proven:
-			if err := s.prove(ctx, it, t, *shown); err != nil {
+			doubted, err := s.prove(ctx, it, t, *shown)
+			if err != nil {
 				return err
 			}
+			changed = append(changed, doubted...)
 		default:
 			s.want(it)
 			changed = append(changed, it)
@@ -75,18 +78,25 @@ func (s *session) same(ctx context.Context, it Item, t Taken, toDelete bool) (sa
 // the one that was taken. Where it comes with yet another one, the upstream's
 // headers prove nothing: some servers make the MIME form of a message anew each
 // time, and to retrieve all that looks other would double the whole maildrop.
-func (s *session) prove(ctx context.Context, it Item, was Taken, shown [8]byte) error {
+// What was safe by its header in this session is doubted then.
+func (s *session) prove(ctx context.Context, it Item, was Taken, shown [8]byte) (doubted []Item, err error) {
 	s.want(it)
 	if err := s.take(ctx, []Item{it}); err != nil {
-		return err
+		return nil, err
 	}
-	if is := s.taken[it.UID].Head; is != shown {
-		s.noTop = true
-		s.numbered = s.numbered && is == was.Head
-		return nil
+	is := s.taken[it.UID].Head
+	if is == shown {
+		s.proven = true
+		return nil, nil
 	}
-	s.proven = true
-	return nil
+	s.noTop = true
+	s.numbered = s.numbered && is == was.Head
+	doubted, s.byHeader = s.byHeader, nil
+	for _, it := range doubted {
+		delete(s.safe, it.Num)
+		s.want(it)
+	}
+	return doubted, nil
 }
 
 // isTelling tells whether a header is likely to be of one message only: it has

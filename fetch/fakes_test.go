@@ -32,6 +32,9 @@ type server struct {
 	cutTop   map[string]bool // UIDs at whose TOP it always hangs up
 	outlives bool            // a cut transfer costs the message, not the session, as of files
 	noSizes  bool            // LIST gives none
+	topOff   int             // TOP shows the header of the message that is so many ahead
+	short    int             // if not 0, LIST ends with +OK behind so many
+	grow     int64           // LIST gives sizes that are so much larger
 	tops     int             // headers asked for
 	cutQuit  bool            // QUIT is lost
 	onCut    func()          // if not nil, called when cutAt is reached
@@ -97,7 +100,10 @@ func (c *session) cut(fault bool) bool {
 func (c *session) List(context.Context) ([]fetch.Item, error) {
 	var out []fetch.Item
 	for i, m := range c.mail {
-		it := fetch.Item{Num: i + 1, UID: m.uid, Size: int64(len(m.text))}
+		if i == c.s.short && i > 0 {
+			break
+		}
+		it := fetch.Item{Num: i + 1, UID: m.uid, Size: int64(len(m.text)) + c.s.grow}
 		if c.s.noSizes {
 			it.Size = -1
 		}
@@ -133,7 +139,7 @@ func (c *session) Retrieve(_ context.Context, items []fetch.Item, each func(fetc
 }
 
 func (c *session) Head(_ context.Context, it fetch.Item) ([]byte, bool, error) {
-	head, _, _ := bytes.Cut([]byte(c.mail[it.Num-1].text), []byte("\r\n\r\n"))
+	head, _, _ := bytes.Cut([]byte(c.mail[max(0, it.Num-1-c.s.topOff)].text), []byte("\r\n\r\n"))
 	c.s.tops++
 	if c.cut(c.s.cutTop[c.mail[it.Num-1].uid]) {
 		return nil, false, errCut

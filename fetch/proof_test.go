@@ -102,3 +102,34 @@ func TestStorm_MailOfACommonHeaderIsDownloaded(t *testing.T) {
 		t.Errorf("%d kept, want 60", len(h.a.kept))
 	}
 }
+
+// Equal sizes, and a TOP that is one off: each message shows a known header.
+func TestStorm_AnUpstreamThatShowsOtherHeadersIsNotBelieved(t *testing.T) {
+	h := stormy(t, 30, fetch.Account{})
+	h.s.mail = h.s.mail[10:] // of one size
+	h.s.mail = append(h.s.mail, message{"later", text(30)})
+	h.s.topOff = 1
+	for range 3 {
+		h.restart()
+		h.round(fetch.Account{})
+		h.c.pass(time.Hour)
+	}
+	if len(h.a.kept) != 31 {
+		t.Errorf("%d kept, want 31", len(h.a.kept))
+	}
+}
+
+// One of the messages shows the header that it had by chance.
+func TestKeep_NothingIsDeletedForAHeaderThatIsAnotherMessages(t *testing.T) {
+	h := newHouse(t, message{"a", text(1)}, message{"b", text(2)}, message{"c", text(3)})
+	acc := fetch.Account{Keep: fetch.Keep{Delete: true, After: time.Hour}}
+	h.round(acc)
+	h.s.mail = []message{{"x", text(1)}, {"a", text(7)}, {"c", text(3)}}
+	h.s.topOff = 1
+	h.c.pass(2 * time.Hour)
+	h.restart()
+	h.round(acc)
+	if h.round(acc); h.a.kept[text(7)] != 1 {
+		t.Errorf("left %v, kept %d", h.s.uids(), len(h.a.kept))
+	}
+}

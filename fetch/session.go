@@ -27,6 +27,7 @@ type session struct {
 	// numbered says that all UIDs are message numbers, and may be other mail's now.
 	numbered bool
 	safe     map[int]reason // by message number: what may be deleted; guarded by round.mu while parcels are with the sink
+	byHeader []Item         // of these, what is safe by its header
 }
 
 // run takes what is new before it asks about what is known: whatever goes wrong

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 )
@@ -107,6 +108,7 @@ type storm struct {
 	missing map[[8]byte][]lost
 	sizes   map[int64]bool       // of the missing, once asked for
 	names   map[string]string    // what was found: the new UIDs by the old
+	shown   [8]byte              // the header of the last one found
 	holders map[[8]byte][]string // listed UIDs that are known, by header, once asked for
 }
 
@@ -128,23 +130,45 @@ func (st *storm) sample(ctx context.Context, likely *[]Item) (raging bool, err e
 	if len(*likely) < stormSample {
 		return false, nil
 	}
-	hits := 0
+	hits, hit := 0, Item{}
 	for _, it := range (*likely)[:stormSample] {
 		found, err := st.look(ctx, it)
 		if err != nil {
 			return false, err
 		}
 		if found {
-			hits++
+			hits, hit = hits+1, it
 		}
 	}
 	*likely = (*likely)[stormSample:]
 	if hits < stormEnough {
 		return false, st.rename(ctx)
 	}
+	if honest, err := st.honest(ctx, hit); !honest || err != nil {
+		return false, err
+	}
 	st.o.Log.Warn("upstream gave its mail new UIDs; it is known again by its headers", "account", st.a.Name,
 		"messages", len(*likely)+stormSample)
 	return true, nil
+}
+
+// honest retrieves the last message that was found, to see that TOP showed its
+// header and not another message's: else new mail would get an old one's receipt.
+func (st *storm) honest(ctx context.Context, it Item) (bool, error) {
+	var head [8]byte
+	err := st.drop.Retrieve(ctx, []Item{it}, func(_ Item, r io.Reader, err error) error {
+		if err == nil {
+			m := newMeter()
+			io.Copy(m, io.LimitReader(r, st.largest())) // where it is cut, Retrieve says so
+			_, _, head, _ = m.finish()
+		}
+		return nil
+	})
+	if err != nil {
+		st.stumbled(it, err)
+		return false, st.unless(ctx, fmt.Errorf("retrieve message %d: %w", it.Num, err))
+	}
+	return head == st.shown, nil
 }
 
 // look asks for a message's header. Where it is that of a missing one, the
@@ -167,6 +191,7 @@ func (st *storm) look(ctx context.Context, it Item) (found bool, err error) {
 		return false, nil
 	}
 	was := all[i]
+	st.shown = sum
 	st.missing[sum] = slices.Delete(all, i, i+1)
 	st.names[was.uid] = it.UID
 	return true, nil
