@@ -19,7 +19,7 @@ import (
 // A filter that knows so much is rarely so wrong: of a hundred honest letters of
 // its own development stream it spoke against one at most, of a strange stream
 // against 25 at most; of a hundred under the wrong label, of its own stream,
-// against 94 and more once taught 300 of each class. A folder of the filter's own
+// against 94 and more, once taught 300 of each class. A folder of the filter's own
 // mistakes is the honest exception, and is seldom as long as doubtLeast.
 const (
 	doubtKnows = 100

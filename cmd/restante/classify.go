@@ -26,10 +26,10 @@ func newClassify(e *env) *cobra.Command {
 		Long: `Classify judges messages as if they came in, and prints path, class and score (0
 is surely ham, 1 surely spam) with tabs between.
 
-With --explain a table follows each: the evidence with its weight, the heaviest
-first, above 0 for spam and below for ham. Weights are in the points of
-SpamAssassin: a rule's are its score, and of the filter's words each has its
-share. HAM and SPAM are how many messages taught as such had the word.`,
+With --explain a table follows each: the evidence for spam, weight above 0, and
+then that for ham, the heaviest first. Weights are in the points of SpamAssassin:
+a rule's are its score, and each of the words has its share of what all words
+give together. HAM and SPAM are how many messages taught as such had the word.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
@@ -65,8 +65,12 @@ type evidence struct {
 	Spam   int     `json:"spam"`
 }
 
-// explained is how many words an explanation names.
-const explained = 20
+// How many words an explanation names for either class, and among how many of
+// the loudest they are looked for.
+const (
+	explained = 12
+	loudest   = 500
+)
 
 func (e *env) classify(ctx context.Context, h *house, user string, paths []string, explain, asJSON bool) error {
 	m, err := h.archive.Model(ctx, user)
@@ -86,48 +90,63 @@ func (e *env) classify(ctx context.Context, h *house, user string, paths []strin
 		if _, err := fmt.Fprintf(e.out, "%s\t%s\t%.6f\n", name, v.Class, v.Score); err != nil || !explain {
 			return err
 		}
-		return e.evidenceTable(all)
+		return e.evidenceTable(v, all)
 	})
 }
 
-// gather puts the rules that hit and the words that spoke loudest together, the
-// heaviest first.
+// gather puts the rules that hit and the words that spoke loudest together: those
+// for spam, then those for ham, the heaviest first.
 func gather(v filter.Verdict, m *bayes.Model, l *letter.Letter) []evidence {
 	out := []evidence{}
 	for _, r := range v.Reasons {
-		if r.Name == filter.WordsReason {
-			continue // the sum of the words
-		}
 		text := r.Name
 		if r.Text != "" {
 			text += ": " + r.Text
 		}
-		out = append(out, evidence{Weight: r.Weight, Kind: "rule", Text: text})
+		if r.Name != filter.WordsReason { // which is the sum of the words
+			out = append(out, evidence{Weight: r.Weight, Kind: "rule", Text: text})
+		}
 	}
-	for _, c := range m.Explain(l, bayes.Features(l), explained) {
-		out = append(out, evidence{Weight: filter.Points(c.Weight), Kind: "word", Text: c.Feature, Ham: c.Ham, Spam: c.Spam})
+	ham, spam := 0, 0
+	for _, c := range m.Explain(l, bayes.Features(l), loudest) {
+		said := &spam
+		if c.Weight < 0 {
+			said = &ham
+		}
+		if *said++; *said <= explained {
+			out = append(out, evidence{Weight: filter.Points(c.Weight), Kind: "word", Text: c.Feature, Ham: c.Ham, Spam: c.Spam})
+		}
 	}
-	slices.SortStableFunc(out, func(a, b evidence) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
+	slices.SortStableFunc(out, func(a, b evidence) int {
+		if (a.Weight < 0) != (b.Weight < 0) {
+			return cmp.Compare(b.Weight, a.Weight)
+		}
+		return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight))
+	})
 	return out
 }
 
-func (e *env) evidenceTable(all []evidence) error {
-	if len(all) == 0 {
-		_, err := fmt.Fprintln(e.out, "  nothing speaks for either")
-		return err
-	}
+func (e *env) evidenceTable(v filter.Verdict, all []evidence) error {
 	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "%s\tHAM\tSPAM\t  EVIDENCE\n", e.coloured(bold, "WEIGHT"))
-	for _, x := range all {
+	row := func(weight float64, ham, spam, text string) {
 		colour := red
-		if x.Weight < 0 {
+		if weight < 0 {
 			colour = green
 		}
-		ham, spam := "", ""
+		fmt.Fprintf(t, "%s\t%s\t%s\t  %s\n", e.coloured(colour, fmt.Sprintf("%+.2f", weight)), ham, spam, cut(text, 100))
+	}
+	for _, x := range all {
 		if x.Kind == "word" {
-			ham, spam = strconv.Itoa(x.Ham), strconv.Itoa(x.Spam)
+			row(x.Weight, strconv.Itoa(x.Ham), strconv.Itoa(x.Spam), x.Text)
+		} else {
+			row(x.Weight, "", "", x.Text)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t  %s\n", e.coloured(colour, fmt.Sprintf("%+.2f", x.Weight)), ham, spam, cut(x.Text, 100))
+	}
+	for _, r := range v.Reasons {
+		if r.Name == filter.WordsReason {
+			row(r.Weight, "", "", "all words together")
+		}
 	}
 	return t.Flush()
 }
