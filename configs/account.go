@@ -205,8 +205,7 @@ func (s *Settings) checkLogin(key string, a Account, o Options) {
 	s.oneSecret(key, "password or token", []string{"password_file", "password_env", "password_command", "password", "token_file", "token_command"},
 		a.PasswordFile != "", a.PasswordEnv != "", a.PasswordCommand != "", a.Password != "", a.TokenFile != "", a.TokenCommand != "")
 	if o.CheckSecrets {
-		s.exists(key+".password_file", a.PasswordFile)
-		s.exists(key+".token_file", a.TokenFile)
+		s.checkFiles(key, a)
 	}
 	s.oneOf(key+".auth", a.Auth, auths...)
 	wantsToken, hasToken := slices.Contains(tokenAuths, a.Auth), a.TokenSource != TokenSource{}

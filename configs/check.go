@@ -88,7 +88,7 @@ func (s *Settings) checkUser(key string, u User, o Options) {
 	s.oneSecret(key, "password", []string{"password_file", "password_hash", "password"},
 		u.PasswordFile != "", u.PasswordHash != "", u.Password != "")
 	if o.CheckSecrets {
-		s.exists(key+".password_file", u.PasswordFile)
+		s.checkSecretFile(key+".password_file", u.PasswordFile)
 	}
 	if u.PasswordHash != "" && !argon2Form.MatchString(u.PasswordHash.Reveal()) {
 		s.places.fault(key+".password_hash", "is no argon2id hash in PHC form", "$argon2id$v=19$m=…,t=…,p=…$salt$hash")

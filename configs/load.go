@@ -31,8 +31,9 @@ type Options struct {
 	// Environ gives the whole environment, as os.Environ does, to look for
 	// misspelt names in. Nil is os.Environ, or nothing where Env is given.
 	Environ func() []string
-	// CheckSecrets wants the files of passwords to be there already. Without it
-	// that is seen when a password is read.
+	// CheckSecrets wants the files of passwords to be there already, and looks
+	// into them and into certificates. Without it that is seen when they are read:
+	// one account's trouble then is no other's.
 	CheckSecrets bool
 	// CheckSchedule tells what is wrong with a schedule; nil takes any.
 	CheckSchedule func(schedule string) error
