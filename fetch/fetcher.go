@@ -139,6 +139,21 @@ func (f *Fetcher) Round(ctx context.Context, a Account) (Summary, error) {
 	return r.sum, err
 }
 
+// Alone runs f while no round of the account is under way, and counts as one
+// meanwhile. ErrRunning where a round is.
+func (f *Fetcher) Alone(ctx context.Context, a Account, do func() error) error {
+	if _, ok := f.enter(a.Name); !ok {
+		return ErrRunning
+	}
+	defer f.leave(a.Name)
+	leave, err := f.admit(ctx, a)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return do()
+}
+
 // enter lets one round of an account in, and gives what is known of messages
 // that broke its sessions.
 func (f *Fetcher) enter(account string) (bad map[key]*stumble, ok bool) {

@@ -23,6 +23,9 @@ func TestAccount_PauseAndResumeHoldAtOnceInARunningHouse(t *testing.T) {
 	if out := do(t, conf, "account", "list"); !strings.Contains(out, "paused") || !strings.Contains(out, "holiday") {
 		t.Errorf("list: %s", out)
 	}
+	if out := do(t, conf, "account", "test", "isp"); !strings.Contains(out, "round trip") {
+		t.Errorf("test: %s", out)
+	}
 	up.Add(letterAbout("cherries"))
 	if out := do(t, conf, "account", "resume", "isp"); out != "isp: resumed, its round begins now\n" {
 		t.Errorf("resume: %q", out)
@@ -45,6 +48,7 @@ func TestAccountList_TellsOfARoundThatIsUnderWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	list, asJSON := do(t, conf, "account", "list"), do(t, conf, "account", "list", "--json")
+	refused(t, 1, []string{"a round of this account is under way", "account show isp"}, conf, "account", "test", "isp")
 	conn.Close()
 	if !strings.Contains(list, " now ") || !strings.Contains(asJSON, `"running":true`) {
 		t.Errorf("under way: %s%s", list, asJSON)

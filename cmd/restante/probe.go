@@ -32,8 +32,20 @@ in, how much mail there is. No mail is taken and none is deleted.`,
 			if err != nil {
 				return err
 			}
+			if done, err := e.inHouse(c.Context(), cfg); done {
+				return err
+			}
 			d := pop3.New(pop3.Options{Log: newLog(cfg.Log, e.errOut, quietly)})
-			r, err := d.Report(c.Context(), a)
+			var r pop3.Report
+			probe := func() error { r, err = d.Report(c.Context(), a); return err }
+			if e.house == nil {
+				err = probe()
+			} else {
+				err = e.house.fetcher.Alone(c.Context(), a, probe)
+			}
+			if errors.Is(err, fetch.ErrRunning) {
+				return probeError(a, err)
+			}
 			return errors.Join(e.sayReport(r, err, asJSON), probeError(a, err))
 		},
 	}
@@ -56,6 +68,8 @@ func probeError(a fetch.Account, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, fetch.ErrRunning):
+		return fmt.Errorf("%s: %w, and its maildrop takes one session at a time; test it when that has ended, or see restante account show %s", a.Name, err, a.Name)
 	case errors.Is(err, fetch.ErrBusy):
 		return fmt.Errorf("%s: %w; it may be that a running restante fetches from it just now: try again", a.Name, err)
 	}

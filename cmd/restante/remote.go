@@ -94,6 +94,17 @@ func (e *env) remote(ctx context.Context, cfg *configs.Settings, busy *busyError
 	}
 }
 
+// inHouse runs a command that needs no house where one is open all the same, so
+// that what it does does not get in the way of what goes on there.
+func (e *env) inHouse(ctx context.Context, cfg *configs.Settings) (done bool, err error) {
+	if e.house != nil {
+		return false, nil
+	}
+	nobody := &busyError{dir: cfg.DataDir}
+	err = e.remote(ctx, cfg, nobody)
+	return err != error(nobody), err
+}
+
 // serveCommands answers commands of other processes until ctx is done.
 func (h *house) serveCommands(ctx context.Context) error {
 	path := socketPath(h.cfg.DataDir)
