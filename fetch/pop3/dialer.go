@@ -17,7 +17,7 @@ type Timeouts struct {
 	Dial     time.Duration // connecting, and again for the TLS handshake; 30 s
 	Greeting time.Duration // 60 s
 	Command  time.Duration // one answer, from the first to the last octet of its first line; 60 s
-	Progress time.Duration // a kilobyte more of a long answer; 60 s
+	Progress time.Duration // 16 KiB more of a long answer; 60 s
 	Quit     time.Duration // the answer to QUIT, before which the server may have much to delete; 60 s
 }
 

@@ -54,7 +54,7 @@
 // others that a Quirks keeps, each with its own sign of doing well.
 //
 // Time limits count only the time spent waiting for the server, and are renewed
-// by a kilobyte of progress rather than by every octet: slow lines pass, a
+// by 16 KiB of progress rather than by every octet: slow lines pass, a
 // server that drips does not.
 //
 // SASL goes without an initial response. It costs a round trip and tells a

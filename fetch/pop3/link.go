@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// progress is how many octets renew the time limit of a long answer. A server
-// that drips single octets would otherwise hold a round for ever.
-const progress = 1 << 10
+// progress is how many octets renew the time limit of a long answer: a quarter
+// of what the slowest modem gives in that time. A server that drips would
+// otherwise hold a round, and its place among the others, for ever.
+const progress = 16 << 10
 
 // link is a connection of which every read and write is bounded in time. Only
 // time spent waiting for the server counts, so that a slow consumer of a message

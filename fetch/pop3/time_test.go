@@ -105,8 +105,8 @@ func TestSession_ACancelledContextAsksNothing(t *testing.T) {
 }
 
 func TestRetrieve_SlowLinesPassAndDrippingOnesDoNot(t *testing.T) {
-	msg := []byte(strings.Repeat("x", 5000) + "\r\n")
-	for pause, pass := range map[time.Duration]bool{50 * time.Millisecond: true, time.Second: false} { // 4 min, 83 min
+	msg := []byte(strings.Repeat("x", 50_000) + "\r\n")
+	for pause, pass := range map[time.Duration]bool{3 * time.Millisecond: true, 50 * time.Millisecond: false} { // 2.5 min, 41 min
 		o := pop3test.Options{Messages: [][]byte{msg}, Faults: pop3test.Faults{Drip: pause}}
 		pipe(t, o, func(t *testing.T, srv *pop3test.Server, d *pop3.Dialer) {
 			m, err := d.Dial(t.Context(), srv.Account("a"))
