@@ -70,10 +70,11 @@ func (h *house) serve(ctx context.Context, how serving) error {
 	if how.ready != nil {
 		how.ready(at)
 	}
-	// Rounds outlive ctx for a while, the follower outlives the rounds.
+	top, topCtx := errgroup.WithContext(ctx)
+	// Rounds outlive the end for a while, the follower outlives the rounds.
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	defer context.AfterFunc(ctx, func() {
+	defer context.AfterFunc(topCtx, func() { // a door that breaks ends all too
 		h.log.Info("shutting down", "patience", drainTime)
 		time.AfterFunc(drainTime, cut)
 	})()
@@ -84,7 +85,6 @@ func (h *house) serve(ctx context.Context, how serving) error {
 	followers.Go(func() error { return quiet(h.catalogue.Follow(below, h.archive, h.archive.Wake())) })
 	followers.Go(func() error { return h.serveCommands(below) })
 
-	top, topCtx := errgroup.WithContext(ctx)
 	top.Go(func() error { return doors.Run(topCtx) })
 	top.Go(func() error { h.clock.Run(topCtx, work); return nil }) // rounds end with work
 	err = top.Wait()
