@@ -22,7 +22,8 @@ func newTrain(e *env) *cobra.Command {
 		Short: "Teach a user's filter with mbox files, Maildirs, folders or files",
 		Long: `Train tells the filter of one user what is spam and what is ham. A message
 taught before is moved, not counted twice. A message that is in the archive
-goes into the quarantine as spam, and out of it as ham.
+goes into the quarantine as spam, and out of it as ham; what is forgotten goes
+back to where it was.
 
 Before a filter that has learnt something is taught, it looks at a sample. Where
 more than a third of it, and ten messages at least, are surely of the other class
