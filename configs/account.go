@@ -121,6 +121,26 @@ func (s *Settings) checkAccount(key string, a Account, o Options) {
 	}
 }
 
+// checkMailboxes wants no mailbox of one user twice: each of its messages would
+// be. Two users may share one, and have a copy each.
+func (s *Settings) checkMailboxes() {
+	type mailbox struct {
+		user, host, username string
+		port                 int
+	}
+	seen := map[mailbox]int{}
+	for i, a := range s.Accounts {
+		m := mailbox{a.User, strings.ToLower(a.Host), a.Username, a.Port}
+		first, twice := seen[m]
+		if twice && m.user != "" && m.host != "" && m.username != "" {
+			s.places.fault(fmt.Sprintf("accounts[%d].username", i),
+				fmt.Sprintf("this is the mailbox of accounts[%d], and its mail would come twice", first), "a mailbox once for each user")
+			continue
+		}
+		seen[m] = i
+	}
+}
+
 func (s *Settings) checkHost(key string, a Account) {
 	s.required(key+".host", a.Host)
 	if !isHost(a.Host) {

@@ -46,6 +46,7 @@ func (s *Settings) check(o Options) {
 		s.name(key, a.Name, i, names)
 		s.checkAccount(key, a, o)
 	}
+	s.checkMailboxes()
 	s.checkFilter()
 	s.oneOf("log.level", s.Log.Level, "debug", "info", "warn", "error")
 	s.oneOf("log.format", s.Log.Format, "text", "json")

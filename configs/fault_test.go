@@ -104,6 +104,8 @@ var oneFault = []struct{ name, text, want string }{
 	{"least TLS without quotes", "accounts: [{ " + goodAccount + ", tls_min: 1.3 }]\n", "accounts[0].tls_min: is not text as it stands; allowed: text; put quotes"},
 	{"least TLS without TLS", "accounts: [{ " + goodAccount + ", tls: none, tls_min: \"1.3\" }]\n", "accounts[0].tls_min: is of no use with tls: none"},
 	{"client certificate absent", "accounts: [{ " + goodAccount + ", client_cert_file: /nowhere/c }]\n", "accounts[0].client_cert_file: the file /nowhere/c does not exist"},
+	{"mailbox twice", "accounts:\n- { " + goodAccount + " }\n- { name: b, user: u, host: H, username: n, tls: implicit, password_env: Q }\n",
+		"3: accounts[1].username: this is the mailbox of accounts[0], and its mail would come twice; allowed: a mailbox once for each user"},
 	{"client key alone", "accounts: [{ " + goodAccount + ", client_key_file: /dev/null }]\n", "accounts[0].client_key_file: is the key of no certificate; allowed: client_cert_file beside it"},
 	{"proxy of another kind", "accounts: [{ " + goodAccount + ", proxy: \"https://p:1\" }]\n", "accounts[0].proxy: is of another kind; allowed: socks5://host:port or"},
 	{"proxy without port", "accounts: [{ " + goodAccount + ", proxy: \"socks5://p\" }]\n", "accounts[0].proxy: has no host and port"},

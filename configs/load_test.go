@@ -192,6 +192,18 @@ accounts:
 	}
 }
 
+func TestLoad_UsersMayShareAMailbox(t *testing.T) {
+	s := mustLoad(t, `
+accounts:
+  - &isp { name: a, user: ann, host: pop.example.net, username: family, password_env: A }
+  - { <<: *isp, name: b, user: bob }
+  - { <<: *isp, name: c, username: work }
+`, nil)
+	if len(s.Accounts) != 3 {
+		t.Errorf("accounts = %+v", s.Accounts)
+	}
+}
+
 func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 	values := map[string]string{
 		"data_dir": "/d", "storage.database": "db.sqlite", "storage.blobs": "b",
