@@ -65,7 +65,8 @@
 //
 // Where more than half of the mail that should be upstream is gone and twenty
 // new messages or more are there, eight headers are asked for. If six are those
-// of missing mail, it is a storm: a server moved, or its index was made anew.
+// of missing mail, and one of these comes with the header that was shown, it is a
+// storm: a server moved, or its index was made anew.
 // Each message whose size a missing one had is then looked at, 5,000 a round, and
 // gets the receipt of the one whose size and header it has. The sample proves
 // nothing of any message. What is not known by its own header is retrieved; what
@@ -82,8 +83,8 @@
 // renumber, repeat and reuse them. So a UIDL alone never proves that a message
 // is safe here. A known one whose listed size changed is retrieved again; one
 // that is to be deleted in a later session than the one it was retrieved in is
-// deleted only when its header (TOP n 0) is the one seen then, and is
-// retrieved again otherwise. Retrieving a known message again is cheap: the
+// deleted only when its header (TOP n 0) is the one seen then, with a Message-ID
+// or a Received field of its own, and is retrieved again otherwise. Retrieving a known message again is cheap: the
 // archive knows its digest, and keeps a second receipt instead of a second
 // copy.
 //
@@ -93,7 +94,10 @@
 // counts on from its last message gives again. Once a round finds one UID that
 // names another message than before, it checks the known ones too. It does so
 // also where all UIDs are the message numbers, which may be an upstream without a
-// memory.
+// memory. The first that shows another header is retrieved at once: some upstreams
+// show no header twice, or other messages' headers, and are not believed then. One
+// that shows a known header for another message, and never an unknown one, would
+// be; to retrieve what is deleted would cost each message twice.
 //
 // A row for a deletion is written ahead, and not behind: behind QUIT it is too
 // late to find out that the database is away. Asking the next listing costs

@@ -107,14 +107,18 @@ func TestRound_NothingIsLostInAWorldOfTroubles(t *testing.T) {
 			}
 			m.s.noQuit = rapid.IntRange(0, 5).Draw(t, "no answer to QUIT") == 0
 			m.s.cutQuit = rapid.IntRange(0, 5).Draw(t, "no QUIT") == 0
-			m.s.topOff = rapid.IntRange(0, 6).Draw(t, "top") / 6
+			keep := rapid.SampledFrom([]fetch.Keep{{}, atOnce, {Delete: true, After: time.Hour}}).Draw(t, "keep")
+			m.s.topOff = 0
+			if !keep.Delete { // a lie that agrees with a UID given twice by chance is believed
+				m.s.topOff = rapid.IntRange(0, 3).Draw(t, "top") / 3
+			}
 			m.s.short = max(0, rapid.IntRange(-30, 20).Draw(t, "short"))
 			m.a.n, m.a.failAt = 0, rapid.IntRange(-1, 20).Draw(t, "store fails at")
 			for _, method := range []string{"Mark", "Settle", "Note"} {
 				m.r.fails[method] = rapid.IntRange(0, 9).Draw(t, method) == 0
 			}
 			m.round(t, fetch.Account{
-				Keep:         rapid.SampledFrom([]fetch.Keep{{}, atOnce, {Delete: true, After: time.Hour}}).Draw(t, "keep"),
+				Keep:         keep,
 				Recent:       rapid.IntRange(0, 3).Draw(t, "recent") == 0,
 				MaxSize:      rapid.SampledFrom([]int64{0, 40}).Draw(t, "max size"),
 				HeadersOnly:  rapid.Bool().Draw(t, "headers"),

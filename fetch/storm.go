@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"slices"
 )
@@ -152,23 +151,22 @@ func (st *storm) sample(ctx context.Context, likely *[]Item) (raging bool, err e
 	return true, nil
 }
 
-// honest retrieves the last message that was found, to see that TOP showed its
-// header and not another message's: else new mail would get an old one's receipt.
+// honest takes the last message that was found, to see that TOP showed its header
+// and not another message's: else new mail would get an old one's receipt. It is
+// not only read, since some upstreams delete what they were asked for.
 func (st *storm) honest(ctx context.Context, it Item) (bool, error) {
-	var head [8]byte
-	err := st.drop.Retrieve(ctx, []Item{it}, func(_ Item, r io.Reader, err error) error {
-		if err == nil {
-			m := newMeter()
-			io.Copy(m, io.LimitReader(r, st.largest())) // where it is cut, Retrieve says so
-			_, _, head, _ = m.finish()
-		}
-		return nil
-	})
-	if err != nil {
-		st.stumbled(it, err)
-		return false, st.unless(ctx, fmt.Errorf("retrieve message %d: %w", it.Num, err))
+	if st.dry {
+		return true, nil
 	}
-	return head == st.shown, nil
+	st.want(it)
+	if err := st.take(ctx, []Item{it}); err != nil {
+		return false, err
+	}
+	if err := st.failed[keyOf(it)].err; err != nil {
+		return false, fmt.Errorf("message %d, whose UID is new and whose header is known: %w", it.Num, err)
+	}
+	t, came := st.taken[it.UID]
+	return !came || t.Head == st.shown, nil // what did not come is the server's own data
 }
 
 // look asks for a message's header. Where it is that of a missing one, the

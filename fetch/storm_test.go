@@ -31,7 +31,8 @@ func TestStorm_KnowsMailByItsHeaderAndDownloadsOnlyWhatIsNew(t *testing.T) {
 	// Among the old mail is new mail, some of it of a size that old mail has.
 	h.s.mail = slices.Insert(h.s.mail, 50, message{"fresh", text(n)}, message{"longer", text(n) + "more\r\n"})
 	sum := h.round(fetch.Account{})
-	if sum.Renamed != n || sum.Taken != 2 || h.a.n != 2 || len(h.a.kept) != n+2 {
+	// One more is retrieved, to see that the headers are the messages'.
+	if sum.Renamed != n || sum.Taken-sum.Twins != 2 || h.a.n != 3 || len(h.a.kept) != n+2 {
 		t.Errorf("%+v, %d downloaded, %d kept", sum, h.a.n, len(h.a.kept))
 	}
 	h.restart()
@@ -69,7 +70,7 @@ func TestStorm_AReceiptStandsForOneMessage(t *testing.T) {
 		twin := message{"twin", strings.Replace(text(5), "body of 5", "BODY OF 5", 1)}
 		h.s.mail = append(h.s.mail, twin)
 		sum := h.round(fetch.Account{})
-		if sum.Renamed != 29 || sum.Taken != 2 || sum.Twins != 1 || h.a.kept[twin.text] != 1 {
+		if sum.Renamed != 29 || sum.Taken-sum.Twins != 1 || h.a.kept[twin.text] != 1 {
 			t.Fatalf("%+v", sum)
 		}
 	}
@@ -110,12 +111,12 @@ func TestStorm_LooksAtABoundedNumberOfHeadersARound(t *testing.T) {
 	keep := fetch.Account{Keep: fetch.Keep{Delete: true, After: time.Hour}}
 	h := stormy(t, n, keep)
 	sum := h.round(keep)
-	if sum.Renamed != 5000 || sum.Left != n-5000 || sum.Taken != 0 || h.s.tops != 5000 {
+	if sum.Renamed != 5000 || sum.Left != n-5000 || sum.Taken-sum.Twins != 0 || h.a.n != 1 || h.s.tops != 5000 {
 		t.Errorf("%+v, %d headers", sum, h.s.tops)
 	}
 	h.restart() // it is no storm any more by the numbers, but by the notes
 	h.c.pass(2 * time.Hour)
-	if sum = h.round(fetch.Account{}); sum.Renamed != n-5000 || sum.Left != 0 || h.a.n != 0 || len(h.r.notes) != 0 {
+	if sum = h.round(fetch.Account{}); sum.Renamed != n-5000 || sum.Left != 0 || h.a.n != 1 || len(h.r.notes) != 0 {
 		t.Errorf("%+v, %d downloaded, notes %v", sum, h.a.n, h.r.notes)
 	}
 }
