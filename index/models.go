@@ -158,22 +158,34 @@ func (a *Archive) load(ctx context.Context, h *held) error {
 	return nil
 }
 
-// lessons calls each for the owner's lessons after a number, in order.
+// lessons calls each for the owner's lessons after a number, in order. One that
+// cannot be read changes nothing: mail is judged without it rather than not at
+// all.
 func (a *Archive) lessons(ctx context.Context, owner string, after int64, each func(number int64, change bayes.Lesson)) error {
+	var broken error
+	lost := 0
 	for {
 		ls, err := a.store.Lessons(ctx, owner, after, 200)
-		if err != nil || len(ls) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(ls) == 0 {
+			break
 		}
 		for _, l := range ls {
 			change, err := l.change()
 			if err != nil {
-				return err
+				lost++
+				broken, change = err, bayes.Lesson{}
 			}
 			each(l.Number, change)
 			after = l.Number
 		}
 	}
+	if lost > 0 {
+		a.log.Error("lessons cannot be read; the filter is without them", "owner", owner, "lessons", lost, "err", broken)
+	}
+	return nil
 }
 
 func (l *Lesson) change() (change bayes.Lesson, err error) {

@@ -228,3 +228,20 @@ func TestTeach_SnapshotIsNeverFarBehind(t *testing.T) {
 		t.Errorf("the snapshot has %d lessons, %v; want %d", upTo, err, index.SnapshotEvery)
 	}
 }
+
+func TestModel_IsWithoutALessonThatCannotBeRead(t *testing.T) {
+	h := newHouse(t)
+	h.teach(t, 1, filter.Spam)
+	bad := index.Lesson{Owner: "ada", Digest: [32]byte{9}, Now: filter.Ham, Origin: byHand, Change: []byte("\xff of a version to come")}
+	if err := h.store.Teach(context.Background(), []*index.Lesson{&bad}, nil); err != nil {
+		t.Fatal(err)
+	}
+	h.ForgetModels()
+	wantCounts(t, h, 0, 1)
+	h.teach(t, 2, filter.Ham)
+	wantCounts(t, h, 1, 1)
+	if _, err := h.Undo(context.Background(), "ada", bad.Number, byHand); err == nil {
+		t.Error("what cannot be read was taken back")
+	}
+	wantCounts(t, h, 1, 1)
+}
