@@ -206,38 +206,6 @@ func (r *round) saveNotes(ctx context.Context) error {
 	return nil
 }
 
-// passOld notes, at the first listing of an account of recent mail only, what
-// was there before. It is on stable storage before anything is taken.
-func (s *session) passOld(ctx context.Context) error {
-	_, marked := s.book.get(markFirst)
-	if !s.a.Recent {
-		s.book.drop(markFirst)
-		s.book.dropWhere(func(n Note) bool { return n.Kind == NotePassed || n.Kind == NoteKept })
-		return nil
-	}
-	if marked {
-		return nil
-	}
-	now := s.o.Now()
-	nameless := 0
-	for _, it := range s.items {
-		if _, known := s.taken[it.UID]; known {
-			continue
-		}
-		if it.UID == "" {
-			nameless++
-			continue
-		}
-		s.book.set(Note{UID: it.UID, Kind: NotePassed, Since: now, Size: it.Size}) // there may be very many: the kind says why
-	}
-	if nameless > 0 {
-		s.o.Log.Warn("upstream gives messages no unique id: old ones cannot be told from new, so they are taken, and not deleted",
-			"account", s.a.Name, "messages", nameless)
-	}
-	s.book.set(Note{UID: markFirst, Kind: NoteMark, Since: now, Size: -1, Why: "first listed"})
-	return s.saveNotes(ctx)
-}
-
 // outcome notes what a delivery changes. The caller holds mu.
 func (r *round) outcome(it Item, p *Parcel) {
 	if len(r.unsettled) > 0 {

@@ -141,7 +141,7 @@ func (st *storm) sample(ctx context.Context, likely *[]Item) (raging bool, err e
 	}
 	*likely = (*likely)[stormSample:]
 	if hits < stormEnough {
-		return false, st.rename(ctx)
+		return false, nil // a few downloads more
 	}
 	if honest, err := st.honest(ctx, hit); !honest || err != nil {
 		return false, err
@@ -268,53 +268,6 @@ func (st *storm) ride(ctx context.Context, likely []Item, mark Note) (err error)
 	}
 	st.book.drop(markStorm)
 	return st.rename(ctx)
-}
-
-// passedAnew looks for a storm over the mail that an account of recent mail
-// passed over. It was never taken, and so there is no header to know it by: where
-// most of it is gone, and so much is new that it may be this, all that is new is
-// kept upstream.
-func (s *session) passedAnew(ctx context.Context) error {
-	if !s.a.Recent {
-		return nil
-	}
-	old, gone := 0, 0
-	s.book.each(func(n Note) {
-		if n.Kind != NotePassed && n.Kind != NoteKept {
-			return
-		}
-		old++
-		if s.here[n.UID] == 0 {
-			gone++
-		}
-	})
-	fresh := s.unknown()
-	if len(fresh) < stormLeast || gone*2 <= old || gone > 4*len(fresh) {
-		return nil
-	}
-	s.o.Log.Warn("upstream gave the mail that was there before new UIDs; it cannot be told from new mail, so it is taken, and not deleted",
-		"account", s.a.Name, "messages", len(fresh))
-	s.keepUnknown(fresh)
-	return s.saveNotes(ctx)
-}
-
-// unknown gives the listed messages of which nothing is known.
-func (s *session) unknown() (out []Item) {
-	for _, it := range s.items {
-		if _, noted := s.book.get(it.UID); it.UID != "" && !noted && !s.knows(it) && !s.waits[keyOf(it)] {
-			out = append(out, it)
-		}
-	}
-	return out
-}
-
-// keepUnknown notes that what is taken in a storm may be old mail, which the
-// account wants left alone.
-func (s *session) keepUnknown(items []Item) {
-	for _, it := range items {
-		s.book.set(Note{UID: it.UID, Kind: NoteKept, Since: s.o.Now(), Size: it.Size,
-			Why: "the upstream gave its mail new UIDs, and this may have been there when the account was first listed"})
-	}
 }
 
 // wait leaves messages for the next round.
