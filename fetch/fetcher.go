@@ -200,9 +200,9 @@ func (f *Fetcher) log(sum Summary, err error) {
 	case errors.Is(err, ErrUnproven):
 		f.o.Log.Error("round ended: the server may be another than it seems; nothing was taken or deleted", append(attrs, "err", err)...)
 	case errors.Is(err, ErrAuth):
-		f.o.Log.Error("round ended: check the account's name and password", append(attrs, "err", err)...)
+		f.o.Log.Error("round ended: check the account's name and its password or token", append(attrs, "err", err)...)
 	case err != nil:
-		f.o.Log.Warn("round ended early; it is tried again at the next turn", append(attrs, "err", err)...)
+		f.o.Log.Warn("round ended early; it will be tried again", append(attrs, "err", err)...)
 	default:
 		f.o.Log.Info("round", attrs...)
 	}

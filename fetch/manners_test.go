@@ -50,8 +50,8 @@ func TestHeed_TellsWhatASessionKnowsAndHandsItOn(t *testing.T) {
 func TestRound_SaysLoudlyWhatAPersonMustMend(t *testing.T) {
 	for err, want := range map[error]string{
 		fetch.ErrUnproven: "may be another than it seems; nothing was taken or deleted",
-		fetch.ErrHungUp:   "check the account's name and password",
-		fetch.ErrAuth:     "check the account's name and password",
+		fetch.ErrHungUp:   "check the account's name and its password or token",
+		fetch.ErrAuth:     "check the account's name and its password or token",
 		fetch.ErrBusy:     "",
 	} {
 		var log bytes.Buffer

@@ -70,10 +70,10 @@ func firstWord(b []byte) string {
 
 // uids asks UIDL. Without UIDL the items keep an empty UID; but where CAPA lists it
 // a refusal is a passing trouble, and to go on without UIDs would make all the
-// mail look new.
+// mail look new. That is so unless the server says that it has no such command.
 func (s *session) uids(items []fetch.Item) ([]fetch.Item, error) {
 	refused, err := s.askUIDL(items)
-	if err == nil && refused != nil && s.caps.uidl {
+	if err == nil && refused != nil && s.caps.uidl && !unknownCommand(refused.text) {
 		err = fmt.Errorf("%w: %w", fetch.ErrBusy, refused)
 	}
 	return items, err

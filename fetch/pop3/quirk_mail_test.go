@@ -144,6 +144,11 @@ func TestQuirk21_ARefusedUIDLThatCapaListsIsPassingTrouble(t *testing.T) {
 	if _, err := open(t, srv).List(t.Context()); !errors.Is(err, fetch.ErrBusy) {
 		t.Errorf("error %v, want ErrBusy", err)
 	}
+	srv.SetFaults(pop3test.Faults{Refuse: map[string]string{"UIDL": "Unknown command: UIDL"}})
+	items, err := open(t, srv).List(t.Context())
+	if err != nil || len(items) != 1 || items[0].UID != "" {
+		t.Errorf("a server without UIDL: %v, %v; want one message without a UID", items, err)
+	}
 }
 
 func TestQuirk22_TakesAnyAnswerToTOPAndMailByRETR(t *testing.T) {

@@ -120,6 +120,14 @@ var busyWords = []string{
 	"try again later", "try later", "service unavailable", "another session", "another pop",
 }
 
+// unknownWords are how servers say that they do not have a command.
+var unknownWords = []string{"unknown", "unrecognized", "unrecognised", "not implemented", "unimplemented", "not supported", "unsupported", "invalid command", "bad command", "no such command"}
+
+func unknownCommand(text string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(unknownWords, func(w string) bool { return strings.Contains(text, w) })
+}
+
 // loginError says what -ERR to a login means: a wrong password must not be
 // tried again, a busy server must.
 func (s *session) loginError(what string, st wire.Status) error {

@@ -112,7 +112,7 @@ func (s *session) greeting() error {
 	s.report.Greeting = s.tame(st.Text)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded) && s.acct.TLS != fetch.TLSImplicit:
-		return fmt.Errorf("greeting: %w; if this port expects TLS from the start, set tls: implicit", err)
+		return fmt.Errorf("%w; if this port expects TLS from the start, set tls: implicit", err)
 	case errors.Is(err, errNotPOP3):
 		return fmt.Errorf("%w; is this the port of a POP3 server?", err)
 	case err != nil:
