@@ -32,7 +32,7 @@ type server struct {
 	cutTop   map[string]bool // UIDs at whose TOP it always hangs up
 	outlives bool            // a cut transfer costs the message, not the session, as of files
 	noSizes  bool            // LIST gives none
-	topOff   int             // TOP shows the header of the message that is so many ahead
+	topOff   int             // TOP shows the header of the message that is so many ahead, round and round
 	short    int             // if not 0, LIST ends with +OK behind so many
 	grow     int64           // LIST gives sizes that are so much larger
 	tops     int             // headers asked for
@@ -138,13 +138,16 @@ func (c *session) Retrieve(_ context.Context, items []fetch.Item, each func(fetc
 	return nil
 }
 
-func (c *session) Head(_ context.Context, it fetch.Item) ([]byte, bool, error) {
-	head, _, _ := bytes.Cut([]byte(c.mail[max(0, it.Num-1-c.s.topOff)].text), []byte("\r\n\r\n"))
-	c.s.tops++
-	if c.cut(c.s.cutTop[c.mail[it.Num-1].uid]) {
-		return nil, false, errCut
+func (c *session) Heads(_ context.Context, items []fetch.Item, each func(fetch.Item, []byte)) error {
+	for _, it := range items {
+		head, _, _ := bytes.Cut([]byte(c.mail[(it.Num-1-c.s.topOff+len(c.mail))%len(c.mail)].text), []byte("\r\n\r\n"))
+		c.s.tops++
+		if c.cut(c.s.cutTop[c.mail[it.Num-1].uid]) {
+			return errCut
+		}
+		each(it, head)
 	}
-	return head, true, nil
+	return nil
 }
 
 func (c *session) Delete(_ context.Context, nums []int) ([]int, error) {
