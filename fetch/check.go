@@ -3,7 +3,7 @@ package fetch
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,62 +16,54 @@ func (s *session) check(ctx context.Context, items []Item) error {
 	s.probes -= len(items)
 	now := s.o.Now()
 	var changed []Item
-	for _, it := range items {
-		if s.passedOver(it) {
-			continue
-		}
+	items = slices.DeleteFunc(slices.Clone(items), s.passedOver)
+	err := s.look(ctx, items, func(it Item, l look) (more bool, err error) {
 		t := s.taken[it.UID]
 		due := s.mayDelete(it) && s.a.Keep.Due(t.At, now)
-		same, shown, err := s.same(ctx, it, t, due)
+		same := s.same(it, t, due, &l)
 		switch {
-		case err != nil:
-			s.noTop = true // the next session retrieves instead
-			return s.unless(ctx, fmt.Errorf("probe: %w", err))
 		case same && due && s.mayDelete(it): // it may have turned out to be no mail
 			s.safe[it.Num] = reason{it.UID, s.because(t.At, proofHeader)}
 			s.byHeader = append(s.byHeader, it)
-		case same || shown == nil && !due && !s.numbered:
+		case same || !l.shown && !due && !s.numbered:
 		case it.Size > s.largest():
 			s.tooLarge(it)
-		case shown != nil && !s.proven:
-			doubted, err := s.prove(ctx, it, t, *shown)
+		case l.shown && !s.proven:
+			doubted, err := s.prove(ctx, it, t, l.sum)
 			if err != nil {
-				return err
+				return false, err
 			}
 			changed = append(changed, doubted...)
 		default:
 			s.want(it)
 			changed = append(changed, it)
 		}
+		return true, nil
+	})
+	if err != nil {
+		return err
 	}
 	return s.take(ctx, changed)
 }
 
 // same tells whether a listed message is the one that was taken, by its header,
-// which has to be one of its own if the message is to be deleted for it. Shown
-// is nil where there is no header to tell by.
-func (s *session) same(ctx context.Context, it Item, t Taken, toDelete bool) (same bool, shown *[8]byte, err error) {
-	p, can := s.drop.(Prober)
-	if !can || s.noTop {
-		return false, nil, nil
-	}
-	head, ok, err := p.Head(ctx, it)
-	if !ok || err != nil {
-		return false, nil, err
-	}
-	if s.internal(it, head) {
+// which has to be one of its own if the message is to be deleted for it. A header
+// that does not tell is none.
+func (s *session) same(it Item, t Taken, toDelete bool, l *look) bool {
+	switch {
+	case !l.shown:
+		return false
+	case l.internal:
 		s.skip(it, NoteInternal, whyInternal) // taken by an earlier version
-		return true, nil, nil
-	}
-	sum := HeadSum(head)
-	if sum != t.Head {
+		return true
+	case l.sum != t.Head:
 		s.reused = true
-		return false, &sum, nil
+		return false
+	case toDelete && !l.telling:
+		*l = look{}
+		return false
 	}
-	if toDelete && !isTelling(head) {
-		return false, nil, nil
-	}
-	return true, &sum, nil
+	return true
 }
 
 // prove retrieves the first message of a round that shows another header than

@@ -69,10 +69,13 @@ type Maildrop interface {
 	Close() error
 }
 
-// A Prober is a Maildrop that can show a message's header without the rest
-// (TOP n 0). ok is false where the upstream cannot or refused.
+// A Prober is a Maildrop that can show headers without the rest (TOP n 0).
 type Prober interface {
-	Head(ctx context.Context, it Item) (header []byte, ok bool, err error)
+	// Heads asks for the items' headers and calls each, once an item, in their
+	// order. The header is nil where the upstream cannot or refused; each must
+	// not keep it. With an error the items that each was not called for are not
+	// known, and the session is lost.
+	Heads(ctx context.Context, items []Item, each func(it Item, header []byte)) error
 }
 
 // A Dated is a Maildrop that knows when its messages were received, as a

@@ -138,13 +138,16 @@ func (c *session) Retrieve(_ context.Context, items []fetch.Item, each func(fetc
 	return nil
 }
 
-func (c *session) Head(_ context.Context, it fetch.Item) ([]byte, bool, error) {
-	head, _, _ := bytes.Cut([]byte(c.mail[(it.Num-1-c.s.topOff+len(c.mail))%len(c.mail)].text), []byte("\r\n\r\n"))
-	c.s.tops++
-	if c.cut(c.s.cutTop[c.mail[it.Num-1].uid]) {
-		return nil, false, errCut
+func (c *session) Heads(_ context.Context, items []fetch.Item, each func(fetch.Item, []byte)) error {
+	for _, it := range items {
+		head, _, _ := bytes.Cut([]byte(c.mail[(it.Num-1-c.s.topOff+len(c.mail))%len(c.mail)].text), []byte("\r\n\r\n"))
+		c.s.tops++
+		if c.cut(c.s.cutTop[c.mail[it.Num-1].uid]) {
+			return errCut
+		}
+		each(it, head)
 	}
-	return head, true, nil
+	return nil
 }
 
 func (c *session) Delete(_ context.Context, nums []int) ([]int, error) {

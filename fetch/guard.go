@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"time"
 )
@@ -20,8 +19,7 @@ const (
 // guard looks at a handful of known messages. One that is another than was taken
 // puts all UIDs in doubt.
 func (s *session) guard(ctx context.Context, known []Item) error {
-	p, can := s.drop.(Prober)
-	if !can || s.noTop || len(known) == 0 || s.probes <= guardOthers || !s.guardDue(s.a.Name) {
+	if _, can := s.drop.(Prober); !can || s.noTop || len(known) == 0 || s.probes <= guardOthers || !s.guardDue(s.a.Name) {
 		return nil
 	}
 	few := []Item{known[len(known)-1]}
@@ -29,18 +27,10 @@ func (s *session) guard(ctx context.Context, known []Item) error {
 		few = append(few, known[rand.IntN(len(known)-1)])
 	}
 	s.probes -= len(few)
-	for _, it := range few {
-		head, ok, err := p.Head(ctx, it)
-		if err != nil {
-			s.noTop = true
-			return s.unless(ctx, fmt.Errorf("probe: %w", err))
-		}
-		if ok && HeadSum(head) != s.taken[it.UID].Head && !s.internal(it, head) {
-			s.reused = true
-			return nil
-		}
-	}
-	return nil
+	return s.look(ctx, few, func(it Item, l look) (more bool, err error) {
+		s.reused = l.shown && l.sum != s.taken[it.UID].Head && !l.internal
+		return !s.reused, nil
+	})
 }
 
 // guardDue tells whether an account's known mail was looked at long enough ago.

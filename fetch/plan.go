@@ -86,10 +86,11 @@ func (s *session) foresee(ctx context.Context) error {
 	}
 	for _, it := range c.heads {
 		p.Fetch = append(p.Fetch, planned(it, "its header only: it is over the largest size"))
+		p.Skip = append(p.Skip, planned(it, "all but its header: it is over the largest size"))
 	}
 	for _, it := range s.items {
 		if b := s.bad[keyOf(it)]; b != nil && !b.rests(now) && !s.skipped[keyOf(it)] {
-			p.Fetch = append(p.Fetch, planned(it, "by itself, behind all others: "+b.err.Error()))
+			s.toFetch(it, "by itself, behind all others: "+b.err.Error())
 		}
 	}
 	if err := s.foreseeDue(ctx, c.due); err != nil {
@@ -111,22 +112,20 @@ func (s *session) toFetch(it Item, why string) {
 
 // foreseeDue looks at what is due as a round would.
 func (s *session) foreseeDue(ctx context.Context, due []Item) error {
-	for _, it := range due[:min(len(due), s.probes)] {
+	now := due[:min(len(due), s.probes)]
+	s.plan.Left += len(due) - len(now)
+	return s.look(ctx, now, func(it Item, l look) (more bool, err error) {
 		t := s.taken[it.UID]
-		same, _, err := s.same(ctx, it, t, true)
 		switch {
-		case err != nil:
-			return err
-		case !same:
+		case !s.same(it, t, true, &l):
 			s.plan.Fetch = append(s.plan.Fetch, planned(it, "it is due, and its header is not known to be the one that was taken: retrieved, it is safe to delete"))
 		case s.mayDelete(it):
 			d := planned(it, s.because(t.At, proofHeader))
 			d.FirstSeen = t.At
 			s.plan.Delete = append(s.plan.Delete, d)
 		}
-	}
-	s.plan.Left += max(0, len(due)-s.probes)
-	return nil
+		return true, nil
+	})
 }
 
 // nameKept fills in which messages of the archive stay.

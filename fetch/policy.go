@@ -170,12 +170,13 @@ func (s *session) takeHeads(ctx context.Context, items []Item) error {
 			return err
 		}
 		why := fmt.Sprintf("it has %d octets, and %d are allowed", it.Size, s.largest())
-		header, ok, err := s.drop.(Prober).Head(ctx, it)
+		var header []byte
+		err := s.drop.(Prober).Heads(ctx, []Item{it}, func(_ Item, h []byte) { header = bytes.Clone(h) })
 		if err != nil {
 			s.noTop = true
 			return s.unless(ctx, fmt.Errorf("header of message %d: %w", it.Num, err))
 		}
-		if !ok {
+		if header == nil {
 			s.skip(it, NoteLarge, why+"; the upstream does not show its header")
 			continue
 		}

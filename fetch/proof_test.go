@@ -53,9 +53,11 @@ func (d changing) change(it fetch.Item) {
 	d.mail[it.Num-1].text = fmt.Sprintf("X-Boundary: %08d\r\n", *d.n) + rest
 }
 
-func (d changing) Head(ctx context.Context, it fetch.Item) ([]byte, bool, error) {
-	d.change(it)
-	return d.session.Head(ctx, it)
+func (d changing) Heads(ctx context.Context, items []fetch.Item, each func(fetch.Item, []byte)) error {
+	for _, it := range items {
+		d.change(it)
+	}
+	return d.session.Heads(ctx, items, each)
 }
 
 func (d changing) Retrieve(ctx context.Context, items []fetch.Item, each func(fetch.Item, io.Reader, error) error) error {

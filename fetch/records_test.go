@@ -249,8 +249,13 @@ func (d mortalDrop) Retrieve(ctx context.Context, items []fetch.Item, each func(
 	return nil
 }
 
-func (d mortalDrop) Head(ctx context.Context, it fetch.Item) (head []byte, ok bool, err error) {
-	return head, ok, d.do(func() (err error) { head, ok, err = d.session.Head(ctx, it); return err })
+func (d mortalDrop) Heads(ctx context.Context, items []fetch.Item, each func(fetch.Item, []byte)) error {
+	for i := range items {
+		if err := d.do(func() error { return d.session.Heads(ctx, items[i:i+1], each) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d mortalDrop) Delete(ctx context.Context, nums []int) (marked []int, err error) {

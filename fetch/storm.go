@@ -34,8 +34,7 @@ type lost struct {
 func (s *session) weather(ctx context.Context) error {
 	s.waits, s.waiting = nil, 0
 	renamer, can := s.o.Ledger.(Renamer)
-	prober, able := s.drop.(Prober)
-	if !can || !able {
+	if _, able := s.drop.(Prober); !can || !able {
 		return nil
 	}
 	mark, marked := s.book.get(markStorm)
@@ -44,7 +43,7 @@ func (s *session) weather(ctx context.Context) error {
 		s.book.drop(markStorm)
 		return nil
 	}
-	st := &storm{session: s, prober: prober, renamer: renamer, missing: missing, names: map[string]string{}}
+	st := &storm{session: s, renamer: renamer, missing: missing, names: map[string]string{}}
 	likely := slices.DeleteFunc(fresh, func(it Item) bool { return !st.likely(it) })
 	rand.Shuffle(len(likely), func(i, j int) { likely[i], likely[j] = likely[j], likely[i] })
 	if s.noTop {
@@ -102,7 +101,6 @@ func (s *session) unsettledUIDs() (fresh []Item, missing map[[8]byte][]lost, rag
 // storm is what is done about one in a session.
 type storm struct {
 	*session
-	prober  Prober
 	renamer Renamer
 	missing map[[8]byte][]lost
 	sizes   map[int64]bool       // of the missing, once asked for
@@ -130,14 +128,15 @@ func (st *storm) sample(ctx context.Context, likely *[]Item) (raging bool, err e
 		return false, nil
 	}
 	hits, hit := 0, Item{}
-	for _, it := range (*likely)[:stormSample] {
-		found, err := st.look(ctx, it)
-		if err != nil {
-			return false, err
-		}
-		if found {
+	st.probes -= stormSample
+	err = st.look(ctx, (*likely)[:stormSample], func(it Item, l look) (more bool, err error) {
+		if st.found(it, l) {
 			hits, hit = hits+1, it
 		}
+		return true, nil
+	})
+	if err != nil {
+		return false, err
 	}
 	*likely = (*likely)[stormSample:]
 	if hits < stormEnough {
@@ -169,30 +168,23 @@ func (st *storm) honest(ctx context.Context, it Item) (bool, error) {
 	return !came || t.Head == st.shown, nil // what did not come is the server's own data
 }
 
-// look asks for a message's header. Where it is that of a missing one, the
+// found tells whether a message's header is that of a missing one. Then the
 // receipt is the message's.
-func (st *storm) look(ctx context.Context, it Item) (found bool, err error) {
-	st.probes--
-	head, ok, err := st.prober.Head(ctx, it)
-	if err != nil {
-		st.noTop = true
-		return false, st.unless(ctx, fmt.Errorf("probe: %w", err))
+func (st *storm) found(it Item, l look) bool {
+	if !l.telling {
+		return false
 	}
-	if !ok || !isTelling(head) {
-		return false, nil
-	}
-	sum := HeadSum(head)
-	all := st.missing[sum]
+	all := st.missing[l.sum]
 	i := slices.IndexFunc(all, func(l lost) bool { return !sizesDiffer(l.size, it.Size) })
 	if i < 0 {
-		st.doubt(sum, it.Size)
-		return false, nil
+		st.doubt(l.sum, it.Size)
+		return false
 	}
 	was := all[i]
-	st.shown = sum
-	st.missing[sum] = slices.Delete(all, i, i+1)
+	st.shown = l.sum
+	st.missing[l.sum] = slices.Delete(all, i, i+1)
 	st.names[was.uid] = it.UID
-	return true, nil
+	return true
 }
 
 // doubt forgets who has a header that one more message has.
@@ -251,22 +243,22 @@ func (st *storm) ride(ctx context.Context, likely []Item, mark Note) (err error)
 			err = cmp.Or(err, st.saveNotes(ctx))
 		}()
 	}
-	for i, it := range likely {
-		if st.probes <= 0 {
-			st.wait(likely[i:])
-			return st.rename(ctx)
-		}
-		_, err := st.look(ctx, it)
-		if err != nil {
-			mark.Tries++
-			st.book.set(mark)
-			if rerr := st.rename(context.WithoutCancel(ctx)); rerr != nil {
-				return rerr
-			}
-			return err
-		}
+	now := likely[:min(len(likely), max(st.probes, 0))]
+	st.probes -= len(now)
+	err = st.look(ctx, now, func(it Item, l look) (more bool, err error) {
+		st.found(it, l)
+		return true, nil
+	})
+	if err != nil {
+		mark.Tries++
+		st.book.set(mark)
+		return cmp.Or(st.rename(context.WithoutCancel(ctx)), err)
 	}
-	st.book.drop(markStorm)
+	if rest := likely[len(now):]; len(rest) > 0 {
+		st.wait(rest)
+	} else {
+		st.book.drop(markStorm)
+	}
 	return st.rename(ctx)
 }
 

@@ -132,9 +132,8 @@ func (c *told) do(order string) string {
 		}
 	case "head":
 		var b []byte
-		var ok bool
-		b, ok, err = c.drop.(fetch.Prober).Head(c.ctx, items[0])
-		got = fmt.Sprintf("%q %v", b, ok)
+		b, err = header(c.ctx, c.drop, items[0])
+		got = fmt.Sprintf("%q %v", b, b != nil)
 	case "retrieve":
 		var all [][]byte
 		all, err = retrieve(c.ctx, c.drop, items)

@@ -49,7 +49,7 @@ func FuzzSession(f *testing.F) {
 			}
 		}
 		items = append(items, fetch.Item{Num: 1, Size: -1})
-		m.(fetch.Prober).Head(ctx, items[0])
+		m.(fetch.Prober).Heads(ctx, items, func(fetch.Item, []byte) {})
 		if got, err := retrieve(ctx, m, items); err == nil && len(got) != len(items) {
 			t.Fatalf("%d of %d messages and no error", len(got), len(items))
 		}

@@ -62,7 +62,7 @@ func TestSession_AnswersWithoutEndAreGivenUp(t *testing.T) {
 		}
 		items, err := m.List(t.Context())
 		if err == nil {
-			_, _, err = m.(fetch.Prober).Head(t.Context(), items[0])
+			_, err = header(t.Context(), m, items[0])
 		}
 		m.Close()
 		if tt.verb != "CAPA" && (err == nil || !strings.Contains(err.Error(), tt.verb)) {

@@ -108,6 +108,7 @@ func (b *body) drain() error {
 type exchange struct {
 	*session
 	verb    string
+	behind  string // of each request, behind its number
 	n       int
 	request func(i int) (num int, size int64)
 
@@ -169,7 +170,7 @@ func (x *exchange) ask(answered int) error {
 	from := x.sent
 	for x.sent < x.n && x.sent-answered < count && (x.sent == answered || x.ahead+x.cost(x.sent) <= x.window.bytes) {
 		num, _ := x.request(x.sent)
-		fmt.Fprintf(x.w, "%s %d\r\n", x.verb, num) // errors stay until Flush
+		fmt.Fprintf(x.w, "%s %d%s\r\n", x.verb, num, x.behind) // errors stay until Flush
 		x.ahead += x.cost(x.sent)
 		x.sent++
 	}
@@ -229,7 +230,7 @@ func (s *session) Delete(ctx context.Context, nums []int) (marked []int, err err
 	return marked, err
 }
 
-// Bounds of an answer to TOP, in octets: how much of a header Head gives, and how
+// Bounds of an answer to TOP, in octets: how much of a header Heads gives, and how
 // much more is read to the answer's end. Some servers send the whole message.
 const (
 	maxHead = 1 << 20
@@ -251,43 +252,73 @@ func (b *body) start(r io.Reader) ([]byte, error) {
 	return nil, fmt.Errorf("TOP: %w", err)
 }
 
-// Head implements fetch.Prober with TOP n 0. A header of more than 1 MiB counts
-// as one the server cannot show.
-func (s *session) Head(ctx context.Context, it fetch.Item) (header []byte, ok bool, err error) {
-	if s.quirks.noTop {
-		return nil, false, nil
-	}
-	err = s.do(ctx, func() error {
-		header, ok, err = s.top(it)
-		switch {
-		case ok:
-			s.quirks.clear(ctx, noTop)
-		case s.heads != nil: // it did better before
-		case err != nil && ctx.Err() == nil:
-			s.doubtTop(ctx, noTop, "server breaks at TOP, next session without")
-		case err == nil && header == nil:
-			s.doubtTop(ctx, noTop, "server refuses TOP, going on without")
+// headCost stands for the octets of a header, which no listing gives.
+const headCost = 4 << 10
+
+// Heads implements fetch.Prober with TOP n 0. A header of more than 1 MiB counts
+// as one the server cannot show. The first of a session is asked for alone: a
+// server that breaks at TOP is not to be taken for one that breaks at what is
+// sent ahead.
+func (s *session) Heads(ctx context.Context, items []fetch.Item, each func(fetch.Item, []byte)) error {
+	for len(items) > 0 {
+		n := len(items)
+		if s.heads == nil {
+			n = 1
 		}
-		return err
-	})
-	if err != nil || !ok {
-		return nil, false, err
+		if s.quirks.noTop {
+			for _, it := range items {
+				each(it, nil)
+			}
+			return nil
+		}
+		if err := s.do(ctx, func() error { return s.tops(ctx, items[:n], each) }); err != nil {
+			return err
+		}
+		items = items[n:]
 	}
-	if bytes.HasPrefix(header, []byte("+OK")) { // FTGate says it twice
-		_, header, _ = bytes.Cut(header, []byte("\n"))
-	}
-	if s.heads == nil {
-		s.heads = map[int][8]byte{}
-	}
-	s.heads[it.Num] = fetch.HeadSum(header)
-	return header, true, nil
+	return nil
 }
 
-// top asks TOP n 0. A nil header is a refusal.
-func (s *session) top(it fetch.Item) (header []byte, ok bool, err error) {
-	st, err := s.command(fmt.Sprintf("TOP %d 0", it.Num))
-	if err != nil || !st.OK {
-		return nil, false, err
+func (s *session) tops(ctx context.Context, items []fetch.Item, each func(fetch.Item, []byte)) error {
+	answered := 0
+	x := &exchange{session: s, verb: "TOP", behind: " 0", n: len(items), request: func(i int) (int, int64) { return items[i].Num, headCost }}
+	err := x.run(ctx, func(i int, st wire.Status) error {
+		header, ok, err := s.top(st)
+		if err != nil {
+			return err
+		}
+		answered++
+		s.showed(ctx, items[i], header, ok)
+		if !ok {
+			header = nil
+		}
+		each(items[i], header)
+		return nil
+	})
+	if err != nil && ctx.Err() == nil && s.heads == nil && answered < len(items) {
+		s.doubtTop(ctx, noTop, "server breaks at TOP, next session without")
+	}
+	return err
+}
+
+// showed notes what came of a TOP. A nil header is a refusal.
+func (s *session) showed(ctx context.Context, it fetch.Item, header []byte, ok bool) {
+	switch {
+	case ok:
+		s.quirks.clear(ctx, noTop)
+		if s.heads == nil {
+			s.heads = map[int][8]byte{}
+		}
+		s.heads[it.Num] = fetch.HeadSum(header)
+	case s.heads == nil && header == nil: // it never did better
+		s.doubtTop(ctx, noTop, "server refuses TOP, going on without")
+	}
+}
+
+// top reads the rest of an answer to TOP n 0. A nil header is a refusal.
+func (s *session) top(st wire.Status) (header []byte, ok bool, err error) {
+	if !st.OK {
+		return nil, false, nil
 	}
 	s.link.step(s.dialer.times.Progress)
 	b := &body{r: wire.Unstuff(s.r)}
@@ -296,7 +327,14 @@ func (s *session) top(it fetch.Item) (header []byte, ok bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	return header, len(header) <= maxHead, nil
+	ok = len(header) <= maxHead
+	if bytes.HasPrefix(header, []byte("+OK")) { // FTGate says it twice
+		_, header, _ = bytes.Cut(header, []byte("\n"))
+	}
+	if header == nil {
+		header = []byte{}
+	}
+	return header, ok, nil
 }
 
 // doubtTop has TOP asked no more, now and for a day at least.

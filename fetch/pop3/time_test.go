@@ -40,7 +40,7 @@ func use(ctx context.Context, d *pop3.Dialer, a fetch.Account) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := m.(fetch.Prober).Head(ctx, items[0]); err != nil {
+	if _, err := header(ctx, m, items[0]); err != nil {
 		return err
 	}
 	if _, err := retrieve(ctx, m, items); err != nil {
