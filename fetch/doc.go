@@ -33,9 +33,11 @@
 // goes on in a next session without it, six sessions at most, and one of them
 // comes to its end and deletes. Such messages are in Summary.Failed. They are
 // tried in a session of their own behind all others; those that break it too are
-// left in peace for ten minutes, then for twice as long, a day at most. From the third session
-// on a round begins anywhere among what is left, so that some bad messages cannot
-// wall in the good ones round after round.
+// left in peace for ten minutes, then for twice as long, a day at most. From the
+// third session on a round begins anywhere among what is left, so that some bad
+// messages cannot wall in the good ones round after round. An upstream that wants
+// time between two logins (LOGIN-DELAY) gets one session a round: what breaks it is
+// tried in a round that has nothing else to do.
 //
 // What could not be taken is noted by UID, with the rounds in which it was tried.
 // After three it is left alone for an hour, then for twice as long, a week at most,

@@ -21,6 +21,17 @@ type Unhurried interface {
 	LoginDelay() (least time.Duration, known bool)
 }
 
+// oneLogin tells whether the upstream wants time between two logins: then a round
+// has one session, and what that leaves is for the rounds to come.
+func (s *session) oneLogin() bool {
+	u, ok := s.drop.(Unhurried)
+	if !ok {
+		return false
+	}
+	least, _ := u.LoginDelay()
+	return least > 0
+}
+
 // Heed gives a Dialer that tells what each Unhurried maildrop of d's knows.
 func Heed(d Dialer, tell func(ctx context.Context, account string, delay time.Duration)) Dialer {
 	return heeding{d, tell}

@@ -59,7 +59,9 @@ func newRound(f *Fetcher, a Account, bad map[key]*stumble) *round {
 // run goes through the sessions of a round: mostly one. Where one breaks at a
 // message, the next goes on behind it. When one came to its end, having deleted
 // what is safe, the messages that broke the others are tried alone. If none
-// does, the last but one takes nothing, so that it can delete.
+// does, the last but one takes nothing, so that it can delete. Where the upstream
+// wants time between two logins there is one session: what broke it is tried in a
+// round that has nothing else to do.
 func (r *round) run(ctx context.Context) error {
 	var broke error
 	n := 1
@@ -71,10 +73,16 @@ func (r *round) run(ctx context.Context) error {
 		err := s.run(ctx)
 		if err == nil && s.does == takesNone {
 			err = errors.New("the rest of the mail is left for the next round")
+		} else if err == nil && s.oneLogin() {
+			return nil
 		} else if err == nil {
 			break
 		}
-		if _, again := errors.AsType[*broken](err); !again || s.does == takesNone {
+		_, again := errors.AsType[*broken](err)
+		if again && s.does == takesBad {
+			return nil // it is among the failed
+		}
+		if !again || s.does == takesNone || s.oneLogin() {
 			return r.explain(err, broke)
 		}
 		r.o.Log.Debug("session broke; the next one goes on", "account", r.a.Name, "session", n, "err", err)

@@ -38,6 +38,10 @@ func (s *session) run(ctx context.Context) error {
 	}
 	defer s.drop.Close()
 	c := s.choose()
+	if s.does == takesAll && s.oneLogin() && len(c.fresh)+len(c.heads)+len(c.due) == 0 && s.anyToTry() {
+		s.does = takesBad // there is nothing that it could spoil, and no other session to try it in
+		c = s.choose()
+	}
 	if err := s.take(ctx, c.fresh); err != nil {
 		return err
 	}
