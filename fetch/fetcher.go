@@ -31,6 +31,9 @@ type Options struct {
 	Log         *slog.Logger     // nil: none
 	Progress    func(Progress)   // nil: none; called by several rounds at once
 	Now         func() time.Time // nil: time.Now
+
+	// LoginDelay is told what each Unhurried maildrop knows. Nil: nobody.
+	LoginDelay func(ctx context.Context, account string, least time.Duration)
 }
 
 // Progress is how far a round is.

@@ -19,6 +19,9 @@ func (s *session) list(ctx context.Context) (err error) {
 	if s.items, err = s.drop.List(ctx); err != nil {
 		return fmt.Errorf("list: %w", err)
 	}
+	if least, known := s.loginDelay(); known && s.o.LoginDelay != nil {
+		s.o.LoginDelay(ctx, s.a.Name, least)
+	}
 	odd := 0
 	if s.here, odd = trustedUIDs(s.items); odd > 0 {
 		s.tell(s.a.Name, odd)

@@ -24,24 +24,25 @@ type dials func() (fetch.Maildrop, error)
 
 func (d dials) Dial(context.Context, fetch.Account) (fetch.Maildrop, error) { return d() }
 
-func TestHeed_TellsWhatASessionKnowsAndHandsItOn(t *testing.T) {
-	refused := errors.New("refused")
+func TestRound_TellsTheLoginDelayThatASessionKnows(t *testing.T) {
 	for name, tt := range map[string]struct {
-		drop fetch.Maildrop
-		err  error
+		wrap func(fetch.Maildrop) fetch.Maildrop
 		want string
 	}{
-		"unhurried": {unhurried{known: true}, nil, "isp 1m0s"},
-		"not asked": {unhurried{}, nil, ""},
-		"another":   {struct{ fetch.Maildrop }{}, nil, ""},
-		"refused":   {nil, refused, ""},
+		"unhurried": {func(m fetch.Maildrop) fetch.Maildrop { return unhurried{m, true} }, "isp 1m0s"},
+		"not asked": {func(m fetch.Maildrop) fetch.Maildrop { return unhurried{m, false} }, ""},
+		"another":   {func(m fetch.Maildrop) fetch.Maildrop { return m }, ""},
 	} {
-		told := ""
-		d := fetch.Heed(dials(func() (fetch.Maildrop, error) { return tt.drop, tt.err }),
-			func(_ context.Context, account string, delay time.Duration) { told += account + " " + delay.String() })
-		drop, err := d.Dial(t.Context(), fetch.Account{Name: "isp"})
-		if drop != tt.drop || err != tt.err || told != tt.want {
-			t.Errorf("%s: %v, %v, told %q", name, drop, err, told)
+		h, told := newHouse(t, mail(1)...), ""
+		h.restart(func(o *fetch.Options) {
+			o.Dialer = dials(func() (fetch.Maildrop, error) {
+				m, err := h.s.Dial(t.Context(), fetch.Account{})
+				return tt.wrap(m), err
+			})
+			o.LoginDelay = func(_ context.Context, account string, delay time.Duration) { told += account + " " + delay.String() }
+		})
+		if h.round(fetch.Account{}); told != tt.want {
+			t.Errorf("%s: told %q", name, told)
 		}
 	}
 }

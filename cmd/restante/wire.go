@@ -170,7 +170,7 @@ func (h *house) close(ctx context.Context) error {
 func (h *house) watchRounds(progress func(fetch.Progress)) {
 	dialer := pop3.New(pop3.Options{Log: h.log, Quirks: h.store, Trace: h.taps.of})
 	h.fetcher = fetch.New(fetch.Options{
-		Dialer: fetch.Heed(dialer, h.clock.Heard), Ledger: h.store, Sink: h.sorter, Notes: h.store, Deletions: h.store,
+		Dialer: dialer, LoginDelay: h.clock.Heard, Ledger: h.store, Sink: h.sorter, Notes: h.store, Deletions: h.store,
 		Spool: spoolDir(h.cfg), Concurrency: h.cfg.Fetch.Concurrency, PerHost: h.cfg.Fetch.PerHost,
 		Log: h.log, Progress: progress,
 	})

@@ -32,7 +32,24 @@ func (s *session) askCapa(q quirks) error {
 	if q.noCapa {
 		return nil
 	}
-	st, err := s.command("CAPA")
+	s.link.step(s.dialer.times.Command)
+	if err := s.send("CAPA"); err != nil {
+		return fmt.Errorf("%w: %w", errCapaLost, err)
+	}
+	return s.readCapa()
+}
+
+// askAgain asks after the login.
+func (s *session) askAgain(q quirks) error {
+	s.late = false
+	err := s.askCapa(q)
+	s.report.LoggedIn = s.caps.lines
+	return err
+}
+
+// readCapa reads the answer to CAPA.
+func (s *session) readCapa() error {
+	st, err := s.answer("CAPA")
 	if err != nil {
 		if errors.Is(err, errNotPOP3) || isAlert(err) {
 			return err

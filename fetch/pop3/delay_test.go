@@ -18,6 +18,7 @@ func TestLoginDelay_IsWhatCapaSaysAfterLogin(t *testing.T) {
 		{"LOGIN-DELAY 60 USER", "LOGIN-DELAY 720", 12 * time.Minute},
 		{"UIDL", "login-delay 5 user", 5 * time.Second},
 		{"LOGIN-DELAY 60 USER", "UIDL", 0},
+		{"PIPELINING", "LOGIN-DELAY 30", 30 * time.Second},
 		{"UIDL", "LOGIN-DELAY", 0},
 		{"UIDL", "LOGIN-DELAY -1", 0},
 		{"UIDL", "LOGIN-DELAY soon", 0},
@@ -27,6 +28,9 @@ func TestLoginDelay_IsWhatCapaSaysAfterLogin(t *testing.T) {
 		srv := pop3test.New(t, pop3test.Options{Faults: pop3test.Faults{Capa: []string{c.before}, CapaAfter: []string{c.after}}})
 		drop, err := pop3.New(pop3.Options{}).Dial(t.Context(), srv.Account("isp"))
 		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := drop.List(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got, known := drop.(fetch.Unhurried).LoginDelay(); got != c.want || !known {

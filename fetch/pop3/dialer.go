@@ -185,7 +185,9 @@ func (s *session) enter(ctx context.Context, c credential, q quirks) error {
 	if err := s.login(c); err != nil {
 		return err
 	}
-	err := s.askCapa(q)
-	s.report.LoggedIn = s.caps.lines
-	return err
+	if s.caps.pipelining && !q.noPipelining {
+		s.late = true // the listing asks it along with the rest
+		return nil
+	}
+	return s.askAgain(q)
 }

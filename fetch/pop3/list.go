@@ -3,6 +3,7 @@ package pop3
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"restante/fetch"
+	"restante/fetch/wire"
 )
 
 // maxListing bounds the lines of LIST and UIDL.
@@ -25,11 +27,14 @@ const maxListing = 1 << 20
 // form, without the quotes, so that it can be stored anywhere.
 func (s *session) List(ctx context.Context) (items []fetch.Item, err error) {
 	err = s.do(ctx, func() error {
-		if items, err = s.sizes(); err != nil {
+		if s.pipelining {
+			items, err = s.listAhead(ctx)
 			return err
 		}
-		items, err = s.uids(items)
-		return err
+		if items, err = s.sizes(s.command); err != nil {
+			return err
+		}
+		return s.uids(items, s.command)
 	})
 	if err != nil {
 		return nil, err
@@ -37,9 +42,50 @@ func (s *session) List(ctx context.Context) (items []fetch.Item, err error) {
 	return items, nil
 }
 
+// listAhead asks for all at once, which costs one round trip.
+func (s *session) listAhead(ctx context.Context) (items []fetch.Item, err error) {
+	ask := []string{"LIST", "UIDL"}
+	if s.late {
+		ask = append([]string{"CAPA"}, ask...)
+	}
+	s.link.step(s.dialer.times.Command)
+	if err := s.send(strings.Join(ask, "\r\n")); err != nil {
+		return nil, fmt.Errorf("LIST: %w", err)
+	}
+	from := s.link.heard
+	answer := func(verb string) (wire.Status, error) {
+		s.link.step(s.dialer.times.Command)
+		from = s.link.heard - int64(s.r.Buffered())
+		return s.answer(verb)
+	}
+	if s.late {
+		s.late = false
+		s.link.step(s.dialer.times.Command)
+		err = s.readCapa()
+		s.report.LoggedIn = s.caps.lines
+	}
+	var refused error
+	if err == nil {
+		items, err = s.sizes(answer)
+		if r, ok := errors.AsType[*refusal](err); ok {
+			refused, err = r, nil // and yet there is one more answer
+		}
+	}
+	if err == nil {
+		err = s.uids(items, answer)
+	}
+	if err != nil {
+		s.stalled(ctx, err, len(ask), s.link.heard == from)
+		return nil, err
+	}
+	s.window.proven = max(s.window.proven, len(ask))
+	s.pipelining = s.caps.pipelining
+	return items, refused
+}
+
 // sizes asks LIST, and gives the messages in the order of their numbers.
-func (s *session) sizes() ([]fetch.Item, error) {
-	st, err := s.command("LIST")
+func (s *session) sizes(ask func(verb string) (wire.Status, error)) ([]fetch.Item, error) {
+	st, err := ask("LIST")
 	if err != nil {
 		return nil, err
 	}
@@ -71,17 +117,17 @@ func firstWord(b []byte) string {
 // uids asks UIDL. Without UIDL the items keep an empty UID; but where CAPA lists it
 // a refusal is a passing trouble, and to go on without UIDs would make all the
 // mail look new. That is so unless the server says that it has no such command.
-func (s *session) uids(items []fetch.Item) ([]fetch.Item, error) {
-	refused, err := s.askUIDL(items)
+func (s *session) uids(items []fetch.Item, ask func(verb string) (wire.Status, error)) error {
+	refused, err := s.askUIDL(items, ask)
 	if err == nil && refused != nil && s.caps.uidl && !unknownCommand(refused.text) {
 		err = fmt.Errorf("%w: %w", fetch.ErrBusy, refused)
 	}
-	return items, err
+	return err
 }
 
 // askUIDL fills in the items' UIDs, unless UIDL is refused.
-func (s *session) askUIDL(items []fetch.Item) (*refusal, error) {
-	st, err := s.command("UIDL")
+func (s *session) askUIDL(items []fetch.Item, ask func(verb string) (wire.Status, error)) (*refusal, error) {
+	st, err := ask("UIDL")
 	if err != nil {
 		return nil, err
 	}

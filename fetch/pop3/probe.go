@@ -24,6 +24,11 @@ func (d *Dialer) Report(ctx context.Context, a fetch.Account) (Report, error) {
 		return r, fmt.Errorf("%s: %w", a.Address(), err)
 	}
 	defer s.Close()
+	if s.late {
+		if err := s.do(ctx, func() error { return s.askAgain(s.quirks) }); err != nil {
+			return r, fmt.Errorf("%s: %w", a.Address(), err)
+		}
+	}
 	r.oddLogin(s, time.Now())
 	for _, step := range []func() error{s.probeStat, s.probeNoop, s.probeListing, s.probeTop, s.probePipelining} {
 		if err := s.do(ctx, step); err != nil {
@@ -80,14 +85,14 @@ func (s *session) probeNoop() error {
 }
 
 func (s *session) probeListing() error {
-	items, err := s.sizes()
+	items, err := s.sizes(s.command)
 	if err != nil {
 		return err
 	}
 	if len(items) != s.report.Messages {
 		s.report.odd("LIST shows %d messages, and STAT %d", len(items), s.report.Messages)
 	}
-	refused, err := s.askUIDL(items)
+	refused, err := s.askUIDL(items, s.command)
 	if err != nil {
 		return err
 	}

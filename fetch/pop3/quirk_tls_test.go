@@ -16,8 +16,8 @@ import (
 
 func TestQuirk03_ForgetsWhatWasSaidAheadOfTLS(t *testing.T) {
 	srv := pop3test.New(t, pop3test.Options{TLS: fetch.TLSStart})
-	open(t, srv)
-	want := []string{"CAPA", "STLS", "CAPA", "AUTH PLAIN", "***", "CAPA"}
+	list(t, open(t, srv))
+	want := []string{"CAPA", "STLS", "CAPA", "AUTH PLAIN", "***", "CAPA", "LIST", "UIDL"}
 	if got := srv.Commands(); !slices.Equal(got, want) {
 		t.Errorf("heard %q, want %q", got, want)
 	}

@@ -203,16 +203,16 @@ func (x *exchange) readNoops(request int) error {
 // and does so as soon as more is under way than it ever answered at once: that is
 // a strike against pipelining. A session without it that is lost all the same
 // takes the strike back.
-func (x *exchange) stalled(ctx context.Context, err error, outstanding int, silent bool) {
+func (s *session) stalled(ctx context.Context, err error, outstanding int, silent bool) {
 	gone := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 	if !gone && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return
 	}
 	switch {
-	case !x.pipelining && x.quirks.strikes[noPipelining].count < forGood:
-		x.quirks.clear(ctx, noPipelining)
-	case x.pipelining && silent && outstanding > 1 && outstanding > x.window.proven:
-		x.quirks.strike(ctx, noPipelining, "server stalls at pipelined commands, next session without", "outstanding", outstanding)
+	case !s.pipelining && s.quirks.strikes[noPipelining].count < forGood:
+		s.quirks.clear(ctx, noPipelining)
+	case s.pipelining && silent && outstanding > 1 && outstanding > s.window.proven:
+		s.quirks.strike(ctx, noPipelining, "server stalls at pipelined commands, next session without", "outstanding", outstanding)
 	}
 }
 

@@ -37,6 +37,7 @@ type session struct {
 	w    *bufio.Writer
 
 	caps       capabilities
+	late       bool // CAPA is to be asked again with the listing
 	quirks     quirks
 	pipelining bool
 	window     window
@@ -129,7 +130,12 @@ func (s *session) command(line string) (wire.Status, error) {
 	if err := s.send(line); err != nil {
 		return wire.Status{}, fmt.Errorf("%s: %w", verb(line), err)
 	}
-	st, err := s.status(verb(line))
+	return s.answer(verb(line))
+}
+
+// answer reads the status line of the answer to a command that was sent.
+func (s *session) answer(verb string) (wire.Status, error) {
+	st, err := s.status(verb)
 	s.window.roundTrip(time.Since(s.link.spoke))
 	return st, err
 }

@@ -28,8 +28,8 @@ func TestTrace_ShowsTheDialogueAndNoMail(t *testing.T) {
 	sizes := []string{fmt.Sprint(len(letters(2)[0])), fmt.Sprint(len(letters(2)[1]))}
 	capa := []string{"C CAPA", "S +OK", "S UIDL", "S PIPELINING", "S ."}
 	want := slices.Concat([]string{"* connected to " + srv.Account("a").Address(), "S +OK pop3test ready"}, capa,
-		[]string{"C USER user", "S +OK", "C PASS ***", "S +OK welcome"}, capa,
-		[]string{"C LIST", "S +OK", "S 1 " + sizes[0], "S 2 " + sizes[1], "S .", "C UIDL", "S +OK", "S 1 uid000001", "S 2 uid000002", "S .",
+		[]string{"C USER user", "S +OK", "C PASS ***", "S +OK welcome", "C CAPA", "C LIST", "C UIDL"}, capa[1:],
+		[]string{"S +OK", "S 1 " + sizes[0], "S 2 " + sizes[1], "S .", "S +OK", "S 1 uid000001", "S 2 uid000002", "S .",
 			"C TOP 1 0", "S +OK", "S [50 octets]", "C RETR 1", "C RETR 2", "S +OK", "S [" + sizes[0] + " octets]", "S -ERR conversion failed",
 			"C DELE 1", "S +OK", "C QUIT", "S +OK bye"})
 	if !slices.Equal(*lines, want) {

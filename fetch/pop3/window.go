@@ -13,6 +13,10 @@ const (
 	mostBytes  = 8 << 20
 )
 
+// farTrip is a round trip from which on the window begins at its widest: to find
+// out how wide it should be would cost as much as it saves.
+const farTrip = 50 * time.Millisecond
+
 // unknownSize is taken for a message whose size is not known.
 const unknownSize = 32 << 10
 
@@ -52,6 +56,9 @@ func (w *window) roundTrip(d time.Duration) {
 // open starts an exchange.
 func (w *window) open() {
 	w.count, w.bytes = max(w.count, startCount), max(w.bytes, startBytes)
+	if w.trip >= farTrip {
+		w.count, w.bytes = mostCount, mostBytes
+	}
 	w.since, w.answered, w.octets = time.Now(), 0, 0
 	w.tested = 0
 }
