@@ -14,9 +14,10 @@
 // twice as long each time, up to an hour; the schedule's interval counts for no
 // more than half an hour here, so that an account of one round a day loses no
 // day. A refused login (fetch.ErrAuth) is tried again after ten minutes and after
-// an hour more, or after five minutes once it has changed; the third makes it NeedsLogin, and nothing but a changed secret,
-// changed settings or [Runner.Resume] ends that. A changed one that is refused too
-// makes the next wait, an hour at first and a day at most. A hang-up at the secret
+// an hour more, or after five minutes once it has changed; the third makes it
+// NeedsLogin, and nothing but a changed secret, changed settings or
+// [Runner.Resume] ends that. A changed one that is refused too makes the next
+// wait, an hour at first and a day at most. A hang-up at the secret
 // (fetch.ErrHungUp) counts half; where there were only those, the login is tried
 // again once a day all the same. Paused is somebody's wish.
 //

@@ -81,7 +81,7 @@ func (r *Runner) set(ctx context.Context, t *tended, how func(Standing) Standing
 }
 
 // Heard takes what a session said of the least time between logins; see
-// fetch.Heed. News is written down at once: the round may not live to its end.
+// fetch.Unhurried. News is written down at once: the round may not live to its end.
 func (r *Runner) Heard(ctx context.Context, account string, delay time.Duration) {
 	t := r.named[account]
 	if t == nil {
