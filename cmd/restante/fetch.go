@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -55,7 +56,10 @@ func (h *house) pick(names []string) ([]fetch.Account, error) {
 		return h.accounts, nil
 	}
 	var out []fetch.Account
-	for _, name := range names {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
 		a, err := h.accountNow(name)
 		if err != nil {
 			return nil, err
