@@ -102,6 +102,9 @@ func TestFetchBench_PullersMoveAllMail(t *testing.T) {
 		for _, far := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/far=%v", p.name, far), func(t *testing.T) {
 				if !p.there() {
+					if os.Getenv("CI") == "true" {
+						t.Fatalf("%s not installed", p.needs)
+					}
 					t.Skipf("%s not installed", p.needs)
 				}
 				var delay time.Duration

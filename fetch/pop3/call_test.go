@@ -118,6 +118,9 @@ func TestDial_CallsFromTheSourceAddress(t *testing.T) {
 	a.Source = "127.0.0.2"
 	m, err := pop3.New(pop3.Options{}).Dial(t.Context(), a)
 	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
 		t.Skip("there is no 127.0.0.2 here: ", err)
 	}
 	defer m.Close()
