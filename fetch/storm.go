@@ -18,8 +18,9 @@ const (
 	stormEnough = 6  // of the sample, how many must be known
 )
 
-// print is by what a message is known whatever its UID: its header. The size is
-// compared apart, since LIST may give none.
+// lost is a receipt whose UID is listed no more. Its message may be there under
+// another one, known by its header; the size is compared apart, since LIST may
+// give none.
 type lost struct {
 	uid  string
 	size int64

@@ -60,7 +60,6 @@ func (s *session) listAhead(ctx context.Context) (items []fetch.Item, err error)
 	}
 	if s.late {
 		s.late = false
-		s.link.step(s.dialer.times.Command)
 		err = s.readCapa()
 		s.report.LoggedIn = s.caps.lines
 	}
