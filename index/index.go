@@ -133,9 +133,9 @@ type (
 	// Lessons keeps what was taught. Its writes survive a power cut once they
 	// returned: nothing else knows them.
 	Lessons interface {
-		// Teach puts lessons of one owner, in order, and what Place does with the
-		// last one's class into one commit, and sets their numbers.
-		Teach(ctx context.Context, ls []*Lesson, moves []Move) error
+		// Teach puts lessons of one owner, in order, and what Place does with each
+		// one's class and moves into one commit, and sets their numbers.
+		Teach(ctx context.Context, ls []*Lesson) error
 		// Place gives the owner's messages a class, a mailbox and a change number
 		// each, all or none, under the name of a lesson, and notes how they were.
 		// ErrNotFound where one is not the owner's.

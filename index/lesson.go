@@ -21,6 +21,7 @@ type Lesson struct {
 	Undoes int64  // the lesson that this one takes back; 0: none, it teaches
 	Again  int64  // the lesson that this one teaches again; 0: none
 	Change []byte // bayes.Lesson in its binary form
+	Moves  []Move // where it hangs kept messages; asked by Teach, given by nobody
 }
 
 // Origin says by what somebody taught.

@@ -34,8 +34,8 @@ func (b *lossyLessons) fails(do func() error) error {
 	return errBroken
 }
 
-func (b *lossyLessons) Teach(ctx context.Context, ls []*index.Lesson, moves []index.Move) error {
-	return b.fails(func() error { return b.Store.Teach(ctx, ls, moves) })
+func (b *lossyLessons) Teach(ctx context.Context, ls []*index.Lesson) error {
+	return b.fails(func() error { return b.Store.Teach(ctx, ls) })
 }
 
 func (b *lossyLessons) Undo(ctx context.Context, ls []*index.Lesson) (n int, err error) {
@@ -233,7 +233,7 @@ func TestModel_IsWithoutALessonThatCannotBeRead(t *testing.T) {
 	h := newHouse(t)
 	h.teach(t, 1, filter.Spam)
 	bad := index.Lesson{Owner: "ada", Digest: [32]byte{9}, Now: filter.Ham, Origin: byHand, Change: []byte("\xff of a version to come")}
-	if err := h.store.Teach(context.Background(), []*index.Lesson{&bad}, nil); err != nil {
+	if err := h.store.Teach(context.Background(), []*index.Lesson{&bad}); err != nil {
 		t.Fatal(err)
 	}
 	h.ForgetModels()

@@ -18,35 +18,36 @@ type Teaching struct {
 	Lesson   int64        // its number, for Undo; 0: nothing was taught
 }
 
+// Material is a letter on its way into a model.
+type Material struct {
+	Digest blob.Digest
+	Letter *letter.Letter
+	From   Origin
+}
+
 // Teach tells the owner's model that a letter is ham or spam. A letter taught the
 // same before teaches nothing more. Every kept copy of it goes to the mailbox of
 // its class all the same: out of the quarantine as ham, into it as spam. It may
 // have come after the lesson. Unsure takes back what was taught of the letter, as
 // Undo does, step by step.
-func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *letter.Letter, now filter.Class, from Origin) (out Teaching, err error) {
-	err = a.withModel(ctx, owner, func(h *held) error {
-		before, err := a.store.Taught(ctx, owner, d)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		out.Was, out.Now = before.Now, now
+func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *letter.Letter, now filter.Class, from Origin) (Teaching, error) {
+	out, err := a.TeachAll(ctx, owner, now, []Material{{d, l, from}})
+	if err != nil {
+		return Teaching{}, err
+	}
+	return out[0], nil
+}
+
+// TeachAll is Teach of many letters in one commit, so that a folder costs one
+// sync and not one a letter: all of them are taught, or none. Unsure takes a
+// commit for each.
+func (a *Archive) TeachAll(ctx context.Context, owner string, now filter.Class, ms []Material) ([]Teaching, error) {
+	out := make([]Teaching, len(ms))
+	err := a.withModel(ctx, owner, func(h *held) error {
 		if now == filter.Unsure {
-			out.Moved, err = a.forget(ctx, h, before, from)
-			return err
+			return a.forgetAll(ctx, h, ms, out)
 		}
-		kept, err := a.store.Holds(ctx, owner, d)
-		if err != nil {
-			return err
-		}
-		var moves []Move
-		moves, out.Moved = placing(kept, now)
-		if out.Was != now {
-			row := Lesson{Owner: owner, Digest: d, Was: out.Was, Now: now, At: a.now().UTC(), Origin: from.plain()}
-			out.Lesson, err = a.relearn(ctx, h, before, row, l, moves)
-		} else if len(moves) > 0 {
-			err = a.store.Place(ctx, owner, now, moves, before.Number)
-		}
-		if err != nil {
+		if err := a.teachAll(ctx, h, now, ms, out); err != nil {
 			return err
 		}
 		a.changed()
@@ -54,9 +55,86 @@ func (a *Archive) Teach(ctx context.Context, owner string, d blob.Digest, l *let
 		return nil
 	})
 	if err != nil {
-		return Teaching{}, err
+		return nil, err
 	}
 	return out, nil
+}
+
+// teachAll changes the model letter by letter and journals it at the end. What
+// fails between leaves a model that knows more than the journal: it is dropped.
+func (a *Archive) teachAll(ctx context.Context, h *held, now filter.Class, ms []Material, out []Teaching) (err error) {
+	defer func() {
+		if err != nil {
+			h.drop()
+		}
+	}()
+	var rows []*Lesson
+	lessons := map[blob.Digest]*Lesson{} // of this commit; nil: it needed none
+	for i, m := range ms {
+		if _, twice := lessons[m.Digest]; twice {
+			out[i] = Teaching{Was: now, Now: now}
+			continue
+		}
+		before, err := a.taught(ctx, h.owner, m.Digest)
+		if err != nil {
+			return err
+		}
+		kept, err := a.store.Holds(ctx, h.owner, m.Digest)
+		if err != nil {
+			return err
+		}
+		moves, moved := placing(kept, now)
+		out[i] = Teaching{Was: before.Now, Now: now, Moved: moved}
+		lessons[m.Digest] = nil
+		if before.Now == now {
+			if len(moves) > 0 {
+				err = a.store.Place(ctx, h.owner, now, moves, before.Number)
+			}
+		} else {
+			row := &Lesson{Owner: h.owner, Digest: m.Digest, Was: before.Now, Now: now, At: a.now().UTC(), Origin: m.From.plain(), Moves: moves}
+			rows, err = a.relearn(ctx, h, before, row, m.Letter, rows)
+			lessons[m.Digest] = row
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := a.journal(h, rows, func() error { return a.store.Teach(ctx, rows) }); err != nil {
+		return err
+	}
+	for i, m := range ms {
+		if row := lessons[m.Digest]; row != nil && out[i].Was != now {
+			out[i].Lesson = row.Number
+		}
+	}
+	return nil
+}
+
+// taught gives the last lesson about a message; its Now is Unsure where there is
+// none.
+func (a *Archive) taught(ctx context.Context, owner string, d blob.Digest) (Lesson, error) {
+	l, err := a.store.Taught(ctx, owner, d)
+	if errors.Is(err, ErrNotFound) {
+		return Lesson{}, nil
+	}
+	return l, err
+}
+
+func (a *Archive) forgetAll(ctx context.Context, h *held, ms []Material, out []Teaching) error {
+	for i, m := range ms {
+		last, err := a.taught(ctx, h.owner, m.Digest)
+		if err != nil {
+			return err
+		}
+		out[i].Was = last.Now
+		if out[i].Moved, err = a.forget(ctx, h, last, m.From); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forget takes back what was taught last of a message, and what that had
@@ -77,31 +155,27 @@ func (a *Archive) forget(ctx context.Context, h *held, last Lesson, from Origin)
 }
 
 // relearn takes the lesson before back, exactly, and teaches the new one: at any
-// time a letter has one lesson in the model, or none. It gives the number of the
-// new one.
-func (a *Archive) relearn(ctx context.Context, h *held, before, row Lesson, l *letter.Letter, moves []Move) (int64, error) {
+// time a letter has one lesson in the model, or none. It adds what is to be
+// journaled to rows.
+func (a *Archive) relearn(ctx context.Context, h *held, before Lesson, row *Lesson, l *letter.Letter, rows []*Lesson) ([]*Lesson, error) {
 	if err := a.prepare(ctx, h); err != nil {
-		return 0, err
+		return nil, err
 	}
-	var rows []*Lesson
 	if before.Now != filter.Unsure {
 		back, err := h.takeBack(before)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		undo := row
-		undo.Now, undo.By, undo.Undoes, undo.Change = filter.Unsure, ByReplaced, before.Number, back
+		undo := *row
+		undo.Now, undo.By, undo.Undoes, undo.Change, undo.Moves = filter.Unsure, ByReplaced, before.Number, back, nil
 		rows = append(rows, &undo)
 	}
 	change, err := h.teacher.Learn(bayes.Features(l), bayes.None, label(row.Now)).MarshalBinary()
 	if err != nil {
-		h.drop()
-		return 0, err
+		return nil, err
 	}
 	row.Change = change
-	rows = append(rows, &row)
-	err = a.journal(h, rows, func() error { return a.store.Teach(ctx, rows, moves) })
-	return row.Number, err
+	return append(rows, row), nil
 }
 
 // takeBack takes a lesson out of the model and gives the change.

@@ -71,30 +71,64 @@ type trained struct {
 	Moved  int `json:"moved"`
 }
 
+// Bounds of what is taught in one commit.
+const (
+	trainMessages = 100
+	trainOctets   = 8 << 20
+)
+
+// lessonPlan gathers letters and teaches them, some at a time.
+type lessonPlan struct {
+	archive *index.Archive
+	user    string
+	class   filter.Class
+	letters []index.Material
+	octets  int64
+	out     trained
+}
+
+func (t *lessonPlan) add(ctx context.Context, p *fetch.Parcel, from index.Origin) error {
+	t.letters = append(t.letters, index.Material{Digest: p.Digest, Letter: letter.Read(p.Open()), From: from})
+	t.octets += p.Size
+	if len(t.letters) < trainMessages && t.octets < trainOctets {
+		return nil
+	}
+	return t.teach(ctx)
+}
+
+func (t *lessonPlan) teach(ctx context.Context) error {
+	all, err := t.archive.TeachAll(ctx, t.user, t.class, t.letters)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if one.Was == one.Now {
+			t.out.Known++
+		} else {
+			t.out.Taught++
+		}
+		t.out.Moved += one.Moved
+	}
+	clear(t.letters)
+	t.letters, t.octets = t.letters[:0], 0
+	return nil
+}
+
 func (e *env) train(ctx context.Context, h *house, user string, class filter.Class, paths []string, asJSON bool) error {
-	var out trained
+	plan := &lessonPlan{archive: h.archive, user: user, class: class}
 	b := e.bar("training", 0)
 	err := e.eachMessage(ctx, h, paths, b, func(name string, p *fetch.Parcel) error {
 		from := index.Origin{By: index.ByFolder, Source: e.path(name)}
 		if slices.Contains(paths, name) {
 			from.By = index.ByCommand
 		}
-		t, err := h.archive.Teach(ctx, user, p.Digest, letter.Read(p.Open()), class, from)
-		if err != nil {
-			return err
-		}
-		if t.Was == t.Now {
-			out.Known++
-		} else {
-			out.Taught++
-		}
-		out.Moved += t.Moved
-		return nil
+		return plan.add(ctx, p, from)
 	})
+	err = errors.Join(err, plan.teach(ctx))
 	b.end()
 	if asJSON {
-		return errors.Join(err, e.json(out))
+		return errors.Join(err, e.json(plan.out))
 	}
-	_, perr := fmt.Fprintf(e.out, "%d taught, %d known already, %d of the archive's moved\n", out.Taught, out.Known, out.Moved)
+	_, perr := fmt.Fprintf(e.out, "%d taught, %d known already, %d of the archive's moved\n", plan.out.Taught, plan.out.Known, plan.out.Moved)
 	return errors.Join(err, perr)
 }

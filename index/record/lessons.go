@@ -13,27 +13,28 @@ import (
 	"restante/index/blob"
 )
 
-// Teach puts lessons and what Place does with the last one's class into one
+// Teach puts lessons and what Place does with each one's class and moves into one
 // commit that survives a power cut, and sets their numbers.
-func (d *DB) Teach(ctx context.Context, ls []*index.Lesson, moves []index.Move) error {
-	last := ls[len(ls)-1]
-	if err := errors.Join(checkLessons(ls), checkMoves(last.Owner, moves)); err != nil {
+func (d *DB) Teach(ctx context.Context, ls []*index.Lesson) error {
+	if err := checkLessons(ls); err != nil {
 		return fmt.Errorf("teach: %w", err)
 	}
+	owner := ls[0].Owner
 	var numbers []int64
 	err := d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
-		change, number, err := lockOwner(ctx, tx, last.Owner)
+		change, number, err := lockOwner(ctx, tx, owner)
 		if err != nil {
 			return err
 		}
 		if numbers, err = addLessons(ctx, tx, number, ls); err != nil {
 			return err
 		}
-		number += int64(len(ls))
-		if change, err = place(ctx, tx, last.Owner, last.Now, moves, change, number); err != nil {
-			return err
+		for i, l := range ls {
+			if change, err = place(ctx, tx, owner, l.Now, l.Moves, change, numbers[i]); err != nil {
+				return err
+			}
 		}
-		return setHeads(ctx, tx, last.Owner, change, number)
+		return setHeads(ctx, tx, owner, change, number+int64(len(ls)))
 	})
 	if err != nil {
 		return d.explain("teach", err)
@@ -47,7 +48,7 @@ func checkLessons(ls []*index.Lesson) error {
 		if l.Owner != ls[0].Owner {
 			return errors.New("lessons of several owners")
 		}
-		if err := index.CheckText("source", l.Source); err != nil {
+		if err := errors.Join(index.CheckText("source", l.Source), checkMoves(l.Owner, l.Moves)); err != nil {
 			return err
 		}
 	}

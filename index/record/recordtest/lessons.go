@@ -22,7 +22,9 @@ func to(box string, ids ...int64) (moves []index.Move) {
 
 func teachIt(t *testing.T, db DB, l *index.Lesson, moves ...index.Move) {
 	t.Helper()
-	if err := db.Teach(ctx, []*index.Lesson{l}, moves); err != nil {
+	l.Moves = moves
+	defer func() { l.Moves = nil }() // as it is given back
+	if err := db.Teach(ctx, []*index.Lesson{l}); err != nil {
 		t.Fatalf("Teach: %v", err)
 	}
 }
@@ -51,6 +53,30 @@ func teach(t *testing.T, db DB) {
 	}
 	if box, err := db.Mailbox(ctx, "ada", filter.Quarantine); err != nil || len(box) != 1 {
 		t.Errorf("Mailbox = %v, %v; want the message", box, err)
+	}
+}
+
+func teachSeveral(t *testing.T, db DB) {
+	a, b := Addition("ada", 1), Addition("ada", 2)
+	ids := add(t, db, a, b)
+	first, second := lesson(a, filter.Spam), lesson(b, filter.Ham)
+	first.Moves, second.Moves = to(filter.Quarantine, ids[0]), to("kept", ids[1])
+	if err := db.Teach(ctx, []*index.Lesson{first, second}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []struct {
+		class filter.Class
+		box   string
+	}{{filter.Spam, filter.Quarantine}, {filter.Ham, "kept"}} {
+		if m := message(t, db, "ada", ids[i]); m.Class != want.class || m.Mailbox != want.box {
+			t.Errorf("message %d is %v in %q, want %v in %q", i, m.Class, m.Mailbox, want.class, want.box)
+		}
+	}
+	if moved, err := db.Undo(ctx, []*index.Lesson{back(first)}); err != nil || moved != 1 {
+		t.Errorf("Undo = %d, %v; want the one message of the first lesson", moved, err)
+	}
+	if m := message(t, db, "ada", ids[1]); m.Mailbox != "kept" {
+		t.Errorf("undoing the first lesson moved what the second placed to %q", m.Mailbox)
 	}
 }
 
@@ -118,7 +144,8 @@ func teachRefused(t *testing.T, db DB) {
 	mine := add(t, db, Addition("bob", 1))[0]
 	l := lesson(a, filter.Spam)
 	l.Owner = "bob"
-	notFound(t, "Teach", db.Teach(ctx, []*index.Lesson{l}, to(filter.Quarantine, mine, id)))
+	l.Moves = to(filter.Quarantine, mine, id)
+	notFound(t, "Teach", db.Teach(ctx, []*index.Lesson{l}))
 	notFound(t, "Place", db.Place(ctx, "bob", filter.Spam, to(filter.Quarantine, mine, id), 1))
 	if l.Number != 0 {
 		t.Errorf("Number = %d after a refused lesson", l.Number)
@@ -136,8 +163,8 @@ func teachRefused(t *testing.T, db DB) {
 		t.Errorf("Changes = %v, want the one of the message itself", c)
 	}
 	for _, bad := range []struct{ owner, box string }{{"", filter.Inbox}, {"bob", ""}, {"bob", "\xff"}} {
-		l.Owner = bad.owner
-		if db.Teach(ctx, []*index.Lesson{l}, to(bad.box, mine)) == nil || db.Place(ctx, bad.owner, filter.Spam, to(bad.box, mine), 1) == nil {
+		l.Owner, l.Moves = bad.owner, to(bad.box, mine)
+		if db.Teach(ctx, []*index.Lesson{l}) == nil || db.Place(ctx, bad.owner, filter.Spam, to(bad.box, mine), 1) == nil {
 			t.Errorf("%+v was taken", bad)
 		}
 	}

@@ -57,7 +57,8 @@ func owners(t *testing.T, db DB) {
 			number := rapid.Int64Range(1, 9).Draw(r, "lesson")
 			switch rapid.IntRange(0, 2).Draw(r, "a lesson") {
 			case 0:
-				_ = db.Teach(ctx, []*index.Lesson{&l}, moves)
+				l.Moves = moves
+				_ = db.Teach(ctx, []*index.Lesson{&l})
 			case 1:
 				_ = db.Place(ctx, me, filter.Ham, moves, number)
 			case 2:
