@@ -39,9 +39,17 @@ type folder string
 
 const suffix = ".mbox.zst"
 
-func (d folder) path(seg uint32) string {
-	return filepath.Join(string(d), fmt.Sprintf("%06d", seg)+suffix)
+func segmentName(seg uint32) string { return fmt.Sprintf("%06d", seg) + suffix }
+
+// segmentOf tells which segment a file is named after.
+func segmentOf(name string) (uint32, bool) {
+	digits, ok := strings.CutSuffix(name, suffix)
+	n, err := strconv.ParseUint(digits, 10, 32)
+	seg := uint32(n)
+	return seg, ok && err == nil && n > 0 && segmentName(seg) == name
 }
+
+func (d folder) path(seg uint32) string { return filepath.Join(string(d), segmentName(seg)) }
 
 func (d folder) list() ([]uint32, error) {
 	names, err := os.ReadDir(string(d))
@@ -50,10 +58,8 @@ func (d folder) list() ([]uint32, error) {
 	}
 	var segs []uint32
 	for _, e := range names {
-		digits, ok := strings.CutSuffix(e.Name(), suffix)
-		n, err := strconv.ParseUint(digits, 10, 32)
-		if ok && err == nil && n > 0 && d.path(uint32(n)) == filepath.Join(string(d), e.Name()) {
-			segs = append(segs, uint32(n))
+		if seg, ok := segmentOf(e.Name()); ok {
+			segs = append(segs, seg)
 		}
 	}
 	slices.Sort(segs)

@@ -1,5 +1,12 @@
 package blob
 
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+)
+
 // File is one file of the log as a backup copies it.
 type File struct {
 	Name   string // within the folder
@@ -7,3 +14,65 @@ type File struct {
 	Sealed bool   // never grows again; what is under this name and Sum is copied once
 	Sum    Digest // SHA-256 of a sealed file's octets; zero where it still grows
 }
+
+// Files names what a folder must hold to be opened as this log, in order. What
+// a crash cut off is not among it: none of it was acknowledged.
+func (l *Log) Files() ([]File, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil, fmt.Errorf("list archive: %w", fs.ErrClosed)
+	}
+	segs, err := l.disk.list()
+	if err != nil {
+		return nil, fmt.Errorf("list archive: %w", err)
+	}
+	files := make([]File, 0, len(segs))
+	for _, seg := range segs {
+		h, err := l.read.get(seg)
+		if err != nil {
+			return nil, fmt.Errorf("list archive: %w", err)
+		}
+		size, err := h.Size()
+		l.read.put(h)
+		if err != nil {
+			return nil, fmt.Errorf("list archive: %w", err)
+		}
+		files = append(files, File{Name: segmentName(seg), Octets: min(size, l.durable(seg))})
+	}
+	return files, nil
+}
+
+// durable is where the durable octets of a segment end; the end of the file
+// where it was left in peace. It is called under the lock.
+func (l *Log) durable(seg uint32) int64 {
+	if seg == l.tail.Segment {
+		return l.tail.Offset
+	}
+	if end, ok := l.ends[seg]; ok {
+		return end
+	}
+	return math.MaxInt64
+}
+
+// OpenFile opens a file that Files named. One that was replaced since, under
+// whose name there is nothing any more, is fs.ErrNotExist: ask Files again. One
+// that is open may be read to its end, whatever becomes of its name.
+func (l *Log) OpenFile(name string) (io.ReadCloser, error) {
+	seg, ok := segmentOf(name)
+	if !ok {
+		return nil, fmt.Errorf("open file %q of the archive: %w", name, fs.ErrNotExist)
+	}
+	f, err := l.disk.open(seg)
+	if err != nil {
+		return nil, fmt.Errorf("open file of the archive: %w", err)
+	}
+	return fileReader{io.NewSectionReader(f, 0, math.MaxInt64), f}, nil
+}
+
+type fileReader struct {
+	*io.SectionReader
+	file io.Closer
+}
+
+func (r fileReader) Close() error { return r.file.Close() }
