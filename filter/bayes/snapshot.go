@@ -2,14 +2,12 @@ package bayes
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
-	"slices"
 )
 
 // A snapshot is the magic with its version, the taught letters by class, the
@@ -30,14 +28,8 @@ var ErrSnapshot = errors.New("bayes: damaged snapshot")
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	m.mu.RLock()
 	ham, spam := m.ham, m.spam
-	entries := make([]entry, 0, m.t.used)
-	for i := range m.t.slots {
-		if e := &m.t.slots[i]; e.key != 0 && !e.zero() {
-			entries = append(entries, *e)
-		}
-	}
+	entries := m.t.sorted()
 	m.mu.RUnlock()
-	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
 
 	out := &summer{w: w, sum: crc32.New(castagnoli)}
 	buf := bufio.NewWriterSize(out, 64<<10)

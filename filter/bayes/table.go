@@ -82,6 +82,26 @@ func (t *table) resize(n int) {
 	}
 }
 
+// sorted gives the entries that know something, by key. Homes ascend with the
+// keys, so from a free slot on each entry lies near its place: sorting by
+// insertion is a tenth of what comparing all of them costs.
+func (t *table) sorted() []entry {
+	free := slices.IndexFunc(t.slots, func(e entry) bool { return e.key == 0 })
+	all := make([]entry, 0, t.used)
+	for i := range t.slots {
+		e := t.slots[(free+1+i)%len(t.slots)]
+		if e.key == 0 || e.zero() {
+			continue
+		}
+		at := len(all)
+		for at > 0 && all[at-1].key > e.key {
+			at--
+		}
+		all = slices.Insert(all, at, e)
+	}
+	return all
+}
+
 func (t *table) clone() table {
 	return table{slots: slices.Clone(t.slots), used: t.used}
 }
