@@ -53,8 +53,11 @@ func (d *demo) startUpstreams(ctx context.Context) (stop func(), err error) {
 			}
 		}
 		srv, err := pop3d.New(pop3d.Options{
-			Porter: mem, Plaintext: pop3d.Loopback,
-			TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+			Porter: mem,
+			Profile: pop3d.Profile{
+				Plaintext: pop3d.Loopback,
+				TLS:       &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+			},
 		})
 		if err == nil {
 			err = u.listen(ctx, &g, srv)

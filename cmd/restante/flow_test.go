@@ -106,7 +106,7 @@ func oneLetterUpstream(t *testing.T) net.Addr {
 	if _, err := mem.Add("ann", letterAbout("the stair")); err != nil {
 		t.Fatal(err)
 	}
-	srv, err := pop3d.New(pop3d.Options{Porter: mem, Plaintext: pop3d.Loopback})
+	srv, err := pop3d.New(pop3d.Options{Porter: mem, Profile: pop3d.Profile{Plaintext: pop3d.Loopback}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,8 +115,12 @@ func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, 
 		return nil, nil, err
 	}
 	srv, err := pop3d.New(pop3d.Options{
-		Porter: newPorter(h), TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
-		Plaintext: clear, Idle: cfg.Idle, Log: h.log,
+		Porter: newPorter(h),
+		Profile: pop3d.Profile{
+			TLS:       &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+			Plaintext: clear,
+		},
+		Idle: cfg.Idle, Log: h.log,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -11,7 +11,8 @@ import (
 // does not flush the writer under it.
 type Stuffer struct {
 	w    *bufio.Writer
-	last byte // last octet written to it; 0 before the first
+	n    int64 // octets of the message so far, as the client will count them
+	last byte  // last octet written to it; 0 before the first
 	any  bool
 	done bool
 }
@@ -46,6 +47,7 @@ func (s *Stuffer) Write(p []byte) (int, error) {
 		if !s.crBefore(p, lf) {
 			s.w.Write(p[from:lf])
 			s.w.Write(crlf)
+			s.n++
 			from = pos
 		}
 		if pos < len(p) && p[pos] == '.' {
@@ -55,11 +57,17 @@ func (s *Stuffer) Write(p []byte) (int, error) {
 		}
 	}
 	s.any, s.last = true, p[len(p)-1]
+	s.n += int64(len(p))
 	if _, err := s.w.Write(p[from:]); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
+
+// Octets is how many octets of the message were written, line ends as CRLF and
+// without the dots that stuffing put in: what LIST tells of a message, once it
+// is closed (RFC 1939, section 11).
+func (s *Stuffer) Octets() int64 { return s.n }
 
 // crBefore reports whether the octet before p[i] is CR.
 func (s *Stuffer) crBefore(p []byte, i int) bool {
@@ -78,6 +86,7 @@ func (s *Stuffer) Close() error {
 	s.done = true
 	if s.any && s.last != '\n' {
 		s.w.Write(crlf)
+		s.n += int64(len(crlf))
 	}
 	_, err := s.w.WriteString(".\r\n")
 	return err

@@ -24,7 +24,7 @@ func BenchmarkRETR(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	s := serve(b, pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+	s := serve(b, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 	for _, c := range []struct {
 		name   string
 		tls    bool
@@ -96,7 +96,7 @@ func BenchmarkUIDL(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	s := serve(b, pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+	s := serve(b, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 	c := dial(b, s.clear).in()
 	for b.Loop() {
 		c.ask("UIDL", "+OK")

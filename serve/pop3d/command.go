@@ -17,12 +17,15 @@ func (x *session) command(ctx context.Context, line []byte) {
 			verb[i] = c - 'a' + 'A'
 		}
 	}
+	if string(verb) != "PASS" {
+		x.claimed = "" // PASS comes right behind USER (RFC 1939, 7)
+	}
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
-		x.senseless("NUL in a command")
+		x.senseless(sayNUL)
 		return
 	case len(word) > 4: // RFC 1939, 3: three or four letters
-		x.senseless("unknown command")
+		x.senseless(sayUnknown)
 		return
 	}
 	if string(verb) == "PASS" {
@@ -54,7 +57,7 @@ func (x *session) trace(ctx context.Context, verb string, arg []byte) {
 		if len(bytes.Trim(arg, "0123456789 ")) == 0 {
 			shown = string(arg)
 		}
-	case "USER", "PASS", "STAT", "NOOP", "RSET", "QUIT", "CAPA", "STLS", "AUTH":
+	case "USER", "PASS", "STAT", "NOOP", "RSET", "QUIT", "CAPA", "STLS", "AUTH", "LANG", "UTF8":
 	default:
 		verb = "?"
 	}
@@ -67,6 +70,10 @@ func (x *session) common(ctx context.Context, verb string, arg []byte) bool {
 	switch verb {
 	case "CAPA":
 		x.bare(arg, x.capa)
+	case "LANG":
+		x.lang(string(bytes.TrimLeft(arg, " \t")))
+	case "UTF8": // after the login too: so does Outlook
+		x.bare(arg, func() { x.ok(sayUTF8) })
 	case "QUIT":
 		x.bare(arg, func() { x.quit(ctx) })
 	default:
@@ -78,7 +85,7 @@ func (x *session) common(ctx context.Context, verb string, arg []byte) bool {
 // bare runs a command that has no argument.
 func (x *session) bare(arg []byte, run func()) {
 	if len(arg) > 0 {
-		x.senseless("this command has no argument")
+		x.senseless(sayNoArgument)
 		return
 	}
 	run()
@@ -93,9 +100,9 @@ func (x *session) authorization(ctx context.Context, verb string, arg []byte) {
 	case "STLS":
 		x.bare(arg, func() { x.stls(ctx) })
 	case "STAT", "LIST", "RETR", "DELE", "NOOP", "RSET", "TOP", "UIDL":
-		x.senseless("log in first")
+		x.senseless(sayLogInFirst)
 	default:
-		x.senseless("unknown command")
+		x.senseless(sayUnknown)
 	}
 }
 
@@ -114,23 +121,23 @@ func (x *session) transaction(ctx context.Context, verb string, arg []byte) {
 	case "DELE":
 		x.mark(arg)
 	case "NOOP":
-		x.bare(arg, func() { x.ok("") })
+		x.bare(arg, func() { x.ok(sayNothing) })
 	case "RSET":
 		x.bare(arg, x.reset)
 	case "USER", "AUTH", "STLS":
-		x.senseless("already logged in")
+		x.senseless(sayLoggedIn)
 	default:
-		x.senseless("unknown command")
+		x.senseless(sayUnknown)
 	}
 }
 
 // capa says what we can (RFC 2449, 5). A client that asks in either state sees
 // the same, but for what is of no more use after the login.
 func (x *session) capa() {
-	x.ok("what this server can")
+	x.ok(sayCapa)
 	w := x.out()
 	w.WriteString("TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n" +
-		"EXPIRE NEVER\r\nLOGIN-DELAY 0\r\nIMPLEMENTATION restante\r\n")
+		"EXPIRE NEVER\r\nLOGIN-DELAY 0\r\nUTF8\r\nLANG\r\nIMPLEMENTATION restante\r\n")
 	if x.mayLogin() {
 		w.WriteString("USER\r\nSASL PLAIN LOGIN\r\n")
 	}
@@ -146,7 +153,7 @@ func (x *session) capa() {
 func (x *session) quit(ctx context.Context) {
 	x.end = "quit"
 	if x.drop == nil {
-		x.ok("bye")
+		x.ok(sayBye)
 		return
 	}
 	marks := x.marks()
@@ -154,11 +161,12 @@ func (x *session) quit(ctx context.Context) {
 	if len(marks) > 0 {
 		err = x.drop.Delete(ctx, marks)
 	}
-	x.closeDrop()
 	if err != nil {
+		x.closeDrop()
 		x.fault("delete", err)
 		return
 	}
 	x.dele = len(marks)
-	x.ok("bye")
+	x.closeDrop()
+	x.ok(sayBye)
 }

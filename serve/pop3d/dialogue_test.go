@@ -49,7 +49,7 @@ func play(t *testing.T, script []string) {
 	}
 	box := newSample(t)
 	all := box.UIDs("ada")
-	s := serve(t, pop3d.Options{Porter: box, Plaintext: policy})
+	s := serve(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: policy}})
 	c := dial(t, s.clear)
 	batch := ""
 	for n, line := range script {

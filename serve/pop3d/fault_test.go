@@ -111,7 +111,7 @@ func TestLogin_AnswersWithTheCodeOfTheError(t *testing.T) {
 		"-ERR [SYS/TEMP]": fmt.Errorf("gate: %w", pop3d.ErrThrottled),
 		"-ERR [SYS/PERM]": fmt.Errorf("gate: %w", pop3d.ErrDisabled),
 	} {
-		s := serve(t, pop3d.Options{Porter: &shaky{login: err}, Plaintext: pop3d.Always})
+		s := serve(t, pop3d.Options{Porter: &shaky{login: err}, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 		c := dial(t, s.clear)
 		c.want("+OK")
 		c.ask("USER ada", "+OK")
@@ -125,7 +125,7 @@ func TestLogin_AnswersWithTheCodeOfTheError(t *testing.T) {
 
 func TestLogin_FaultOfOursIsNoEmptyMaildrop(t *testing.T) {
 	var j journal
-	s := serve(t, pop3d.Options{Porter: &shaky{login: errors.New("database is gone")}, Plaintext: pop3d.Always, Log: j.logger()})
+	s := serve(t, pop3d.Options{Porter: &shaky{login: errors.New("database is gone")}, Profile: pop3d.Profile{Plaintext: pop3d.Always}, Log: j.logger()})
 	c := dial(t, s.clear)
 	c.want("+OK")
 	c.ask("USER ada", "+OK")
@@ -143,7 +143,7 @@ func TestRETR_SourceThatBreaksOffGetsNoDot(t *testing.T) {
 				drop := &shaky{open: func() (io.ReadCloser, error) {
 					return io.NopCloser(io.MultiReader(strings.NewReader(long), iotest.ErrReader(fault))), nil
 				}}
-				s := serve(t, pop3d.Options{Porter: drop, Plaintext: pop3d.Always, Log: j.logger()})
+				s := serve(t, pop3d.Options{Porter: drop, Profile: pop3d.Profile{Plaintext: pop3d.Always}, Log: j.logger()})
 				c := dial(t, s.clear).in()
 				c.send(cmd, "NOOP")
 				c.want("+OK")
@@ -170,7 +170,7 @@ func TestRETR_SourceThatCannotBeReadIsAnErrorAndTheSessionGoesOn(t *testing.T) {
 		},
 	}
 	drop := &shaky{}
-	s := serve(t, pop3d.Options{Porter: drop, Plaintext: pop3d.Always, Log: j.logger()})
+	s := serve(t, pop3d.Options{Porter: drop, Profile: pop3d.Profile{Plaintext: pop3d.Always}, Log: j.logger()})
 	for _, open := range answers {
 		drop.open = open
 		c := dial(t, s.clear).in()
@@ -188,7 +188,7 @@ func TestRETR_SourceThatCannotBeReadIsAnErrorAndTheSessionGoesOn(t *testing.T) {
 func TestQUIT_FailedDeleteIsNoOK(t *testing.T) {
 	var j journal
 	drop := &shaky{delete: errors.New("disk is full")}
-	s := serve(t, pop3d.Options{Porter: drop, Plaintext: pop3d.Always, Log: j.logger()})
+	s := serve(t, pop3d.Options{Porter: drop, Profile: pop3d.Profile{Plaintext: pop3d.Always}, Log: j.logger()})
 	c := dial(t, s.clear).in()
 	c.ask("DELE 1", "+OK")
 	c.send("QUIT")
@@ -206,7 +206,7 @@ func TestPanic_EndsItsSessionOnly(t *testing.T) {
 		t.Run(method, func(t *testing.T) {
 			var j journal
 			drop := &shaky{panicky: method}
-			s := serve(t, pop3d.Options{Porter: drop, Plaintext: pop3d.Always, Log: j.logger()})
+			s := serve(t, pop3d.Options{Porter: drop, Profile: pop3d.Profile{Plaintext: pop3d.Always}, Log: j.logger()})
 			other := dial(t, s.clear).in()
 			c := dial(t, s.clear).in()
 			c.send(cmds...)
@@ -234,7 +234,7 @@ func TestLog_HasNoSecretsAndOneLineASession(t *testing.T) {
 	if _, err := box.Add(name, []byte("Subject: canary subject\n\ncanary body\n")); err != nil {
 		t.Fatal(err)
 	}
-	s := serve(t, pop3d.Options{Porter: box, Plaintext: pop3d.Always, Log: j.logger()})
+	s := serve(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}, Log: j.logger()})
 	b64 := base64.StdEncoding.EncodeToString
 	plain := b64([]byte("\x00" + name + "\x00" + secret))
 	for _, login := range [][]string{
@@ -260,7 +260,7 @@ func TestLog_HasNoSecretsAndOneLineASession(t *testing.T) {
 			t.Errorf("the log holds %q", word)
 		}
 	}
-	want := fmt.Sprintf(`user=%s remote=127.0.0.1 tls=false failed=0 retr=1 top=1 dele=0 bytes=%d `, name, 40+27)
+	want := fmt.Sprintf(` failed=0 retr=1 top=1 dele=0 bytes=%d uidl=`, 40+27)
 	if n := strings.Count(got, want); n != 4 || strings.Count(got, "msg=\"pop3 session\"") != 5 {
 		t.Errorf("%d session lines as wanted (%s) in:\n%s", n, want, got)
 	}

@@ -29,7 +29,7 @@ func FuzzSession(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, input []byte, piece uint16) {
 		box := newSample(t)
-		s, err := pop3d.New(pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+		s, err := pop3d.New(pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,6 +56,9 @@ func serve(t testing.TB, o pop3d.Options) *serving {
 	if o.TLS == nil {
 		o.TLS = &tls.Config{Certificates: []tls.Certificate{testCert()}}
 	}
+	if o.Penalty == 0 {
+		o.Penalty = time.Nanosecond
+	}
 	s, err := pop3d.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ func TestInterop_FetchmailDoesTheSameToLongLinesOfDovecot(t *testing.T) {
 		}
 		mail, sent = append(mail, m), append(sent, clients.CRLF(m))
 	}
-	ours := maildrop(serve(t, pop3d.Options{Porter: box, Plaintext: pop3d.Loopback}))
+	ours := maildrop(serve(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Loopback}}))
 	theirs := clients.Dovecot(t, mail)
 	fetchmail, poplib := clients.Find(t, "fetchmail"), clients.Find(t, "poplib")
 	for _, mode := range []clients.Mode{clients.Plain, clients.TLS} {

@@ -54,7 +54,7 @@ func TestInterop_ClientsGetEveryOctet(t *testing.T) {
 		}
 		mail = append(mail, clients.CRLF(body))
 	}
-	ours := maildrop(serve(t, pop3d.Options{Porter: box, Plaintext: pop3d.Loopback}))
+	ours := maildrop(serve(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Loopback}}))
 	for _, c := range clients.All() {
 		t.Run(c.Name, func(t *testing.T) {
 			want := mail

@@ -70,9 +70,10 @@ func (x *session) over(ctx context.Context, err error) {
 	case ctx.Err() != nil:
 		x.end = "cut"
 	case errors.Is(err, wire.ErrNoEnd):
-		x.fail("line too long")
+		x.fail(sayLong)
 		x.end = "line without end"
 	case errors.Is(err, os.ErrDeadlineExceeded) && draining:
+		x.failCode("SYS/TEMP", sayClosing)
 		x.end = "shutdown"
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		x.end = "timeout"
@@ -104,10 +105,11 @@ func (x *session) flush() error {
 	return err
 }
 
-// ok and fail write a status line. Their text is ours alone: nothing that a
-// client sent is in it, so it stays within 512 octets.
-func (x *session) ok(text string)   { x.status("+OK ", text) }
-func (x *session) fail(text string) { x.status("-ERR ", text) }
+func (x *session) ok(w words)   { x.status("+OK ", x.say(w)) }
+func (x *session) fail(w words) { x.status("-ERR ", x.say(w)) }
+
+// failCode puts a response code before the text (RFC 2449, 8).
+func (x *session) failCode(code string, w words) { x.status("-ERR ["+code+"] ", x.say(w)) }
 
 func (x *session) status(mark, text string) {
 	w := x.out()
@@ -118,11 +120,11 @@ func (x *session) status(mark, text string) {
 
 // senseless answers what is no command, or no command now. Too many in a row
 // end the session: it is no mail program.
-func (x *session) senseless(text string) {
-	x.fail(text)
+func (x *session) senseless(w words) {
 	if x.bad++; x.bad >= maxBad {
-		x.end = "too many bad commands"
+		x.end, w = "too many bad commands", sayManyBad
 	}
+	x.fail(w)
 }
 
 // number writes n in decimal digits.
@@ -137,12 +139,12 @@ func (x *session) handshake(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, handshakeWait)
 	defer cancel()
 	x.raw.SetWriteDeadline(time.Now().Add(handshakeWait))
-	c := tls.Server(x.raw, x.o.TLS)
+	c := tls.Server(x.raw, x.p.TLS)
 	if err := c.HandshakeContext(ctx); err != nil {
 		x.end, x.err = "TLS handshake", err
 		return false
 	}
-	x.conn, x.secure = c, true
+	x.conn, x.secure, x.version = c, true, c.ConnectionState().Version
 	x.r.Reset(c)
 	return true
 }

@@ -18,7 +18,7 @@ import (
 func TestIdle_EndsAfterTenMinutesAndDeletesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := newSample(t)
-		b := newBubble(t, pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+		b := newBubble(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 		defer b.end()
 		c := b.dial("192.0.2.1:5").in()
 		c.ask("DELE 1", "+OK")
@@ -62,7 +62,7 @@ func TestStall_ClientThatReadsNothingIsCut(t *testing.T) {
 		if _, err := box.Add("ada", make([]byte, 1<<20)); err != nil {
 			t.Fatal(err)
 		}
-		b := newBubble(t, pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+		b := newBubble(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 		defer b.end()
 		c := b.dial("192.0.2.1:5").in()
 		c.ask("RETR 5", "+OK 1048578")
@@ -110,6 +110,7 @@ func TestLimits_TurnAwayWithATemporaryError(t *testing.T) {
 		third := b.dial("192.0.2.1:3")
 		third.want("-ERR [SYS/TEMP]")
 		third.wantEnd()
+		synctest.Wait()
 		b.dial("192.0.2.2:1").want("+OK")
 		b.dial("192.0.2.3:1").want("-ERR [SYS/TEMP]") // the house is full
 		first.ask("QUIT", "+OK")
@@ -172,7 +173,7 @@ func TestNew_NamesEveryOptionThatMakesNoSense(t *testing.T) {
 
 func TestPolicy_LoopbackIsTheClientsAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBubble(t, pop3d.Options{Porter: newSample(t), Plaintext: pop3d.Loopback})
+		b := newBubble(t, pop3d.Options{Porter: newSample(t), Profile: pop3d.Profile{Plaintext: pop3d.Loopback}})
 		defer b.end()
 		for remote, want := range map[string]string{
 			"127.0.0.1:1": "+OK", "127.1.2.3:1": "+OK", "[::1]:1": "+OK", "[::ffff:127.0.0.1]:1": "+OK",

@@ -17,22 +17,22 @@ func (x *session) mayLogin() bool {
 	switch {
 	case x.secure:
 		return true
-	case x.o.Plaintext == Loopback:
+	case x.p.Plaintext == Loopback:
 		return x.remote.IsLoopback()
 	}
-	return x.o.Plaintext == Always
+	return x.p.Plaintext == Always
 }
 
-func (x *session) mayStartTLS() bool { return x.o.TLS != nil && !x.secure && x.drop == nil }
+func (x *session) mayStartTLS() bool { return x.p.TLS != nil && !x.secure && x.drop == nil }
 
 // refuseClear answers a login where none may be. It has no response code:
 // [AUTH] would make the client ask for another password.
 func (x *session) refuseClear() {
 	if x.mayStartTLS() {
-		x.senseless("no logins without TLS here; send STLS first")
+		x.senseless(saySTLS)
 		return
 	}
-	x.senseless("no logins without TLS here")
+	x.senseless(sayNoClear)
 }
 
 func (x *session) userName(arg []byte) {
@@ -40,10 +40,10 @@ func (x *session) userName(arg []byte) {
 	case !x.mayLogin():
 		x.refuseClear()
 	case len(arg) == 0:
-		x.senseless("no name")
+		x.senseless(sayNoName)
 	default:
 		x.claimed = string(arg)
-		x.ok("now the password") // for every name: which ones there are is nobody's business
+		x.ok(sayPassword) // for every name: which ones there are is nobody's business
 	}
 }
 
@@ -51,48 +51,64 @@ func (x *session) userName(arg []byte) {
 func (x *session) pass(ctx context.Context, rest []byte, spaced bool) {
 	x.trace(ctx, "PASS", nil)
 	name := x.claimed
+	x.claimed = ""
 	switch {
 	case x.drop != nil:
-		x.senseless("already logged in")
+		x.senseless(sayLoggedIn)
 	case !x.mayLogin():
 		x.refuseClear()
 	case name == "":
-		x.senseless("the name comes first: USER")
+		x.senseless(sayNameFirst)
 	case !spaced:
-		x.senseless("no password")
+		x.senseless(sayNoPassword)
 	default:
-		x.claimed = ""
-		x.answer(x.login(ctx, name, string(rest)))
+		x.answer(ctx, x.login(ctx, "user", name, string(rest)))
 	}
 	clear(rest)
 }
 
 // login asks the porter. Nil means that the session is in the TRANSACTION state.
-func (x *session) login(ctx context.Context, name, password string) error {
+func (x *session) login(ctx context.Context, mechanism, name, password string) error {
 	drop, err := x.o.Porter.Login(ctx, name, password, x.remote)
 	if err != nil {
 		return err
 	}
-	x.user, x.drop = name, drop
+	label := Label{Owner: name}
+	if l, ok := drop.(interface{ Label() Label }); ok {
+		label = l.Label()
+	}
+	if err := x.s.enter(label); err != nil {
+		return errors.Join(err, drop.Close())
+	}
+	x.user, x.label, x.mechanism, x.drop = name, label, mechanism, drop
 	x.unmark()
 	return nil
 }
 
 // answer tells how a login went: the one table from errors to response codes.
-// Only a wrong name or password is [AUTH] (RFC 3206, 4).
-func (x *session) answer(err error) {
+// Only a wrong name or password is [AUTH] (RFC 3206, 4). Guesses wait for it.
+func (x *session) answer(ctx context.Context, err error) {
+	if errors.Is(err, ErrAuth) || errors.Is(err, ErrThrottled) {
+		if err := x.flush(); err != nil {
+			x.over(ctx, err)
+			return
+		}
+		pause(ctx, x.o.Penalty)
+	}
 	switch {
 	case err == nil:
-		x.ok("welcome")
+		x.ok(sayWelcome)
 		return
 	case errors.Is(err, ErrAuth):
-		x.fail("[AUTH] wrong name or password")
+		x.failCode("AUTH", sayWrong)
 	case errors.Is(err, ErrThrottled):
-		x.fail("[SYS/TEMP] too many wrong passwords, try again later")
+		x.failCode("SYS/TEMP", sayThrottled)
+	case errors.Is(err, errCrowd):
+		x.failCode("IN-USE", sayManyUser)
 	case errors.Is(err, ErrInUse):
-		x.fail("[IN-USE] another session holds this mailbox")
+		x.failCode("IN-USE", sayInUse)
 	case errors.Is(err, ErrDisabled):
-		x.fail("[SYS/PERM] this account is closed; ask the administrator")
+		x.failCode("SYS/PERM", sayDisabled)
 	default:
 		x.fault("login", err)
 	}
@@ -106,18 +122,18 @@ func (x *session) answer(err error) {
 func (x *session) stls(ctx context.Context) {
 	switch {
 	case x.secure:
-		x.senseless("TLS is on already")
+		x.senseless(sayTLSOn)
 		return
-	case x.o.TLS == nil:
-		x.senseless("no TLS here")
+	case x.p.TLS == nil:
+		x.senseless(sayNoTLS)
 		return
 	}
-	x.ok("start TLS now")
+	x.ok(sayStartTLS)
 	if err := x.flush(); err != nil {
 		x.over(ctx, err)
 		return
 	}
-	x.claimed = ""
+	x.tongue = 0 // LANG may have been somebody else's too
 	x.handshake(ctx)
 }
 
@@ -146,17 +162,17 @@ func (x *session) auth(ctx context.Context, arg []byte) {
 	for _, m := range mechanisms {
 		if strings.EqualFold(m.name, string(words[0])) {
 			server = m.make(func(name, password string) error {
-				loginErr = x.login(ctx, name, password)
+				loginErr = x.login(ctx, strings.ToLower(m.name), name, password)
 				return loginErr
 			})
 		}
 	}
 	switch {
 	case server == nil:
-		x.senseless("unknown mechanism")
+		x.senseless(sayMechanism)
 		return
 	case len(words) > 2:
-		x.senseless("too many arguments")
+		x.senseless(sayArguments)
 		return
 	}
 	var response []byte // nil: there is no initial response
@@ -165,11 +181,10 @@ func (x *session) auth(ctx context.Context, arg []byte) {
 		response, err = decode(words[1])
 		clear(words[1]) // it may hold a password
 		if err != nil {
-			x.senseless("bad base64")
+			x.senseless(sayBase64)
 			return
 		}
 	}
-	x.claimed = ""
 	x.exchange(ctx, server, response, &loginErr)
 }
 
@@ -181,29 +196,29 @@ func (x *session) exchange(ctx context.Context, server sasl.Server, response []b
 		clear(response)
 		switch {
 		case *loginErr != nil || done && err == nil:
-			x.answer(*loginErr)
+			x.answer(ctx, *loginErr)
 			return
 		case err != nil:
-			x.senseless("bad response")
+			x.senseless(sayResponse)
 			return
 		}
 		x.status("+ ", base64.StdEncoding.EncodeToString(challenge))
 		line, err := x.readLine(maxResponse)
 		switch {
 		case errors.Is(err, wire.ErrTooLong):
-			x.senseless("line too long")
+			x.senseless(sayLong)
 			return
 		case err != nil:
 			x.over(ctx, err)
 			return
 		case string(line) == "*":
-			x.fail("cancelled")
+			x.fail(sayCancelled)
 			return
 		}
 		response, err = decode(bytes.TrimRight(line, " \t"))
 		clear(line)
 		if err != nil {
-			x.senseless("bad base64")
+			x.senseless(sayBase64)
 			return
 		}
 	}
@@ -220,7 +235,7 @@ func decode(b []byte) ([]byte, error) {
 
 // listMechanisms answers AUTH alone, as clients of before RFC 5034 ask.
 func (x *session) listMechanisms() {
-	x.ok("mechanisms follow")
+	x.ok(sayMechanisms)
 	w := x.out()
 	if x.mayLogin() {
 		for _, m := range mechanisms {

@@ -19,7 +19,7 @@ func (x *session) unmark() {
 
 func (x *session) reset() {
 	x.unmark()
-	x.ok("nothing is marked")
+	x.ok(sayReset)
 }
 
 func (x *session) isMarked(i int) bool {
@@ -66,13 +66,13 @@ func (x *session) pick(b []byte) (i int, ok bool) {
 	n, ok := digits(b)
 	switch {
 	case !ok:
-		x.senseless("no message number")
+		x.senseless(sayNoNumber)
 		return 0, false
 	case n < 1 || n > int64(x.drop.Len()):
-		x.fail("no such message")
+		x.fail(sayNoMessage)
 		return 0, false
 	case x.isMarked(int(n) - 1):
-		x.fail("that message is deleted")
+		x.fail(sayDeleted)
 		return 0, false
 	}
 	return int(n) - 1, true
@@ -100,7 +100,8 @@ func (x *session) list(arg []byte, what func(*session, int)) {
 	}
 	w.WriteString("+OK ")
 	x.number(int64(x.left))
-	w.WriteString(" messages\r\n")
+	w.WriteString(x.say(sayMessages))
+	w.WriteString("\r\n")
 	for i := range x.drop.Len() {
 		if !x.isMarked(i) {
 			line(i)
@@ -111,7 +112,11 @@ func (x *session) list(arg []byte, what func(*session, int)) {
 
 func (x *session) mark(arg []byte) {
 	i, ok := x.pick(bytes.TrimLeft(arg, " \t"))
-	if !ok {
+	switch {
+	case !ok:
+		return
+	case x.p.ReadOnly: // +OK would be a lie that QUIT could not take back
+		x.failCode("SYS/PERM", sayReadOnly)
 		return
 	}
 	if x.marked == nil {
@@ -120,7 +125,7 @@ func (x *session) mark(arg []byte) {
 	x.marked[i/64] |= 1 << (i % 64)
 	x.left--
 	x.octets -= x.drop.Size(i)
-	x.ok("marked; QUIT deletes it")
+	x.ok(sayMarked)
 }
 
 // message answers RETR.
@@ -135,12 +140,12 @@ func (x *session) message(ctx context.Context, arg []byte) {
 func (x *session) head(ctx context.Context, arg []byte) {
 	words := bytes.Fields(arg)
 	if len(words) != 2 {
-		x.senseless("TOP wants a message number and a number of lines")
+		x.senseless(sayTOP)
 		return
 	}
 	lines, ok := digits(words[1])
 	if !ok {
-		x.senseless("no number of lines")
+		x.senseless(sayNoLines)
 		return
 	}
 	i, ok := x.pick(words[0])
@@ -151,20 +156,17 @@ func (x *session) head(ctx context.Context, arg []byte) {
 
 // send streams message i, or what part makes of it. size is said with the +OK
 // unless it is negative. The first buffer is read before that, so that a
-// source which cannot be read at all leaves the session as it was; one that
-// breaks off later costs the connection.
+// source which cannot be read at all leaves the session as it was. What breaks
+// off later costs the connection, for half a message must not look like a whole
+// one; but damaged bytes would break off there every time, and no mail program
+// could ever get past them, so they are made up for.
 func (x *session) send(ctx context.Context, i int, part func(io.Reader) io.Reader, size int64) bool {
-	body, err := x.drop.Open(ctx, i)
-	if err != nil {
-		x.fault("open message", err)
-		return false
-	}
-	defer body.Close()
 	chunk := chunks.Get().(*[writeBuffer]byte)
 	defer chunks.Put(chunk)
-
-	r := part(body)
-	n, err := fill(r, chunk[:])
+	body, r, n, err := x.begin(ctx, i, part, chunk[:])
+	if body != nil {
+		defer body.Close()
+	}
 	if err != nil && err != io.EOF {
 		x.fault("read message", err)
 		return false
@@ -174,7 +176,7 @@ func (x *session) send(ctx context.Context, i int, part func(io.Reader) io.Reade
 	if size >= 0 {
 		w.WriteByte(' ')
 		x.number(size)
-		w.WriteString(" octets")
+		w.WriteString(x.say(sayOctets))
 	}
 	w.WriteString("\r\n")
 	s := wire.NewStuffer(w)
@@ -183,11 +185,18 @@ func (x *session) send(ctx context.Context, i int, part func(io.Reader) io.Reade
 			x.over(ctx, werr)
 			return false
 		}
-		x.sent += int64(n)
 		if err != nil {
 			break
 		}
 		n, err = fill(r, chunk[:])
+		if err != nil && err != io.EOF && x.o.Damaged(err) {
+			x.logDamage(i, err)
+			if r, err = patch(s, chunk[:n], size); err != nil {
+				x.over(ctx, err)
+				return false
+			}
+			n = 0
+		}
 	}
 	if err != io.EOF {
 		x.o.Log.Error("pop3 read message", "user", x.user, "err", err)
@@ -196,6 +205,7 @@ func (x *session) send(ctx context.Context, i int, part func(io.Reader) io.Reade
 		return false
 	}
 	s.Close() // a failed write shows at the flush
+	x.sent += s.Octets()
 	return true
 }
 

@@ -25,7 +25,7 @@ func TestRETR_NoLineIsTooLongAndNoEdgeShows(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := serve(t, pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+	s := serve(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 	c := dial(t, s.clear).in()
 	for i, body := range bodies {
 		want := crlf(body)

@@ -11,7 +11,7 @@ import (
 
 func TestMemory_SessionsKeepTheListingOfTheirLogin(t *testing.T) {
 	box := newSample(t)
-	s := serve(t, pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+	s := serve(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 	phone, laptop := dial(t, s.clear).in(), dial(t, s.clear).in()
 	phone.ask("DELE 1", "+OK")
 	phone.ask("DELE 3", "+OK")
@@ -34,7 +34,7 @@ func TestMemory_SessionsKeepTheListingOfTheirLogin(t *testing.T) {
 
 func TestMemory_NeverReusesAUID(t *testing.T) {
 	box := newSample(t)
-	s := serve(t, pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+	s := serve(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 	c := dial(t, s.clear).in()
 	c.ask("DELE 4", "+OK")
 	c.ask("QUIT", "+OK")

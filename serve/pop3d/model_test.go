@@ -163,7 +163,7 @@ func (m *model) forget() {
 
 // hear plays a session and compares what the server says, answer by answer.
 func hear(t *rapid.T, box *pop3d.Memory, said, want []string, piece int) {
-	s, err := pop3d.New(pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+	s, err := pop3d.New(pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package pop3d
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,7 +28,8 @@ type Maildrop interface {
 
 	// Open gives message i. Bare LF is sent as CRLF, and a missing last line
 	// end is added. Its reader must end with io.EOF only at the end of the
-	// message; any other error cuts the connection.
+	// message. Errors are those of Options.Damaged, or faults that pass: those
+	// are -ERR [SYS/TEMP], or cut the connection once the message has begun.
 	Open(ctx context.Context, i int) (io.ReadCloser, error)
 
 	// Delete deletes the marked messages, all or none. It is called at most
@@ -74,16 +76,45 @@ func ParsePolicy(s string) (Policy, error) {
 	return Never, fmt.Errorf("%q is no policy for clear-text logins; allowed: never, loopback, always", s)
 }
 
-// Options are what a Server needs. All but Porter may be left zero.
-type Options struct {
-	Porter    Porter
+// A Label says whose maildrop is open: for limits and the log. A Maildrop with
+// a method Label() Label is counted and logged by that; any other by the name
+// of its login, which is the owner then.
+type Label struct {
+	Owner   string
+	Mailbox string
+	Device  string // whose view it is; empty: the owner's
+}
+
+// A Profile is what one listener does otherwise than another.
+type Profile struct {
 	TLS       *tls.Config // nil: neither STLS nor implicit TLS
 	Plaintext Policy
-	Greeting  string // words after +OK, at most 200 octets, without < and >; empty: "restante ready"
+	Networks  []netip.Prefix // whose connections are taken; empty: everybody's
+	ReadOnly  bool           // DELE is -ERR [SYS/PERM]
+
+	// Mend sends NUL as 0x80, on which Outlook hangs, and an empty line behind
+	// a header that has no end, without which Outlook Express waits for one.
+	// Such a message, and no other, is two octets longer than LIST says.
+	Mend bool
+}
+
+// Options are what a Server needs. All but Porter may be left zero.
+type Options struct {
+	Profile         // of listeners that are served without another
+	Porter   Porter // whom to ask for maildrops
+	Greeting string // words after +OK, at most 200 octets, without < and >; empty: "restante ready"
 
 	Idle        time.Duration // 0: ten minutes, and not less (RFC 1939, 3)
-	MaxSessions int           // on all listeners together; 0: 1,000
-	MaxPerAddr  int           // of one IPv4 address or one IPv6 /64; 0: 100
+	Penalty     time.Duration // how long a wrong password waits for its answer; 0: one second
+	MaxSessions int           // on all listeners together; 0: 10,000
+	MaxPerAddr  int           // of one IPv4 address or one IPv6 /64, loopback aside; 0: 100
+	MaxPerUser  int           // of one Label.Owner; 0: 100
+	Exclusive   bool          // one session of a Label at a time; others are -ERR [IN-USE]
+
+	// Damaged tells the errors of Maildrop.Open and of its readers that mean
+	// lost or altered bytes, which no later try will mend. The client gets a
+	// message of the listed size that says so. Nil: no error means that.
+	Damaged func(error) bool
 
 	Log *slog.Logger // nil: discard
 }
@@ -116,14 +147,15 @@ func (o *Options) check() error {
 	if len(o.Greeting) > 200 || strings.ContainsFunc(o.Greeting, func(r rune) bool { return r < ' ' || r == '<' || r == '>' || r == 0x7F }) {
 		faults = append(faults, errors.New("greeting is longer than 200 octets, or holds <, > or a control character"))
 	}
-	if o.MaxSessions < 0 || o.MaxPerAddr < 0 {
-		faults = append(faults, errors.New("a limit of sessions is negative"))
+	if o.MaxSessions < 0 || o.MaxPerAddr < 0 || o.MaxPerUser < 0 || o.Penalty < 0 {
+		faults = append(faults, errors.New("a limit of sessions or the penalty is negative"))
 	}
-	if o.MaxSessions == 0 {
-		o.MaxSessions = 1000
-	}
-	if o.MaxPerAddr == 0 {
-		o.MaxPerAddr = 100
+	o.MaxSessions = cmp.Or(o.MaxSessions, 10_000)
+	o.MaxPerAddr = cmp.Or(o.MaxPerAddr, 100)
+	o.MaxPerUser = cmp.Or(o.MaxPerUser, 100)
+	o.Penalty = cmp.Or(o.Penalty, time.Second)
+	if o.Damaged == nil {
+		o.Damaged = func(error) bool { return false }
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -3,8 +3,10 @@ package pop3d
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,13 +18,16 @@ import (
 type Server struct {
 	o       Options
 	crowded rate.Sometimes // how often a full house is worth a line in the log
+	seen    memory         // the listings of the last sessions
 
 	mu       sync.Mutex // guards the fields below
 	closing  bool
 	doors    map[net.Listener]struct{}
 	sessions map[*session]struct{}
 	perAddr  map[netip.Prefix]int
-	empty    chan struct{} // closed when closing and the last session has ended
+	perOwner map[string]int
+	held     map[Label]struct{} // maildrops, where Options.Exclusive
+	empty    chan struct{}      // closed when closing and the last session has ended
 }
 
 // New makes a Server. The error names every option that makes no sense.
@@ -36,6 +41,8 @@ func New(o Options) (*Server, error) {
 		doors:    make(map[net.Listener]struct{}),
 		sessions: make(map[*session]struct{}),
 		perAddr:  make(map[netip.Prefix]int),
+		perOwner: make(map[string]int),
+		held:     make(map[Label]struct{}),
 		empty:    make(chan struct{}),
 	}, nil
 }
@@ -46,8 +53,12 @@ func New(o Options) (*Server, error) {
 // at most: they mean that the machine is short of something. So the only error
 // is implicit TLS without a TLS configuration.
 func (s *Server) Serve(ctx context.Context, ln net.Listener, implicitTLS bool) error {
+	return s.serve(ctx, ln, implicitTLS, &s.o.Profile)
+}
+
+func (s *Server) serve(ctx context.Context, ln net.Listener, implicitTLS bool, p *Profile) error {
 	defer ln.Close()
-	if implicitTLS && s.o.TLS == nil {
+	if implicitTLS && p.TLS == nil {
 		return errors.New("pop3 server: implicit TLS needs a certificate")
 	}
 	if !s.addDoor(ln) {
@@ -75,7 +86,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener, implicitTLS bool) e
 			pause(ctx, wait)
 			continue
 		}
-		x := s.admit(conn, implicitTLS)
+		x := s.admit(newSession(s, p, conn, implicitTLS))
 		if x == nil {
 			continue
 		}
@@ -152,43 +163,98 @@ func (s *Server) removeDoor(ln net.Listener) {
 	delete(s.doors, ln)
 }
 
-// admit makes a session of conn, or turns it away and gives nil.
-func (s *Server) admit(conn net.Conn, implicitTLS bool) *session {
-	x := newSession(&s.o, conn, implicitTLS)
+// admit counts a session, or turns it away and gives nil.
+func (s *Server) admit(x *session) *session {
 	s.mu.Lock()
-	why := ""
-	switch {
-	case s.closing:
-		why = "closing"
-	case len(s.sessions) >= s.o.MaxSessions:
-		why = "too many sessions"
-	case s.perAddr[x.network] >= s.o.MaxPerAddr:
-		why = "too many sessions of one address"
-	default:
+	closing, full := s.closing, len(s.sessions) >= s.o.MaxSessions
+	if !closing && !full {
 		s.sessions[x] = struct{}{}
-		s.perAddr[x.network]++
 	}
 	s.mu.Unlock()
-	if why == "" {
+	switch {
+	case closing:
+		x.refuse("SYS/TEMP", sayClosing)
+	case full:
+		x.refuse("SYS/TEMP", sayFull)
+	default:
 		return x
 	}
-	s.crowded.Do(func() { s.o.Log.Warn("pop3 connection turned away", "remote", x.remote, "why", why) })
-	if !implicitTLS {
-		conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)) // the accept loop waits for this
-		conn.Write([]byte("-ERR [SYS/TEMP] too many connections, try again later\r\n"))
-	}
-	conn.Close()
+	x.raw.Close()
 	return nil
+}
+
+// seat counts a session whose address is known. Otherwise it says why it may
+// not stay. Loopback has no limit of its own: a webmail or a proxy on this
+// machine brings everybody's sessions.
+func (s *Server) seat(x *session) (code string, why words) {
+	here := func(n netip.Prefix) bool { return n.Contains(x.remote.WithZone("")) }
+	if len(x.p.Networks) > 0 && !slices.ContainsFunc(x.p.Networks, here) {
+		return "SYS/PERM", sayNotFromHere
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.perAddr[x.network] >= s.o.MaxPerAddr && !x.remote.IsLoopback() {
+		return "SYS/TEMP", sayFull
+	}
+	s.perAddr[x.network]++
+	x.seated = true
+	return "", sayNothing
+}
+
+// refuse tells a client that it may not stay. It has a tenth of a second to
+// take that, since whoever accepts connections may be waiting for it.
+func (x *session) refuse(code string, why words) {
+	x.end = "turned away"
+	x.s.crowded.Do(func() {
+		x.o.Log.Warn("pop3 connection turned away", "remote", x.remote, "why", why[0])
+	})
+	if x.secure { // not in clear where TLS is wanted
+		return
+	}
+	x.raw.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+	io.WriteString(x.raw, "-ERR ["+code+"] "+why[0]+"\r\n")
 }
 
 func (s *Server) leave(x *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, x)
-	if s.perAddr[x.network]--; s.perAddr[x.network] <= 0 {
-		delete(s.perAddr, x.network)
+	if x.seated {
+		if s.perAddr[x.network]--; s.perAddr[x.network] <= 0 {
+			delete(s.perAddr, x.network)
+		}
 	}
 	if s.closing && len(s.sessions) == 0 {
 		close(s.empty)
+	}
+}
+
+// errCrowd says that an owner has too many sessions.
+var errCrowd = errors.New("too many sessions of one owner")
+
+// enter counts a maildrop that was opened. Where that is an error it may not be
+// used.
+func (s *Server) enter(l Label) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.perOwner[l.Owner] >= s.o.MaxPerUser {
+		return errCrowd
+	}
+	if _, taken := s.held[l]; taken {
+		return ErrInUse
+	}
+	s.perOwner[l.Owner]++
+	if s.o.Exclusive {
+		s.held[l] = struct{}{}
+	}
+	return nil
+}
+
+func (s *Server) exit(l Label) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.held, l)
+	if s.perOwner[l.Owner]--; s.perOwner[l.Owner] <= 0 {
+		delete(s.perOwner, l.Owner)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -18,40 +19,53 @@ import (
 
 // session is one connection. All but drain and cut is for its own goroutine.
 type session struct {
+	s       *Server
 	o       *Options
+	p       *Profile
 	raw     net.Conn // as accepted
 	conn    net.Conn // raw, or TLS over it
 	remote  netip.Addr
 	network netip.Prefix // what remote counts as against MaxPerAddr
+	seated  bool         // it is counted there
 	secure  bool         // TLS is on, or is to start before the greeting
+	version uint16       // of TLS; 0 without
 	start   time.Time
 	debug   bool // somebody reads debug lines
+	tongue  int  // of tongues
 
 	r *bufio.Reader
 	w *bufio.Writer // nil while there is nothing to send
 
-	claimed  string   // from USER, until PASS
-	user     string   // who is logged in; stays when drop is closed
-	drop     Maildrop // nil before the login
-	marked   []uint64 // one bit a message; nil while there is none
-	left     int      // messages not marked
-	octets   int64    // their size
-	bad      int      // senseless commands in a row
-	failures int      // logins refused
-	end      string   // why the session is over; empty while it goes on
-	err      error    // what the log should know of that
+	claimed   string // from USER, until PASS
+	user      string // the name of the login; stays when drop is closed, and so do the next two
+	label     Label  // whose maildrop it is
+	mechanism string
+	drop      Maildrop // nil before the login
+	marked    []uint64 // one bit a message; nil while there is none
+	left      int      // messages not marked
+	octets    int64    // their size
+	bad       int      // senseless commands in a row
+	failures  int      // logins refused
+	end       string   // why the session is over; empty while it goes on
+	err       error    // what the log should know of that
 
 	retr, top, dele int
-	sent            int64 // octets of messages, before stuffing
+	sent            int64  // octets of messages, before stuffing
+	change          string // how the listing differs from the last session's
 
 	mu       sync.Mutex // guards the fields below
 	draining bool
 	stop     context.CancelFunc
 }
 
-func newSession(o *Options, conn net.Conn, implicitTLS bool) *session {
-	x := &session{o: o, raw: conn, conn: conn, secure: implicitTLS, start: time.Now()}
-	if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
+func newSession(s *Server, p *Profile, conn net.Conn, implicitTLS bool) *session {
+	return &session{s: s, o: &s.o, p: p, raw: conn, conn: conn, secure: implicitTLS, start: time.Now()}
+}
+
+// identify finds out who calls. That may take a while: a proxy says it in the
+// connection's first octets.
+func (x *session) identify() {
+	if a, err := netip.ParseAddrPort(x.raw.RemoteAddr().String()); err == nil {
 		x.remote = a.Addr().Unmap()
 		bits := 32
 		if x.remote.Is6() {
@@ -59,7 +73,6 @@ func newSession(o *Options, conn net.Conn, implicitTLS bool) *session {
 		}
 		x.network, _ = x.remote.WithZone("").Prefix(bits) // the bits fit, so there is no error
 	}
-	return x
 }
 
 // run serves the connection to its end.
@@ -76,11 +89,16 @@ func (x *session) run(parent context.Context) {
 	defer x.closeDrop() // before the connection: who sees that closed may come again at once
 
 	x.debug = x.o.Log.Enabled(ctx, slog.LevelDebug)
+	x.identify()
+	if code, why := x.s.seat(x); code != "" {
+		x.refuse(code, why)
+		return
+	}
 	x.r = bufio.NewReaderSize(x.conn, readBuffer)
 	if x.secure && !x.handshake(ctx) {
 		return
 	}
-	x.ok(x.o.Greeting)
+	x.status("+OK ", x.o.Greeting)
 	for x.end == "" {
 		x.step(ctx)
 	}
@@ -93,7 +111,8 @@ func (x *session) run(parent context.Context) {
 func (x *session) step(ctx context.Context) {
 	line, err := x.readLine(wire.MaxCommand)
 	if errors.Is(err, wire.ErrTooLong) {
-		x.senseless("line too long")
+		x.claimed = ""
+		x.senseless(sayLong)
 		return
 	}
 	if err != nil {
@@ -122,10 +141,16 @@ func (x *session) report(ctx context.Context) {
 	if x.user == "" && x.failures == 0 {
 		level = slog.LevelDebug // nobody tried to come in: a probe, a monitor
 	}
+	version := ""
+	if x.version != 0 {
+		version = tls.VersionName(x.version)
+	}
 	attrs := []slog.Attr{
-		slog.String("user", x.user), slog.Any("remote", x.remote), slog.Bool("tls", x.secure),
+		slog.String("user", x.user), slog.String("mailbox", x.label.Mailbox), slog.String("device", x.label.Device),
+		slog.Any("remote", x.remote), slog.String("tls", version), slog.String("mechanism", x.mechanism),
 		slog.Int("failed", x.failures), slog.Int("retr", x.retr), slog.Int("top", x.top), slog.Int("dele", x.dele),
-		slog.Int64("bytes", x.sent), slog.Duration("took", time.Since(x.start)), slog.String("end", x.end),
+		slog.Int64("bytes", x.sent), slog.String("uidl", x.change),
+		slog.Duration("took", time.Since(x.start)), slog.String("end", x.end),
 	}
 	if x.err != nil {
 		attrs = append(attrs, slog.Any("err", x.err))
@@ -139,9 +164,13 @@ func (x *session) closeDrop() {
 	}
 	drop := x.drop
 	x.drop = nil // first: a Close that panics is not called again
-	if err := drop.Close(); err != nil {
-		x.o.Log.Error("pop3 close maildrop", "user", x.user, "err", err)
-	}
+	defer x.s.exit(x.label)
+	defer func() { // also when the listing panics
+		if err := drop.Close(); err != nil {
+			x.o.Log.Error("pop3 close maildrop", "user", x.user, "err", err)
+		}
+	}()
+	x.change = x.s.seen.compare(x.user, drop, func(i int) bool { return x.dele > 0 && x.isMarked(i) })
 }
 
 // drain makes the session end as soon as its client has nothing to say.
@@ -167,5 +196,5 @@ func (x *session) cut() {
 func (x *session) fault(what string, err error) {
 	ref := strings.ToLower(rand.Text()[:6])
 	x.o.Log.Error("pop3 "+what, "user", x.user, "remote", x.remote, "ref", ref, "err", err)
-	x.fail("[SYS/TEMP] something went wrong here; reference " + ref)
+	x.status("-ERR [SYS/TEMP] ", x.say(sayFault)+ref)
 }

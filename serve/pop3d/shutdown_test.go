@@ -13,7 +13,7 @@ import (
 func TestShutdown_BusyGoesOnIdleIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := newSample(t)
-		b := newBubble(t, pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+		b := newBubble(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 		defer b.end()
 		idle, busy := b.dial("192.0.2.1:1").in(), b.dial("192.0.2.1:2").in()
 		idle.ask("DELE 2", "+OK")
@@ -31,6 +31,7 @@ func TestShutdown_BusyGoesOnIdleIsClosed(t *testing.T) {
 		}
 		busy.ask("DELE 1", "+OK")
 		busy.ask("QUIT", "+OK")
+		idle.want("-ERR [SYS/TEMP]")
 		idle.wantEnd()
 		if err := <-ended; err != nil || time.Since(start) != 10*time.Second {
 			t.Errorf("Shutdown = %v after %v", err, time.Since(start))
@@ -44,7 +45,7 @@ func TestShutdown_BusyGoesOnIdleIsClosed(t *testing.T) {
 func TestShutdown_CutsWhoGoesOnForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := newSample(t)
-		b := newBubble(t, pop3d.Options{Porter: box, Plaintext: pop3d.Always})
+		b := newBubble(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 		defer b.end()
 		c := b.dial("192.0.2.1:1").in()
 		c.ask("DELE 1", "+OK")

@@ -23,7 +23,7 @@ func (c *client) upgrade() *client {
 }
 
 func TestSTLS_OpensLoginsAndIsNotOfferedAgain(t *testing.T) {
-	s := serve(t, pop3d.Options{Porter: newSample(t), Plaintext: pop3d.Never})
+	s := serve(t, pop3d.Options{Porter: newSample(t), Profile: pop3d.Profile{Plaintext: pop3d.Never}})
 	c := dial(t, s.clear)
 	c.want("+OK")
 	c.ask("USER ada", "-ERR")
@@ -44,7 +44,7 @@ func TestSTLS_OpensLoginsAndIsNotOfferedAgain(t *testing.T) {
 }
 
 func TestSTLS_ForgetsWhatCameInClear(t *testing.T) {
-	s := serve(t, pop3d.Options{Porter: newSample(t), Plaintext: pop3d.Always})
+	s := serve(t, pop3d.Options{Porter: newSample(t), Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 	c := dial(t, s.clear)
 	c.want("+OK")
 	c.ask("USER ada", "+OK") // perhaps said by somebody else
@@ -103,7 +103,7 @@ func TestTLS_FromTheFirstOctet(t *testing.T) {
 }
 
 func TestTLS_GarbageInsteadOfAHandshakeIsHungUpOn(t *testing.T) {
-	s := serve(t, pop3d.Options{Porter: newSample(t), Plaintext: pop3d.Always})
+	s := serve(t, pop3d.Options{Porter: newSample(t), Profile: pop3d.Profile{Plaintext: pop3d.Always}})
 	c := dial(t, s.tls)
 	c.send("USER ada", "PASS engine one")
 	rest, _ := io.ReadAll(c.r)
