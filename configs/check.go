@@ -48,20 +48,29 @@ func (s *Settings) check(o Options) {
 	}
 	s.checkMailboxes()
 	s.checkFilter()
+	s.checkRetention()
 	s.oneOf("log.level", s.Log.Level, "debug", "info", "warn", "error")
 	s.oneOf("log.format", s.Log.Format, "text", "json")
 }
 
-// CheckUsers tells which accounts belong to nobody: their user is neither in
-// the settings nor known elsewhere. The error is nil or [Faults].
+// CheckUsers tells which accounts and rules of retention belong to nobody: their
+// user is neither in the settings nor known elsewhere. The error is nil or
+// [Faults].
 func (s *Settings) CheckUsers(known func(name string) bool) error {
 	p := *s.places
 	p.faults, p.faulty = nil, map[string]bool{}
+	check := func(key, name string) {
+		here := slices.ContainsFunc(s.Users, func(u User) bool { return u.Name == name })
+		if !here && !known(name) {
+			p.fault(key, fmt.Sprintf("nobody is called %q", name), "a name of users, or one made with restante user add")
+		}
+	}
 	for i, a := range s.Accounts {
-		here := slices.ContainsFunc(s.Users, func(u User) bool { return u.Name == a.User })
-		if !here && !known(a.User) {
-			p.fault(fmt.Sprintf("accounts[%d].user", i), fmt.Sprintf("nobody is called %q", a.User),
-				"a name of users, or one made with restante user add")
+		check(fmt.Sprintf("accounts[%d].user", i), a.User)
+	}
+	for i, r := range s.Retention {
+		if r.User != "" {
+			check(fmt.Sprintf("retention[%d].user", i), r.User)
 		}
 	}
 	return p.err()

@@ -8,10 +8,10 @@ import (
 )
 
 // keepAllowed is what somebody may write for a Keep.
-const keepAllowed = `forever, 0, or a time such as 36h, 14d or 2w`
+const keepAllowed = `forever, 0, or a time such as 36h, 14d, 2w or 1y (of 366 days)`
 
 // keepMost bounds a Keep: a hundred years. Longer is meant as forever.
-const keepMost = 100 * 365 * day
+const keepMost = 100 * year
 
 const (
 	day  = 24 * time.Hour
@@ -41,8 +41,8 @@ func (k Keep) String() string {
 // MarshalText gives the form of String.
 func (k Keep) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// UnmarshalText reads forever, 0, a Go duration, or a whole number of days (d)
-// or weeks (w). Nothing negative, and no number without its unit but 0.
+// UnmarshalText reads forever, 0, a Go duration, or a whole number of days (d),
+// weeks (w) or years of 366 days (y). Nothing negative, and no number without its unit but 0.
 func (k *Keep) UnmarshalText(text []byte) error {
 	s := string(text)
 	switch s {
@@ -68,14 +68,14 @@ func (k *Keep) UnmarshalText(text []byte) error {
 }
 
 func keepTime(s string) (time.Duration, error) {
-	for unit, length := range map[string]time.Duration{"d": day, "w": week} {
+	for unit, length := range map[string]time.Duration{"d": day, "w": week, "y": year} {
 		number, ok := strings.CutSuffix(s, unit)
 		if !ok {
 			continue
 		}
 		n, err := strconv.ParseUint(number, 10, 32)
 		if err != nil {
-			return 0, errors.New("is no whole number of days or weeks")
+			return 0, errors.New("is no whole number of days, weeks or years")
 		}
 		return min(time.Duration(n), keepMost/day+1) * length, nil
 	}

@@ -63,6 +63,9 @@ func defaults() *configs.Settings {
 		Accounts: []configs.Account{},
 		Filter:   configs.Filter{HamCutoff: 0.2, SpamCutoff: 0.9, Spam: "quarantine", Rules: []string{}},
 		Log:      configs.Log{Level: "info", Format: "text"},
+
+		Retention:       []configs.Retention{},
+		RetentionNotice: configs.Period{For: 7 * 24 * time.Hour},
 	}
 }
 
@@ -96,8 +99,8 @@ func TestLoad_ExamplesInTheBuiltInFileAreTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(configs.BuiltIn)
-	text = strings.NewReplacer("users: []\n", "", "accounts: []\n", "").Replace(text)
-	text = regexp.MustCompile(`(?m)^# ?(users:|accounts:|  )`).ReplaceAllString(text, "$1")
+	text = strings.NewReplacer("users: []\n", "", "accounts: []\n", "", "retention: []\n", "").Replace(text)
+	text = regexp.MustCompile(`(?m)^# ?(users:|accounts:|retention:|  )`).ReplaceAllString(text, "$1")
 	text = regexp.MustCompile(`/run/secrets/\w+`).ReplaceAllString(text, secret)
 	s := mustLoad(t, text, nil)
 	want := defaults()
@@ -107,6 +110,12 @@ func TestLoad_ExamplesInTheBuiltInFileAreTrue(t *testing.T) {
 		Username: "alice@example.net", PasswordSource: configs.PasswordSource{PasswordFile: secret},
 		Schedule: "@every 5m", TLSMin: "1.2", Auth: "auto", Oversize: "skip", Order: "oldest", Only: "all",
 	}}
+	const day = 24 * time.Hour
+	want.Retention = []configs.Retention{
+		{Name: "taxes", User: "alice", Mailbox: "invoices", Keep: configs.Period{For: 3660 * day}},
+		{Name: "codes", Rule: "LOGIN_CODE", Keep: configs.Period{For: 30 * day}},
+		{Name: "junk", Class: "spam", Keep: configs.Period{For: 30 * day}},
+	}
 	if d := cmp.Diff(want, s, ignorePlaces); d != "" {
 		t.Error(d)
 	}
@@ -210,7 +219,8 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		"serve.pop3.address": "", "serve.pop3.plaintext": "always", "serve.pop3s.address": "[::1]:0",
 		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
 		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag",
-		"log.level": "debug", "log.format": "json",
+		"retention_notice": "2w",
+		"log.level":        "debug", "log.format": "json",
 	}
 	env := map[string]string{}
 	for key, name := range configs.EnvNames() {
@@ -232,6 +242,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 	want.Fetch = configs.Fetch{Concurrency: 9, PerHost: 3}
 	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam = 0.1, 0.8, "tag"
 	want.Log = configs.Log{Level: "debug", Format: "json"}
+	want.RetentionNotice.For = 14 * 24 * time.Hour
 	got := mustLoad(t, "data_dir: /from-file\nserve: { idle: 30m }\n", env)
 	if d := cmp.Diff(want, got, ignorePlaces); d != "" {
 		t.Error(d)

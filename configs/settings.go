@@ -26,6 +26,9 @@ type Settings struct {
 	Filter   Filter    `yaml:"filter"`
 	Log      Log       `yaml:"log"`
 
+	Retention       []Retention `yaml:"retention"`
+	RetentionNotice Period      `yaml:"retention_notice"` // from when a message was shown to when it may expire
+
 	places    *places
 	strangers []string
 }

@@ -196,6 +196,8 @@ func kindName(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[Keep]():
 		return keepAllowed
+	case t == reflect.TypeFor[Period]():
+		return periodAllowed
 	case t == reflect.TypeFor[Size]():
 		return sizeAllowed
 	case t == durationType:
