@@ -212,7 +212,7 @@ func (x *session) exchange(ctx context.Context, server sasl.Server, response []b
 			x.over(ctx, err)
 			return
 		case string(line) == "*":
-			x.fail(sayCancelled)
+			x.senseless(sayCancelled)
 			return
 		}
 		response, err = decode(bytes.TrimRight(line, " \t"))
