@@ -31,34 +31,46 @@ const migrationLock = 0x72657374
 
 // migrate runs what is missing, all in one transaction.
 func (d *DB) migrate(ctx context.Context) error {
-	files, err := fs.Glob(schema, "schema/*.sql")
-	if err != nil {
-		return err
-	}
 	return d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
-		if !d.engine.lite {
-			if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", migrationLock); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)"); err != nil {
+		if err := d.migrateTo(ctx, tx, 0); err != nil {
 			return err
-		}
-		var have int
-		if err := tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(version), 0) FROM schema_version").Scan(&have); err != nil {
-			return err
-		}
-		if have > len(files) {
-			return fmt.Errorf("its schema has version %d, this program knows %d: run the restante that made it, or a later one", have, len(files))
-		}
-		for _, name := range files[have:] {
-			if err := d.apply(ctx, tx, name); err != nil {
-				return fmt.Errorf("migrate by %s: %w", name, err)
-			}
 		}
 		_, err := tx.ExecContext(ctx, "UPDATE state SET identity = $1 WHERE identity = ''", rand.Text())
 		return err
 	})
+}
+
+// migrateTo brings the schema to a version; 0 is the latest.
+func (d *DB) migrateTo(ctx context.Context, tx *sql.Tx, version int) error {
+	files, err := fs.Glob(schema, "schema/*.sql")
+	if err != nil {
+		return err
+	}
+	if version == 0 {
+		version = len(files)
+	}
+	if !d.engine.lite {
+		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", migrationLock); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)"); err != nil {
+		return err
+	}
+	var have int
+	if err := tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(version), 0) FROM schema_version").Scan(&have); err != nil {
+		return err
+	}
+	if have > len(files) || version > len(files) {
+		return fmt.Errorf("its schema has version %d, this program knows %d: run the restante that made it, or a later one",
+			max(have, version), len(files))
+	}
+	for _, name := range files[min(have, version):version] {
+		if err := d.apply(ctx, tx, name); err != nil {
+			return fmt.Errorf("migrate by %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // apply executes one file's statements, which end in a semicolon at a line's end,

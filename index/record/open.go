@@ -58,6 +58,18 @@ type engine struct {
 // postgres://user@host/database URL. A schema of a later version than this
 // program knows is an error.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
+	d, err := connect(ctx, dsn, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.migrate(ctx); err != nil {
+		return nil, errors.Join(d.explain("open", err), d.Close())
+	}
+	return d, nil
+}
+
+// connect is Open that leaves the schema as it is.
+func connect(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = 30 * time.Second
 	}
@@ -68,14 +80,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
 		open = openPostgres
 	}
-	d, err := open(ctx, dsn, o)
-	if err != nil {
-		return nil, err
-	}
-	if err := d.migrate(ctx); err != nil {
-		return nil, errors.Join(d.explain("open", err), d.Close())
-	}
-	return d, nil
+	return open(ctx, dsn, o)
 }
 
 func openLite(ctx context.Context, dsn string, o Options) (*DB, error) {

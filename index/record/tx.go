@@ -15,6 +15,11 @@ import (
 func (d *DB) write(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
+	return d.commit(ctx, durable, f)
+}
+
+// commit is write without a bound of its own.
+func (d *DB) commit(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) (err error) {
 	conn, err := d.w.Conn(ctx)
 	if err != nil {
 		return err
