@@ -85,6 +85,13 @@ type Dated interface {
 	Received(it Item) time.Time
 }
 
+// A Placed is a Maildrop that knows in which of the owner's mailboxes its
+// messages belong, as the folders of a mail program tell. An empty name leaves
+// it to the filter.
+type Placed interface {
+	Mailbox(it Item) string
+}
+
 // Taken is what is known of a message taken from an upstream before.
 type Taken struct {
 	At   time.Time // when it was first seen

@@ -132,6 +132,9 @@ func (w *watched) Read(p []byte) (int, error) {
 func (t *taking) label(p *Parcel, it Item) {
 	p.Owner, p.Account, p.UID, p.Listed = t.a.Owner, t.a.Name, it.UID, it.Size
 	p.Mailbox, p.Archive, p.Imported = t.a.Mailbox, t.a.Archive, t.a.Import
+	if d, ok := t.drop.(Placed); ok && p.Mailbox == "" {
+		p.Mailbox = d.Mailbox(it)
+	}
 	if p.UID == "" {
 		p.UID = nameless + hex.EncodeToString(p.Digest[:])
 	}

@@ -1,17 +1,15 @@
 package mbox
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,11 +19,43 @@ import (
 	"restante/fetch"
 )
 
+// Why files and messages are passed over.
+const (
+	whyNotMail = "it does not look like mail"
+	whyEmpty   = "it is empty"
+	whyDeleted = "deleted in Thunderbird, whose file was not compacted since"
+	whyNested  = "it is an archive in an archive"
+	whyRemoved = "removed from its MH folder"
+	whyOut     = "left out, as trash or as asked"
+)
+
 // finder fills a Source.
 type finder struct {
 	*Source
-	items    []fetch.Item
-	maildirs map[string]bool // by folder, as far as asked
+	items []fetch.Item
+	dirs  map[string]dirKind // by folder, as far as asked
+
+	sum      hash.Hash
+	head     head
+	block    []byte
+	unq      unquoter
+	skips    map[Skip]int // where a count of messages stands in skipped
+	tally    map[Tally]int
+	packName string // of the archive under way
+}
+
+// dirKind is what is known of a folder.
+type dirKind struct {
+	maildir     bool // it has cur, and new or, as Thunderbird has it, tmp
+	mh          bool
+	thunderbird bool // it has summary files
+}
+
+func newFinder(s *Source) *finder {
+	return &finder{
+		Source: s, dirs: map[string]dirKind{}, sum: sha256.New(), block: make([]byte, bufSize),
+		skips: map[Skip]int{}, tally: map[Tally]int{},
+	}
 }
 
 func (f *finder) find(ctx context.Context) error {
@@ -33,63 +63,131 @@ func (f *finder) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() {
-		return f.file(ctx, &file{path: f.path, rel: filepath.Base(f.path), size: info.Size(), changed: info.ModTime()}, true)
+	if info.IsDir() {
+		return f.walk(ctx, f.path)
 	}
-	return filepath.WalkDir(f.path, func(path string, d fs.DirEntry, err error) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return f.visit(ctx, path, d, err)
-	})
+	base := filepath.Base(f.path)
+	return f.file(ctx, &file{path: f.path, rel: base, folder: base, size: info.Size(), changed: info.ModTime()}, true, FormatEML)
 }
 
-// visit looks at one name in a folder. Its error ends the search.
-func (f *finder) visit(ctx context.Context, path string, d fs.DirEntry, err error) error {
-	rel, relErr := filepath.Rel(f.path, path)
-	if relErr != nil {
-		return relErr
+// walk goes through a folder. Its error ends the search.
+func (f *finder) walk(ctx context.Context, dir string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		f.broken(&file{path: path, rel: rel}, err)
-		return nil // an unreadable folder is passed by
+		f.broken(f.at(dir), 0, err) // what was read of it is taken
 	}
-	parent, name := filepath.Dir(path), d.Name()
-	hidden := strings.HasPrefix(name, ".") && path != f.path
-	if d.IsDir() {
-		if hidden && !f.isMaildir(path) || name == "tmp" && f.isMaildir(parent) {
-			return filepath.SkipDir
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { return byNumber(a.Name(), b.Name()) })
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		hidden := strings.HasPrefix(e.Name(), ".")
+		if !e.IsDir() {
+			if hidden || strings.EqualFold(filepath.Ext(path), ".msf") {
+				continue
+			}
+			if err := f.visit(ctx, path); err != nil {
+				return err
+			}
+			continue
 		}
-		return nil
+		if hidden && !f.kind(path).maildir || e.Name() == "tmp" && f.kind(dir).maildir {
+			continue
+		}
+		if err := f.walk(ctx, path); err != nil {
+			return err
+		}
 	}
-	if hidden || f.isMaildir(parent) {
-		return nil // a Maildir's own files are indexes and the like
+	return nil
+}
+
+// byNumber puts the files of an MH folder in their order, before all others.
+func byNumber(a, b string) int {
+	x, errX := strconv.ParseUint(a, 10, 63)
+	y, errY := strconv.ParseUint(b, 10, 63)
+	switch {
+	case errX == nil && errY == nil && x != y:
+		if x < y {
+			return -1
+		}
+		return 1
+	case (errX == nil) != (errY == nil):
+		if errX == nil {
+			return -1
+		}
+		return 1
 	}
+	return strings.Compare(a, b)
+}
+
+// at is a file in the folder that is searched.
+func (f *finder) at(path string) *file {
+	rel, err := filepath.Rel(f.path, path)
+	if err != nil {
+		rel = path
+	}
+	return &file{path: path, rel: rel, folder: filepath.ToSlash(rel)}
+}
+
+// visit looks at one file.
+func (f *finder) visit(ctx context.Context, path string) error {
+	found := f.at(path)
 	info, err := os.Stat(path) // through a symbolic link
 	if err != nil {
-		f.broken(&file{path: path, rel: rel}, err)
+		f.broken(found, 0, err)
 		return nil
 	}
 	if !info.Mode().IsRegular() {
 		return nil
 	}
-	box := filepath.Base(parent)
-	found := &file{path: path, rel: rel, size: info.Size(), changed: info.ModTime()}
-	if (box == "cur" || box == "new") && f.isMaildir(filepath.Dir(parent)) {
+	found.size, found.changed = info.Size(), info.ModTime()
+	parent, name := filepath.Dir(path), filepath.Base(path)
+	if f.kind(parent).maildir {
+		return nil // a Maildir's own files are indexes and the like
+	}
+	if box := filepath.Base(parent); (box == "cur" || box == "new") && f.kind(filepath.Dir(parent)).maildir {
 		f.maildirMessage(found)
 		return nil
 	}
-	return f.file(ctx, found, strings.EqualFold(filepath.Ext(name), ".eml"))
+	if f.kind(parent).mh {
+		if isNumber(name) {
+			return f.file(ctx, found, true, FormatMH)
+		}
+		if isNumber(name[1:]) && (name[0] == ',' || name[0] == '#') {
+			f.skip(found, whyRemoved, true)
+			return nil
+		}
+	}
+	format := FormatEML
+	if isNumber(name) {
+		format = FormatMH
+	}
+	return f.file(ctx, found, strings.EqualFold(filepath.Ext(name), ".eml"), format)
 }
 
-// isMaildir reports whether a folder has cur and new in it.
-func (f *finder) isMaildir(dir string) bool {
-	is, known := f.maildirs[dir]
-	if !known {
-		is = isDir(filepath.Join(dir, "cur")) && isDir(filepath.Join(dir, "new"))
-		f.maildirs[dir] = is
+func isNumber(name string) bool {
+	return name != "" && len(name) <= 18 && strings.Trim(name, "0123456789") == ""
+}
+
+// kind tells what a folder is.
+func (f *finder) kind(dir string) dirKind {
+	k, known := f.dirs[dir]
+	if known {
+		return k
 	}
-	return is
+	k.maildir = isDir(filepath.Join(dir, "cur")) && (isDir(filepath.Join(dir, "new")) || isDir(filepath.Join(dir, "tmp")))
+	for _, name := range []string{".mh_sequences", ".xmhcache", ".mh_profile"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		k.mh = k.mh || err == nil && info.Mode().IsRegular()
+	}
+	if h, err := os.Open(dir); err == nil {
+		names, _ := h.Readdirnames(1000) // summaries stand beside each folder
+		k.thunderbird = slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(filepath.Ext(n), ".msf") })
+		h.Close()
+	}
+	f.dirs[dir] = k
+	return k
 }
 
 func isDir(path string) bool {
@@ -97,73 +195,75 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// file takes a file as an mbox or as one message. One that looks like neither
-// is a message where it must be one.
-func (f *finder) file(ctx context.Context, found *file, must bool) error {
-	switch kind, err := sniff(found.path); {
-	case err != nil:
-		f.broken(found, err)
-	case kind == isMbox:
-		return f.mbox(ctx, found)
-	case must && kind == isBinary:
-		f.broken(found, errNoMail)
-	case kind == isMessage || must && found.size > 0:
-		f.add(entry{file: found, received: found.changed}, stamp(found.rel, found), found.size)
-	default:
-		f.skipped = append(f.skipped, found.rel)
-	}
-	return nil
-}
-
 // maildirName is the time of delivery at the start of a Maildir file's name.
-var maildirName = regexp.MustCompile(`^(\d{9,11})\.`)
+func maildirTime(name string) (at time.Time, ok bool) {
+	digits, _, dotted := strings.Cut(name, ".")
+	if n, err := strconv.ParseUint(digits, 10, 62); dotted && err == nil && len(digits) >= 9 && len(digits) <= 11 {
+		return time.Unix(int64(n), 0).UTC(), true
+	}
+	return time.Time{}, false
+}
 
 // maildirMessage takes a file of cur or new. Neither which of the two it lies
 // in nor its flags behind :2, are part of what names it: both change.
 func (f *finder) maildirMessage(found *file) {
 	dir, name := filepath.Split(found.rel)
 	received := found.changed
-	if m := maildirName.FindStringSubmatch(name); m != nil {
-		if n, err := strconv.ParseInt(m[1], 10, 64); err == nil {
-			received = time.Unix(n, 0)
-		}
+	if at, ok := maildirTime(name); ok {
+		received = at
 	}
-	name, _, _ = strings.Cut(name, ":2,")
-	f.add(entry{file: found, received: received}, stamp(filepath.Join(filepath.Dir(filepath.Clean(dir)), name), found), found.size)
+	name = name[:flagsAt(name)]
+	f.take(entry{file: found, received: received}, stamp(filepath.Join(filepath.Dir(filepath.Clean(dir)), name), found), found.size, FormatMaildir, nil)
 }
 
-// mbox takes the messages of an mbox file. The error is that of a search that
-// was called off.
-func (f *finder) mbox(ctx context.Context, found *file) error {
-	h, err := os.Open(found.path)
-	if err != nil {
-		f.broken(found, err)
-		return nil
+// flagsAt gives where a Maildir name's flags begin: behind a colon, or what
+// stands for it on file systems that have none.
+func flagsAt(name string) int {
+	for _, mark := range []string{":2,", ";2,", "!2,"} {
+		if i := strings.LastIndex(name, mark); i > 0 {
+			return i
+		}
 	}
-	defer h.Close()
-	sum, block := sha256.New(), make([]byte, bufSize)
-	err = scan(h, found.size, func(sp span) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		sum.Reset()
-		size, err := io.CopyBuffer(sum, sp.reader(h, f.buf), block)
-		if err != nil {
-			return err
-		}
-		uid := fmt.Sprintf("%s#%d-%x", printable(found.rel), sp.from, sum.Sum(nil)[:8])
-		received := sp.received
-		if received.IsZero() {
-			received = found.changed
-		}
-		f.add(entry{file: found, in: &sp, received: received}, uid, size)
-		return nil
-	})
-	if err != nil && ctx.Err() == nil {
-		f.broken(found, err)
-		return nil
+	return len(name)
+}
+
+// take adds a message, unless it is left out.
+func (f *finder) take(e entry, uid string, size int64, format Format, labels []string) {
+	t := Tally{Format: string(format)}
+	if e.file.member > 0 {
+		t.Format += " in " + f.packName
 	}
-	return err
+	if f.Mailboxes != nil {
+		folder := folderOf(e.file.folder, format, f.top(e.file))
+		name, out := f.Mailboxes.place(folder, labels)
+		if out != "" {
+			f.skip(e.file, fmt.Sprintf("%s: %s", whyOut, printable(out)), false)
+			return
+		}
+		e.mailbox, t.Mailbox = name, name
+		if len(labels) == 0 || f.Mailboxes.Exact {
+			t.Folder = strings.Join(folder, "/")
+		}
+	}
+	i, known := f.tally[t]
+	if !known {
+		i = len(f.tallies)
+		f.tally[t], f.tallies = i, append(f.tallies, t)
+	}
+	f.tallies[i].Messages++
+	f.tallies[i].Bytes += max(size, 0)
+	f.add(e, uid, size)
+	if f.Found != nil {
+		f.Found(len(f.entries))
+	}
+}
+
+// top tells which folders above a file are accounts of Thunderbird.
+func (f *finder) top(of *file) func(string) bool {
+	if of.member > 0 {
+		return func(string) bool { return false }
+	}
+	return func(dir string) bool { return f.kind(filepath.Join(f.path, filepath.FromSlash(dir))).thunderbird }
 }
 
 func (f *finder) add(e entry, uid string, size int64) {
@@ -171,8 +271,23 @@ func (f *finder) add(e entry, uid string, size int64) {
 	f.items = append(f.items, fetch.Item{Num: len(f.entries), UID: uid, Size: size})
 }
 
-func (f *finder) broken(at *file, err error) {
-	f.add(entry{file: at, err: fmt.Errorf("read %s: %w", at.path, err)}, "", -1)
+func (f *finder) broken(at *file, offset int64, err error) {
+	f.add(entry{file: at, err: at.fault(offset, err)}, "", -1)
+}
+
+// skip notes a file that was passed over, or one message of it.
+func (f *finder) skip(of *file, why string, all bool) {
+	s := Skip{File: of.rel, Why: why}
+	if all {
+		f.skipped = append(f.skipped, s)
+		return
+	}
+	i, known := f.skips[s]
+	if !known {
+		i = len(f.skipped)
+		f.skips[s], f.skipped = i, append(f.skipped, s)
+	}
+	f.skipped[i].Messages++
 }
 
 // stamp is a UID made of a name and of when the file was changed.
@@ -180,7 +295,8 @@ func stamp(name string, of *file) string {
 	return fmt.Sprintf("%s@%x", printable(name), of.changed.UnixNano())
 }
 
-// printable gives a path as a UID may hold it: one word, valid UTF-8.
+// printable gives a path as a UID or a line for a person may hold it: one word,
+// valid UTF-8.
 func printable(path string) string {
 	odd := func(r rune) bool { return r == utf8.RuneError || unicode.IsSpace(r) || !unicode.IsPrint(r) }
 	if strings.ContainsFunc(path, odd) {
@@ -189,38 +305,50 @@ func printable(path string) string {
 	return path
 }
 
-type kind int
-
-const (
-	isOther kind = iota
-	isMessage
-	isMbox
-	isBinary
-)
-
-var errNoMail = errors.New("it holds no mail, as far as its first octets tell")
-
-// fieldStart is how a header field begins (RFC 5322, section 2.2).
-var fieldStart = regexp.MustCompile(`^[!-9;-~]{1,100}[ \t]*:`)
-
-// sniff tells by its first line what a file is.
-func sniff(path string) (kind, error) {
-	h, err := os.Open(path)
-	if err != nil {
-		return isOther, err
+// mbox takes the messages of an mbox. The error is that of a search that was
+// called off.
+func (f *finder) mbox(ctx context.Context, found *file, at io.ReaderAt) error {
+	sp := newSplitter(at)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := sp.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		var size int64
+		if err == nil {
+			f.sum.Reset()
+			f.head.reset()
+			size, err = io.CopyBuffer(io.MultiWriter(f.sum, &f.head), sp.message(sp, &f.unq), f.block)
+		}
+		if err != nil {
+			f.broken(found, sp.pos, err)
+			return nil
+		}
+		f.message(found, sp, size)
 	}
-	defer h.Close()
-	start, err := bufio.NewReaderSize(h, 1024).Peek(1024)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return isOther, err
+}
+
+// message takes one message of an mbox.
+func (f *finder) message(found *file, sp *splitter, size int64) {
+	place := sp.span
+	e := entry{file: found, in: &place, number: sp.number, received: sp.received}
+	var h hints
+	if !sp.exact {
+		h = hintsOf(f.head.text)
+		if h.deleted {
+			f.skip(found, whyDeleted, false)
+			return
+		}
 	}
-	switch body := bytes.TrimLeft(start, "\r\n"); {
-	case bytes.HasPrefix(body, fromPrefix):
-		return isMbox, nil
-	case fieldStart.Match(start), bytes.HasPrefix(start, []byte(">From ")):
-		return isMessage, nil
-	case bytes.IndexByte(start, 0) >= 0: // text without a header may still be a message gone wrong
-		return isBinary, nil
+	if e.received.IsZero() {
+		e.received = h.when()
 	}
-	return isOther, nil
+	if e.received.IsZero() {
+		e.received = found.changed
+	}
+	uid := fmt.Sprintf("%s#%d-%x", printable(found.rel), sp.from, f.sum.Sum(nil)[:8])
+	f.take(e, uid, size, FormatMbox, h.labels)
 }

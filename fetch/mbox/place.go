@@ -14,6 +14,9 @@ func (s *Source) Place(it fetch.Item) (rel string, number int) {
 	rel = of.rel
 	if of.path == s.path {
 		rel = "."
+		if of.member > 0 {
+			rel = of.inner
+		}
 	}
 	// The entries of one file stand together.
 	if s.placed != of {

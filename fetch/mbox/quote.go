@@ -1,7 +1,6 @@
 package mbox
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -13,26 +12,34 @@ import (
 // lineMost bounds what is looked at of a "From " line, in octets.
 const lineMost = 1024
 
+// What Writer says behind the date of a "From " line.
+const (
+	markExact = "mboxrd"       // only "From " lines end messages, and no field says anything
+	markCut   = "mboxrd-noeol" // and the message's last line lacks its LF
+)
+
 var (
 	fromPrefix = []byte("From ")
 	timeOfDay  = regexp.MustCompile(`\d\d?:\d\d`)
 	// As asctime(3) writes it, with or without seconds, a zone before the year
-	// or a numeric one on either side of it.
+	// or a numeric one on either side of it, and a mark of ours.
 	fromDate = regexp.MustCompile(`^From .*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +` +
 		`((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}) +(\d{1,2}:\d\d(?::\d\d)?)` +
-		`(?: +([+-]\d{4}|[A-Z]{1,5}))? +(\d{4})(?: +([+-]\d{4}))?\s*$`)
+		`(?: +([+-]\d{4}|[A-Z]{1,5}))? +(\d{4})(?: +([+-]\d{4}))?(?: (` + markExact + `|` + markCut + `))?\s*$`)
 )
 
 // clip bounds what a regular expression is run over.
 func clip(line []byte) []byte { return line[:min(len(line), lineMost)] }
 
 // fromTime reads the date of a "From " line: UTC where it carries no numeric
-// zone, and the zero time where it cannot be read.
-func fromTime(line []byte) time.Time {
+// zone, and the zero time where it cannot be read; and the marks of Writer.
+func fromTime(line []byte) (at time.Time, exact, cut bool) {
 	m := fromDate.FindSubmatch(clip(line))
 	if m == nil {
-		return time.Time{}
+		return time.Time{}, false, false
 	}
+	cut = string(m[6]) == markCut
+	exact = cut || string(m[6]) == markExact
 	zone := "+0000"
 	for _, z := range [][]byte{m[3], m[5]} {
 		if len(z) == 5 && (z[0] == '+' || z[0] == '-') {
@@ -46,26 +53,77 @@ func fromTime(line []byte) time.Time {
 	day := strings.Join(strings.Fields(string(m[1])), " ")
 	t, err := time.Parse("Jan 2 15:04:05 2006 -0700", day+" "+clock+" "+string(m[4])+" "+zone)
 	if err != nil {
-		return time.Time{}
+		return time.Time{}, exact, cut
 	}
-	return t.UTC()
+	return t.UTC(), exact, cut
 }
 
-// reader gives the message, using buf.
-func (sp span) reader(f io.ReaderAt, buf *bufio.Reader) io.Reader {
-	buf.Reset(io.NewSectionReader(f, sp.start, sp.end-sp.start))
-	if sp.raw {
-		return buf
+// message gives the message, of which r gives the octets as they lie in the
+// file, using u.
+func (sp span) message(r io.Reader, u *unquoter) io.Reader {
+	if sp.cut {
+		r = &cutter{in: r}
 	}
-	return &unquoter{in: buf, begin: true}
+	if sp.raw {
+		return r
+	}
+	u.reset(r)
+	return u
+}
+
+// at gives the octets of a message in a file.
+func (sp span) at(f io.ReaderAt) io.Reader { return io.NewSectionReader(f, sp.start, sp.end-sp.start) }
+
+// cutter leaves out the last octet, which is the LF that a message lacked.
+type cutter struct {
+	in   io.Reader
+	held []byte // the last octet read, if any
+}
+
+func (c *cutter) Read(p []byte) (int, error) {
+	for {
+		if len(p) == 0 {
+			return 0, nil
+		}
+		n, err := c.in.Read(p)
+		if n == 0 {
+			if errors.Is(err, io.EOF) && len(c.held) > 0 && c.held[0] != '\n' {
+				p[0], c.held = c.held[0], nil
+				return 1, nil
+			}
+			return 0, err
+		}
+		last := p[n-1]
+		copy(p[len(c.held):n], p) // one octet is held back, so there is room for the one before
+		copy(p, c.held)
+		out := n - 1 + len(c.held)
+		c.held = append(c.held[:0], last)
+		if out > 0 {
+			return out, nil
+		}
+	}
 }
 
 // unquoter takes one > off lines that begin with any number of > and "From ".
 type unquoter struct {
-	in    *bufio.Reader
-	begin bool   // the next octet begins a line
-	rest  []byte // of what was read; valid until the next read
-	err   error
+	in   io.Reader
+	src  []byte
+	out  []byte
+	rest []byte // of out
+	err  error
+
+	met  int  // how much of "From " was met in this line; inLine where it cannot be
+	mark bool // one > is held back: it goes if "From " follows
+}
+
+// inLine is past the start of a line.
+const inLine = -1
+
+func (u *unquoter) reset(in io.Reader) {
+	if u.src == nil {
+		u.src = make([]byte, 32<<10)
+	}
+	*u = unquoter{in: in, src: u.src, out: u.out[:0]}
 }
 
 func (u *unquoter) Read(p []byte) (int, error) {
@@ -73,21 +131,52 @@ func (u *unquoter) Read(p []byte) (int, error) {
 		if u.err != nil {
 			return 0, u.err
 		}
-		line, err := u.in.ReadSlice('\n')
-		if u.begin && isQuoted(line) {
-			line = line[1:]
+		n, err := u.in.Read(u.src)
+		u.out = u.unquote(u.out[:0], u.src[:n])
+		if err != nil {
+			u.out, u.err = u.flush(u.out), err
 		}
-		u.begin = err == nil
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			u.err = err
-		}
-		u.rest = line
+		u.rest = u.out
 	}
 	n := copy(p, u.rest)
 	u.rest = u.rest[n:]
 	return n, nil
 }
 
-func isQuoted(line []byte) bool {
-	return len(line) > 0 && line[0] == '>' && bytes.HasPrefix(bytes.TrimLeft(line, ">"), fromPrefix)
+// unquote appends to dst what src becomes.
+func (u *unquoter) unquote(dst, src []byte) []byte {
+	for len(src) > 0 {
+		switch {
+		case u.met == inLine:
+			i := bytes.IndexByte(src, '\n')
+			if i < 0 {
+				return append(dst, src...)
+			}
+			dst, src, u.met = append(dst, src[:i+1]...), src[i+1:], 0
+		case u.met == 0 && src[0] == '>':
+			if u.mark {
+				dst = append(dst, '>')
+			}
+			src, u.mark = src[1:], true
+		case src[0] == fromPrefix[u.met]:
+			if src, u.met = src[1:], u.met+1; u.met == len(fromPrefix) {
+				dst, u.met, u.mark = append(dst, fromPrefix...), inLine, false
+			}
+		default:
+			dst = u.flush(dst)
+		}
+	}
+	return dst
+}
+
+// flush appends what was held back.
+func (u *unquoter) flush(dst []byte) []byte {
+	if u.mark {
+		dst = append(dst, '>')
+	}
+	if u.met > 0 {
+		dst = append(dst, fromPrefix[:u.met]...)
+	}
+	u.met, u.mark = inLine, false
+	return dst
 }

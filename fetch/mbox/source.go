@@ -13,8 +13,8 @@ import (
 	"restante/fetch"
 )
 
-// bufSize is how much of a file is read at a time, and how much of a line is
-// looked at.
+// bufSize is how much of a file is read at a time, and how much of a line or of
+// a header is looked at.
 const bufSize = 64 << 10
 
 var errDelete = errors.New("an import deletes nothing")
@@ -29,35 +29,103 @@ var (
 	_ fetch.Dialer   = Dialer{}
 	_ fetch.Maildrop = (*Source)(nil)
 	_ fetch.Dated    = (*Source)(nil)
+	_ fetch.Placed   = (*Source)(nil)
 )
 
 // Source is the mail in a file or a folder. It is used by one goroutine.
 type Source struct {
+	// Mailboxes, if not nil, say where messages hang by their folders and labels,
+	// and which are left out. It is set before List.
+	Mailboxes *Mailboxes
+	// Found, if not nil, is called by List with the messages found so far.
+	Found func(messages int)
+
 	path    string
+	lim     limits
 	entries []entry // by message number, from 1
-	skipped []string
+	skipped []Skip
+	tallies []Tally
 
 	buf  *bufio.Reader
+	unq  unquoter
 	held *os.File // the mbox file in use
 	of   *file    // what held is open for
+	cur  *cursor  // the archive in use
 
 	placed *file // the file that Place was asked about last
 	first  int   // its first entry
 }
 
-// file is a file that was found.
+// file is a file that was found, or one in an archive that was.
 type file struct {
-	path, rel string
-	size      int64
-	changed   time.Time
+	path    string // of the file, or of its archive
+	rel     string // relative to what was opened; for telling
+	inner   string // its name in the archive, for telling; empty elsewhere
+	folder  string // the path that tells its folder, with slashes
+	size    int64  // of the file or the archive
+	changed time.Time
+	member  int // its number in its archive, from 1; 0 elsewhere
 }
 
 // entry is where a message lies.
 type entry struct {
 	file     *file
-	in       *span // its place in an mbox file; nil where it is all of the file
+	in       *span // its place in the file; nil where it is all of it
+	number   int   // in an mbox, from 1; 0 elsewhere
 	received time.Time
+	mailbox  string
 	err      error // why it cannot be read
+}
+
+// Fault says what cannot be read, and where it lies.
+type Fault struct {
+	File   string // path; of a file in an archive, both with a slash between
+	Offset int64  // octets from the file's start; 0 where that says nothing
+	Err    error
+}
+
+func (f *Fault) Error() string {
+	if f.Offset > 0 {
+		return fmt.Sprintf("read %s at %d: %v", f.File, f.Offset, f.Err)
+	}
+	return fmt.Sprintf("read %s: %v", f.File, f.Err)
+}
+
+func (f *Fault) Unwrap() error { return f.Err }
+
+func (f *file) fault(offset int64, err error) error {
+	path := f.path
+	if f.member > 0 {
+		path += "/" + f.inner
+	}
+	return &Fault{File: path, Offset: offset, Err: err}
+}
+
+func (e *entry) fault(err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	offset := int64(0)
+	if e.in != nil {
+		offset = e.in.from
+	}
+	return e.file.fault(offset, err)
+}
+
+// Skip tells of files, or of messages in one, that List passed over.
+type Skip struct {
+	File     string `json:"file"`     // relative to what was opened
+	Messages int    `json:"messages"` // how many; 0: all of the file
+	Why      string `json:"why"`
+}
+
+// Tally counts messages found, by format, folder and mailbox.
+type Tally struct {
+	Format   string `json:"format"`  // and the kind of archive that it came in
+	Folder   string `json:"folder"`  // as its owner saw it; empty where Mailboxes is nil, or labels told
+	Mailbox  string `json:"mailbox"` // empty: the filter decides
+	Messages int    `json:"messages"`
+	Bytes    int64  `json:"bytes"` // as far as known before reading
 }
 
 // Open takes the path of a file or a folder. What it holds is found by List.
@@ -73,34 +141,53 @@ func Open(path string) (*Source, error) {
 	if !info.IsDir() && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("open mail: %s is neither file nor folder", path)
 	}
-	return &Source{path: real, buf: bufio.NewReaderSize(nil, bufSize)}, nil
+	return &Source{path: real, lim: usualLimits, buf: bufio.NewReaderSize(nil, bufSize)}, nil
 }
 
 // List finds the messages. Where a file or folder cannot be read, an item
 // without a UID stands for it, of size -1, so that Retrieve can tell.
 func (s *Source) List(ctx context.Context) ([]fetch.Item, error) {
-	s.entries, s.skipped = nil, nil
-	f := finder{Source: s, maildirs: map[string]bool{}}
+	s.entries, s.skipped, s.tallies = nil, nil, nil
+	f := newFinder(s)
 	if err := f.find(ctx); err != nil {
 		return nil, fmt.Errorf("list %s: %w", s.path, err)
 	}
 	return f.items, nil
 }
 
-// Skipped gives the files that List passed over since they do not look like
-// mail, relative to the folder.
-func (s *Source) Skipped() []string { return s.skipped }
+// Skipped tells what List passed over, in order.
+func (s *Source) Skipped() []Skip { return s.skipped }
 
-// Received is when a message was received: for mbox by its "From " line, for
-// Maildir by the name of its file, else by when the file was changed.
-func (s *Source) Received(it fetch.Item) time.Time {
+// Tallies count what List found, in order of first sight.
+func (s *Source) Tallies() []Tally { return s.tallies }
+
+func (s *Source) entry(it fetch.Item) *entry {
 	if it.Num < 1 || it.Num > len(s.entries) {
-		return time.Time{}
+		return nil
 	}
-	return s.entries[it.Num-1].received
+	return &s.entries[it.Num-1]
 }
 
-// Retrieve gives the messages. One that cannot be opened is told to each.
+// Received is when a message was received: for mbox by its "From " line, for
+// Maildir by the name of its file, for others by its Received or Date field;
+// where these say nothing, when the file was changed.
+func (s *Source) Received(it fetch.Item) time.Time {
+	if e := s.entry(it); e != nil {
+		return e.received
+	}
+	return time.Time{}
+}
+
+// Mailbox is where a message hangs, by Mailboxes; empty leaves it to the filter.
+func (s *Source) Mailbox(it fetch.Item) string {
+	if e := s.entry(it); e != nil {
+		return e.mailbox
+	}
+	return ""
+}
+
+// Retrieve gives the messages. One that cannot be opened is told to each. What
+// it tells is a *Fault.
 func (s *Source) Retrieve(ctx context.Context, items []fetch.Item, each func(fetch.Item, io.Reader, error) error) error {
 	for _, it := range items {
 		if err := ctx.Err(); err != nil {
@@ -114,40 +201,53 @@ func (s *Source) Retrieve(ctx context.Context, items []fetch.Item, each func(fet
 }
 
 func (s *Source) retrieve(it fetch.Item, each func(fetch.Item, io.Reader, error) error) (err error) {
-	if it.Num < 1 || it.Num > len(s.entries) {
+	e := s.entry(it)
+	if e == nil {
 		return each(it, nil, fmt.Errorf("no message %d", it.Num))
 	}
-	e := s.entries[it.Num-1]
-	switch {
-	case e.err != nil:
+	if e.err != nil {
 		return each(it, nil, e.err)
-	case e.in != nil:
-		f, err := s.hold(e.file)
-		if err != nil {
-			return each(it, nil, err)
-		}
-		return s.give(it, e.in.reader(f, s.buf), each)
 	}
-	f, err := os.Open(e.file.path)
+	r, err := s.open(e)
 	if err != nil {
-		return each(it, nil, err)
+		return each(it, nil, e.fault(err))
 	}
-	defer f.Close()
-	s.buf.Reset(f)
-	return s.give(it, s.buf, each)
-}
-
-// give hands a message over once its first octet could be read: what cannot be
-// read at all must not end the import.
-func (s *Source) give(it fetch.Item, r io.Reader, each func(fetch.Item, io.Reader, error) error) error {
+	// What cannot be read at all must not end the import.
+	s.buf.Reset(r)
 	if _, err := s.buf.Peek(1); err != nil && !errors.Is(err, io.EOF) {
-		return each(it, nil, err)
+		return each(it, nil, e.fault(err))
 	}
-	return each(it, r, nil)
+	return each(it, &faulty{s.buf, e}, nil)
 }
 
-// hold gives the mbox file open, and the same one as it was listed.
-func (s *Source) hold(of *file) (*os.File, error) {
+// faulty says where a message lies that broke off.
+type faulty struct {
+	r io.Reader
+	e *entry
+}
+
+func (f *faulty) Read(p []byte) (int, error) {
+	n, err := f.r.Read(p)
+	return n, f.e.fault(err)
+}
+
+// open gives a message's octets, until the next is opened.
+func (s *Source) open(e *entry) (io.Reader, error) {
+	if e.file.member > 0 {
+		return s.reach(e)
+	}
+	h, err := s.hold(e.file, e.in != nil)
+	switch {
+	case err != nil:
+		return nil, err
+	case e.in != nil:
+		return e.in.message(e.in.at(h), &s.unq), nil
+	}
+	return io.NewSectionReader(h, 0, 1<<62), nil
+}
+
+// hold gives a file open; the same one as it was listed, if it must be.
+func (s *Source) hold(of *file, same bool) (*os.File, error) {
 	if s.of != of {
 		if err := s.Close(); err != nil {
 			return nil, err
@@ -158,14 +258,24 @@ func (s *Source) hold(of *file) (*os.File, error) {
 		}
 		s.held, s.of = f, of
 	}
-	info, err := s.held.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() != of.size || !info.ModTime().Equal(of.changed) {
-		return nil, fmt.Errorf("%s was changed since it was listed", of.path)
+	if same {
+		if err := unchanged(s.held, of); err != nil {
+			return nil, err
+		}
 	}
 	return s.held, nil
+}
+
+// unchanged tells whether a file is as it was listed.
+func unchanged(h *os.File, of *file) error {
+	info, err := h.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() != of.size || !info.ModTime().Equal(of.changed) {
+		return errors.New("it was changed since it was listed")
+	}
+	return nil
 }
 
 // Delete refuses: an import deletes nothing.
@@ -176,10 +286,14 @@ func (s *Source) Quit(context.Context) error { return s.Close() }
 
 // Close lets go of the files.
 func (s *Source) Close() error {
-	f := s.held
-	s.held, s.of = nil, nil
-	if f == nil {
-		return nil
+	f, c := s.held, s.cur
+	s.held, s.of, s.cur = nil, nil, nil
+	var err error
+	if f != nil {
+		err = f.Close()
 	}
-	return f.Close()
+	if c != nil {
+		err = errors.Join(err, c.close())
+	}
+	return err
 }

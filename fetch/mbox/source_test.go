@@ -105,14 +105,14 @@ func TestSource_TakesEachKindOfPath(t *testing.T) {
 		files   map[string]string
 		path    string
 		want    []string
-		skipped []string
+		skipped []mbox.Skip
 	}{
 		{"Maildir", maildir, "", []string{"A: sent\r\n\r\n.\r\n", "A: cur\n\n", "no header at all"}, nil},
-		{"folder", folder, "", []string{"A: one\n", "A: four\n\nFrom x\n", "A: five\n", "not like mail", "Received: x\n\nthree\n"}, []string{"empty.eml", "notes.txt"}},
+		{"folder", folder, "", []string{"A: one\n", "A: four\n\nFrom x\n", "A: five\n", "Received: x\n\nthree\n", "not like mail"}, []mbox.Skip{{File: "empty.eml", Why: "it is empty"}, {File: "notes.txt", Why: "it does not look like mail"}}},
 		{"one message", folder, "1.eml", []string{"A: one\n"}, nil},
 		{"one odd message", folder, "notes.txt", []string{"shopping list\n"}, nil},
 		{"mbox", folder, "box", []string{"A: four\n\nFrom x\n", "A: five\n"}, nil},
-		{"empty file", folder, "empty.eml", []string{}, []string{"empty.eml"}},
+		{"empty file", folder, "empty.eml", []string{}, []mbox.Skip{{File: "empty.eml", Why: "it is empty"}}},
 		{"empty folder", nil, "", []string{}, nil},
 	}
 	for _, tt := range tests {
@@ -213,7 +213,7 @@ func TestSource_WhatCannotBeReadIsToldAndTheRestGoesOn(t *testing.T) {
 	if d := cmp.Diff([]string{"A: one\n", "A: four\n", "A: five\n"}, got); d != "" {
 		t.Error(d)
 	}
-	for i, want := range []string{"0.eml", "2.eml", "3box was changed"} {
+	for i, want := range []string{"0.eml", "2.eml", "3box: it was changed"} {
 		if len(faults) != 3 || !strings.Contains(faults[i].Error(), want) {
 			t.Errorf("faults = %v", faults)
 		}
@@ -328,7 +328,7 @@ func TestSource_TakesNoBinaryFileForMail(t *testing.T) {
 	}
 	var said error
 	err = src.Retrieve(t.Context(), items, func(_ fetch.Item, _ io.Reader, err error) error { said = err; return nil })
-	if err != nil || said == nil || !strings.Contains(said.Error(), "no mail") {
+	if err != nil || said == nil || !strings.Contains(said.Error(), "it is zstd, which is not read here") {
 		t.Errorf("told %v, %v", said, err)
 	}
 }
