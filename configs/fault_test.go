@@ -71,6 +71,7 @@ var oneFault = []struct{ name, text, want string }{
 	{"plaintext", "serve: { pop3: { plaintext: localhost } }\n", "1: serve.pop3.plaintext: \"localhost\" is none of them; allowed: never, loopback, always"},
 	{"half a certificate", "serve: { tls: { key_file: /dev/null } }\n", "1: serve.tls: has one of cert_file and key_file"},
 	{"cutoffs turned round", "filter:\n  ham_cutoff: 0.95\n", "2: filter.ham_cutoff: ham_cutoff 0.95 and spam_cutoff 0.9 do not fit"},
+	{"neither true nor false", "filter:\n  household: yes\n", `2: filter.household: "yes" is not that; allowed: true or false`},
 	{"cutoff over one", "filter:\n  spam_cutoff: 1.1\n", "2: filter.spam_cutoff: ham_cutoff 0.2 and spam_cutoff 1.1 do not fit"},
 	{"cutoff no number", "filter:\n  spam_cutoff: .nan\n", "2: filter.spam_cutoff: "},
 	{"rules absent", "filter: { rules: [/nowhere/x.cf] }\n", "1: filter.rules[0]: the file /nowhere/x.cf does not exist"},

@@ -61,7 +61,7 @@ func defaults() *configs.Settings {
 		Fetch:    configs.Fetch{Concurrency: 4, PerHost: 2},
 		Users:    []configs.User{},
 		Accounts: []configs.Account{},
-		Filter:   configs.Filter{HamCutoff: 0.2, SpamCutoff: 0.9, Spam: "quarantine", Rules: []string{}},
+		Filter:   configs.Filter{HamCutoff: 0.2, SpamCutoff: 0.9, Spam: "quarantine", Household: true, Rules: []string{}},
 		Log:      configs.Log{Level: "info", Format: "text"},
 
 		Retention:       []configs.Retention{},
@@ -218,7 +218,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		"data_dir": "/d", "storage.database": "db.sqlite", "storage.blobs": "b",
 		"serve.pop3.address": "", "serve.pop3.plaintext": "always", "serve.pop3s.address": "[::1]:0",
 		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
-		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag",
+		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag", "filter.household": "false",
 		"retention_notice": "2w",
 		"log.level":        "debug", "log.format": "json",
 	}

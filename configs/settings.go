@@ -84,8 +84,9 @@ type User struct {
 type Filter struct {
 	HamCutoff  float64  `yaml:"ham_cutoff"`
 	SpamCutoff float64  `yaml:"spam_cutoff"`
-	Spam       string   `yaml:"spam"`  // quarantine or tag
-	Rules      []string `yaml:"rules"` // paths of further .cf files
+	Spam       string   `yaml:"spam"`      // quarantine or tag
+	Rules      []string `yaml:"rules"`     // paths of further .cf files
+	Household  bool     `yaml:"household"` // a filter taught little hears the other users' lessons
 }
 
 // Log is what is told to the operator.

@@ -176,6 +176,10 @@ func (w walker) text(s string, t reflect.Type, key string) (any, bool) {
 		v, err = strconv.Atoi(s)
 	case t.Kind() == reflect.Float64:
 		v, err = strconv.ParseFloat(s, 64)
+	case t.Kind() == reflect.Bool:
+		if v = s == "true"; s != "true" && s != "false" {
+			err = strconv.ErrSyntax
+		}
 	default:
 		p := reflect.New(t)
 		if err := p.Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
@@ -206,6 +210,8 @@ func kindName(t reflect.Type) string {
 		return "a whole number"
 	case t.Kind() == reflect.Float64:
 		return "a number such as 0.9"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
 	}
 	return "text"
 }

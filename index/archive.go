@@ -33,6 +33,9 @@ type Options struct {
 	// ModelOctets bounds the memory of the owners' models that are not in use; 0:
 	// 256 MiB. Those unused for longest go first, and come back when asked for.
 	ModelOctets int64
+	// Household lets a filter that was taught little hear what the other users'
+	// were taught.
+	Household bool
 }
 
 // Archive is where messages are kept. It is safe for concurrent use.
@@ -41,6 +44,8 @@ type Archive struct {
 	store Store
 	log   *slog.Logger
 	now   func() time.Time
+
+	household bool
 
 	queue  queue
 	models models
@@ -59,7 +64,7 @@ func New(ctx context.Context, o Options) (*Archive, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &Archive{blobs: o.Blobs, store: o.Store, log: o.Log, now: o.Now, wake: make(chan struct{}, 1)}
+	a := &Archive{blobs: o.Blobs, store: o.Store, log: o.Log, now: o.Now, household: o.Household, wake: make(chan struct{}, 1)}
 	a.models.most = cmp.Or(o.ModelOctets, 256<<20)
 	n, err := a.replay(ctx)
 	if err != nil {

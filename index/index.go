@@ -150,6 +150,8 @@ type (
 		Taught(ctx context.Context, owner string, d blob.Digest) (Lesson, error)
 		// Lessons gives an owner's lessons after a number, in order.
 		Lessons(ctx context.Context, owner string, after int64, max int) ([]Lesson, error)
+		// Pupils gives the owners who have lessons, by name.
+		Pupils(ctx context.Context) ([]string, error)
 		// Acts gives an owner's acts of teaching, the last first.
 		Acts(ctx context.Context, owner string, q ActQuery) ([]Act, error)
 	}

@@ -50,6 +50,8 @@ type held struct {
 	teacher *bayes.Teacher // nil until something is taught
 	number  int64          // last lesson in the model
 	saved   int64          // last lesson in the snapshot
+	house   *bayes.Model   // what others were taught; may be nil
+	settled time.Time      // when that was read; zero: not yet
 }
 
 func (s *models) take(owner string) *held {
@@ -97,6 +99,9 @@ func (h *held) size() int64 {
 	if h.model != nil {
 		n += int64(h.model.Stats().Octets)
 	}
+	if h.house != nil {
+		n += int64(h.house.Stats().Octets)
+	}
 	if h.teacher != nil {
 		n += teacherOctets
 	}
@@ -104,7 +109,7 @@ func (h *held) size() int64 {
 }
 
 // drop forgets the model: whoever needs it reads it anew.
-func (h *held) drop() { h.model, h.teacher = nil, nil }
+func (h *held) drop() { h.model, h.teacher, h.house, h.settled = nil, nil, nil, time.Time{} }
 
 // withModel calls do with the owner's model, which nobody else changes meanwhile.
 func (a *Archive) withModel(ctx context.Context, owner string, do func(h *held) error) error {
@@ -116,6 +121,9 @@ func (a *Archive) withModel(ctx context.Context, owner string, do func(h *held) 
 		a.models.release(h, octets, a.now())
 	}()
 	if err := a.load(ctx, h); err != nil {
+		return err
+	}
+	if err := a.settle(ctx, h); err != nil {
 		return err
 	}
 	return do(h)

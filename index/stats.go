@@ -10,20 +10,26 @@ import (
 // FilterStats is what is known of an owner's filter.
 type FilterStats struct {
 	Model    bayes.Stats
-	Last     time.Time // when it was taught last, of the lessons that stand; zero: never
-	Snapshot int64     // octets on disk: of the model
-	Journal  int64     // and of the lessons
-	Tallies  []Tally   // messages by day, the first day first
+	House    bayes.Stats // what it hears of the other users' lessons; zero: nothing
+	Last     time.Time   // when it was taught last, of the lessons that stand; zero: never
+	Snapshot int64       // octets on disk: of the model
+	Journal  int64       // and of the lessons
+	Tallies  []Tally     // messages by day, the first day first
 }
 
 // FilterStats tells of an owner's filter, and of the messages received since a
 // time.
 func (a *Archive) FilterStats(ctx context.Context, owner string, since time.Time) (s FilterStats, err error) {
-	m, err := a.Model(ctx, owner)
+	err = a.withModel(ctx, owner, func(h *held) error {
+		s.Model = h.model.Stats()
+		if h.house != nil {
+			s.House = h.house.Stats()
+		}
+		return nil
+	})
 	if err != nil {
 		return s, err
 	}
-	s.Model = m.Stats()
 	acts, err := a.store.Acts(ctx, owner, ActQuery{Standing: true, Max: 1})
 	if err != nil {
 		return s, err

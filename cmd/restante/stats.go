@@ -54,14 +54,16 @@ Mistakes that nobody told it of are not known.`, statsDays),
 
 // statsReport is the JSON form of what is known of a filter.
 type statsReport struct {
-	User     string    `json:"user"`
-	Ham      int       `json:"lessons_ham"`
-	Spam     int       `json:"lessons_spam"`
-	Last     time.Time `json:"last_taught,omitzero"`
-	Features int       `json:"features"`
-	Memory   int64     `json:"octets_memory"`
-	Snapshot int64     `json:"octets_snapshot"`
-	Journal  int64     `json:"octets_lessons"`
+	User      string    `json:"user"`
+	Ham       int       `json:"lessons_ham"`
+	Spam      int       `json:"lessons_spam"`
+	Last      time.Time `json:"last_taught,omitzero"`
+	HouseHam  int       `json:"household_ham"` // lessons of the other users that it hears
+	HouseSpam int       `json:"household_spam"`
+	Features  int       `json:"features"`
+	Memory    int64     `json:"octets_memory"`
+	Snapshot  int64     `json:"octets_snapshot"`
+	Journal   int64     `json:"octets_lessons"`
 
 	From        string                    `json:"from"`   // the first day
 	Judged      map[string][]int          `json:"judged"` // by class, a day each
@@ -72,7 +74,7 @@ var allClasses = []filter.Class{filter.Ham, filter.Unsure, filter.Spam}
 
 func newStatsReport(user string, s index.FilterStats, first time.Time) statsReport {
 	r := statsReport{
-		User: user, Ham: s.Model.Ham, Spam: s.Model.Spam, Last: s.Last, Features: s.Model.Features,
+		User: user, Ham: s.Model.Ham, Spam: s.Model.Spam, Last: s.Last, HouseHam: s.House.Ham, HouseSpam: s.House.Spam, Features: s.Model.Features,
 		Memory: int64(s.Model.Octets), Snapshot: s.Snapshot, Journal: s.Journal,
 		From: first.Format(time.DateOnly), Judged: map[string][]int{}, Corrections: map[string]map[string]int{},
 	}
@@ -107,6 +109,7 @@ func (e *env) sayStats(r statsReport) error {
 	for _, l := range [][2]string{
 		{"filter of", r.User},
 		{"taught", fmt.Sprintf("%d ham, %d spam, last %s", r.Ham, r.Spam, last)},
+		{"hears", fmt.Sprintf("%d ham, %d spam of the household's other lessons", r.HouseHam, r.HouseSpam)},
 		{"knows", fmt.Sprintf("%d features", r.Features)},
 		{"takes", fmt.Sprintf("%s of memory; on disk %s, and its lessons %s", size(r.Memory), size(r.Snapshot), size(r.Journal))},
 	} {

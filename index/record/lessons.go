@@ -135,6 +135,17 @@ func (d *DB) Lessons(ctx context.Context, owner string, after int64, max int) ([
 	return all, nil
 }
 
+// Pupils gives the owners who have lessons, by name.
+func (d *DB) Pupils(ctx context.Context) (names []string, err error) {
+	err = d.read(ctx, func(scan func(...any) error) error {
+		var name string
+		err := scan(&name)
+		names = append(names, name)
+		return err
+	}, "SELECT name FROM owners WHERE lesson > 0 ORDER BY name")
+	return names, d.explain("read who has lessons", err)
+}
+
 // Acts gives an owner's acts of teaching, the last first.
 func (d *DB) Acts(ctx context.Context, owner string, q index.ActQuery) ([]index.Act, error) {
 	most := int64(math.MaxInt64)

@@ -1,6 +1,7 @@
 package recordtest
 
 import (
+	"slices"
 	"testing"
 
 	"restante/filter"
@@ -77,6 +78,16 @@ func teachSeveral(t *testing.T, db DB) {
 	}
 	if m := message(t, db, "ada", ids[1]); m.Mailbox != "kept" {
 		t.Errorf("undoing the first lesson moved what the second placed to %q", m.Mailbox)
+	}
+}
+
+func pupils(t *testing.T, db DB) {
+	add(t, db, Addition("eve", 9)) // has mail, and was never taught
+	for _, owner := range []string{"bob", "ada", "bob"} {
+		teachIt(t, db, lesson(Addition(owner, 1), filter.Spam))
+	}
+	if names, err := db.Pupils(ctx); err != nil || !slices.Equal(names, []string{"ada", "bob"}) {
+		t.Errorf("Pupils = %v, %v; want ada and bob", names, err)
 	}
 }
 

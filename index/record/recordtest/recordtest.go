@@ -59,6 +59,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Hide_AllOrNone":                      hide,
 		"Hide_LeavesWhatWasMoved":             hideMoved,
 		"Teach_IsOneCommit":                   teach,
+		"Pupils_AreWhoHasLessons":             pupils,
 		"Teach_PlacesUnderEachLesson":         teachSeveral,
 		"Teach_MovedMessageIsListedAgain":     teachMoves,
 		"Teach_NeverListsWhatIsForTheArchive": teachArchive,
