@@ -22,6 +22,7 @@ type Store interface {
 	Snapshots
 	Users
 	Survey
+	Expiry
 }
 
 // Options say what an Archive stands on.

@@ -177,11 +177,20 @@ func (d *DB) insertMessages(ctx context.Context, tx *sql.Tx, adds []index.Additi
 }
 
 // follow lets a row name the last place of its bytes: they are written again
-// where those that are held cannot be read.
+// where those that are held cannot be read. The place before is noted, because
+// what was written there may be readable all the same, and is to be erased with
+// the message.
 func follow(ctx context.Context, tx *sql.Tx, id int64, m *index.Message) (bool, error) {
-	return one(tx.ExecContext(ctx, `UPDATE messages SET segment = $1, place = $2, length = $3
-		WHERE id = $4 AND digest = $5 AND (segment < $1 OR segment = $1 AND place < $2)`,
-		int64(m.Ref.Segment), m.Ref.Offset, m.Ref.Length, id, m.Digest[:]))
+	moved, err := one(tx.ExecContext(ctx, `INSERT INTO leftovers (message, segment, place, length)
+		SELECT id, segment, place, length FROM messages
+		WHERE id = $3 AND digest = $4 AND (segment < $1 OR segment = $1 AND place < $2)`,
+		int64(m.Ref.Segment), m.Ref.Offset, id, m.Digest[:]))
+	if err != nil || !moved {
+		return false, err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE messages SET segment = $1, place = $2, length = $3 WHERE id = $4",
+		int64(m.Ref.Segment), m.Ref.Offset, m.Ref.Length, id)
+	return true, err
 }
 
 func (d *DB) insertChanges(ctx context.Context, tx *sql.Tx, adds []index.Addition, kinds []index.ChangeKind, ids []int64, heads map[string]int64) error {

@@ -12,8 +12,9 @@ import (
 
 // Mark notes deletions upstream that are about to be asked for, in one commit
 // that survives a power cut, as do then the receipts that it believes. It fills
-// in ID, Message and Digest; what the owner has no message of gets no row. A row
-// that the message has already gives way: it is still there.
+// in ID, Message and Digest; what the owner has no message of, and had none of
+// that expired, gets no row. A row that the message has already gives way: it is
+// still there.
 func (d *DB) Mark(ctx context.Context, owner, account string, all []fetch.Deletion) error {
 	done := make([]fetch.Deletion, len(all))
 	err := d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
@@ -60,6 +61,9 @@ const markQuery = `INSERT INTO deletions (owner, account, uid, message, digest, 
 	SELECT m.owner, r.account, r.uid, m.id, m.digest, CAST($4 AS BIGINT), 0, CAST($5 AS TEXT)
 	FROM receipts r JOIN messages m ON m.id = r.message
 	WHERE r.account = $2 AND r.uid = $3 AND m.owner = $1
+	UNION ALL SELECT t.owner, r.account, r.uid, t.message, t.digest, CAST($4 AS BIGINT), 0, CAST($5 AS TEXT)
+	FROM receipts r JOIN tombstones t ON t.message = r.message
+	WHERE r.account = $2 AND r.uid = $3 AND t.owner = $1
 	RETURNING id, message, digest`
 
 // againQuery drops rows that say otherwise of a message that is about to be
@@ -157,7 +161,8 @@ func (d *DB) Archived(ctx context.Context, owner, account string, uids []string)
 	return found, nil
 }
 
-// Rename lets receipts of an owner's messages go by other UIDs, in one commit.
+// Rename lets receipts of an owner's messages, expired or not, go by other UIDs, in
+// one commit.
 // A receipt that is there under the new one gives way.
 func (d *DB) Rename(ctx context.Context, owner, account string, names map[string]string) error {
 	if len(names) == 0 {
@@ -168,8 +173,9 @@ func (d *DB) Rename(ctx context.Context, owner, account string, names map[string
 		drop := make([]string, 0, len(names))
 		for old, name := range names {
 			row := []any{account, []byte(name), nil, nil, nil, nil}
-			err := tx.QueryRowContext(ctx, `SELECT r.message, r.taken, r.size, r.head FROM receipts r JOIN messages m ON m.id = r.message
-				WHERE r.account = $1 AND r.uid = $2 AND m.owner = $3`, account, []byte(old), owner).Scan(&row[2], &row[3], &row[4], &row[5])
+			err := tx.QueryRowContext(ctx, `SELECT r.message, r.taken, r.size, r.head FROM receipts r
+				WHERE r.account = $1 AND r.uid = $2 AND (EXISTS (SELECT 1 FROM messages m WHERE m.id = r.message AND m.owner = $3)
+				OR EXISTS (SELECT 1 FROM tombstones t WHERE t.message = r.message AND t.owner = $3))`, account, []byte(old), owner).Scan(&row[2], &row[3], &row[4], &row[5])
 			if errors.Is(err, sql.ErrNoRows) {
 				continue
 			}
@@ -180,7 +186,8 @@ func (d *DB) Rename(ctx context.Context, owner, account string, names map[string
 		}
 		// The old ones go first: a new name may be another one's old name.
 		err := d.dropRows(ctx, tx, `DELETE FROM receipts WHERE account = $2 AND uid = $3
-			AND message IN (SELECT id FROM messages WHERE owner = $1)`, owner, account, drop)
+			AND (EXISTS (SELECT 1 FROM messages m WHERE m.id = receipts.message AND m.owner = $1)
+			OR EXISTS (SELECT 1 FROM tombstones t WHERE t.message = receipts.message AND t.owner = $1))`, owner, account, drop)
 		if err != nil {
 			return err
 		}

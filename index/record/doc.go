@@ -1,6 +1,6 @@
 // Package record keeps the rows: messages, receipts, changes, lessons, models
-// and users, and what the fetcher remembers of messages that it left upstream
-// or deleted there, in SQLite or in PostgreSQL.
+// and users, what expired and what is held, and what the fetcher remembers of
+// messages that it left upstream or deleted there, in SQLite or in PostgreSQL.
 //
 // One SQL text serves both engines: $1 placeholders, RETURNING, ON CONFLICT,
 // integers for time (Unix nanoseconds) and no vendor function; the schema
@@ -15,11 +15,11 @@
 //     commits.
 //   - Every call with an owner sees and changes that owner's rows only; what is
 //     another's is index.ErrNotFound.
-//   - Teach, Place, Undo, SaveModel, Hide, Note, Mark and what is done to users
-//     survive a power cut once they returned. Add, Receipts, Rename and Settle survive a
-//     crash of the program; a power cut may undo the last of them, with the
-//     position. What was added is replayed then; what was renamed or settled is
-//     found out again in the next listing.
+//   - Teach, Place, Undo, SaveModel, Hide, Note, Mark, what is done to users and
+//     holds, and every step of an expiry survive a power cut once they returned.
+//     Add, Receipts, Rename and Settle survive a crash of the program; a power cut
+//     may undo the last of them, with the position. What was added is replayed then;
+//     what was renamed or settled is found out again in the next listing.
 //   - No call takes longer than Options.Timeout.
 //
 // One process at a time writes; others may read a SQLite file beside it. The
@@ -42,6 +42,10 @@
 // The change number is taken by updating the owner's row inside the writing
 // transaction. A sequence of the database would let a follower pass a smaller
 // number that commits later, and miss mail.
+//
+// A receipt outlives its message: without it, mail that expired here and lies
+// upstream still would be fetched again. So it names a message's number, and who
+// asks for an owner's receipts looks among the tombstones too.
 //
 // The migrations are forty lines and not a library, because each statement must
 // run on both engines anyway, and all of them in the one transaction that also

@@ -134,8 +134,9 @@ func (d *DB) HasMailbox(ctx context.Context, owner, mailbox string) (has bool, e
 const mailboxQuery = "SELECT id, uid, served FROM messages WHERE owner = $1 AND mailbox = $2 AND listed = 1 ORDER BY id"
 
 // Hide takes messages out of a mailbox, all or none; hidden ones stay hidden,
-// and one that hangs in another mailbox by now stays there. ErrNotFound where
-// one is not there or not the owner's. It survives a power cut.
+// and one that hangs in another mailbox by now stays there. One that expired is
+// gone already. ErrNotFound where one is not there or not the owner's. It survives
+// a power cut.
 func (d *DB) Hide(ctx context.Context, owner, mailbox string, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
@@ -158,7 +159,14 @@ func (d *DB) Hide(ctx context.Context, owner, mailbox string, ids []int64) error
 				return err
 			}
 			n, err := r.RowsAffected()
-			if err == nil && n != int64(to-from) {
+			if err != nil || n == int64(to-from) {
+				return err
+			}
+			var expired int64
+			args = append([]any{owner}, args[2:]...)
+			err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM tombstones WHERE owner || '' = $1 AND message IN ("+
+				tuples(1, len(args))[len("($1,"):], args...).Scan(&expired)
+			if err == nil && n+expired != int64(to-from) {
 				err = index.ErrNotFound
 			}
 			return err
@@ -186,7 +194,8 @@ func (d *DB) Changes(ctx context.Context, owner string, after int64, max int) ([
 }
 
 // Taken gives an account's receipts by UID, as fetch.Ledger wants them: those
-// of messages that are owner's. Mail that another owner has is none of his.
+// of messages that are owner's, or were until they expired. Mail that another
+// owner has is none of his.
 func (d *DB) Taken(ctx context.Context, owner, account string) (map[string]fetch.Taken, error) {
 	var (
 		taken = map[string]fetch.Taken{}
@@ -203,10 +212,16 @@ func (d *DB) Taken(ctx context.Context, owner, account string) (map[string]fetch
 		binary.BigEndian.PutUint64(t.Head[:], uint64(head))
 		taken[string(uid)] = t
 		return nil
-	}, `SELECT r.uid, r.taken, r.size, r.head FROM receipts r JOIN messages m ON m.id = r.message
-		WHERE r.account = $1 AND m.owner = $2`, account, owner)
+	}, takenQuery, account, owner)
 	if err != nil {
 		return nil, d.explain("read receipts", err)
 	}
 	return taken, nil
 }
+
+// The owner of tombstones is kept from SQLite's planner, which might begin with
+// all of them.
+const takenQuery = `SELECT r.uid, r.taken, r.size, r.head FROM receipts r JOIN messages m ON m.id = r.message
+	WHERE r.account = $1 AND m.owner = $2
+	UNION ALL SELECT r.uid, r.taken, r.size, r.head FROM receipts r JOIN tombstones t ON t.message = r.message
+	WHERE r.account = $1 AND t.owner || '' = $2`

@@ -26,7 +26,9 @@ var derived = known{none: true}
 // for schema_version, which the head of a dump is.
 //
 // A model follows from the lessons, which are kept for ever. Changes are
-// numbered anew with the rows, under another identity of the database.
+// numbered anew with the rows, under another identity of the database. What was
+// shown as about to expire is shown anew. Tombstones and leftovers name messages
+// that are not there, by the numbers that they had.
 var tables = []table{
 	{name: "state", since: 1, known: derived},
 	{name: "users", since: 1, key: "name"},
@@ -42,6 +44,10 @@ var tables = []table{
 	{name: "standings", since: 2, key: "account"},
 	{name: "quirks", since: 2, key: "account, quirk"},
 	{name: "moved", since: 3, key: "owner, number, message", known: known{message: "message"}},
+	{name: "holds", since: 4, key: "id", ids: true},
+	{name: "expiring", since: 4, key: "message", known: derived},
+	{name: "tombstones", since: 4, key: "id", ids: true},
+	{name: "leftovers", since: 4, key: "message, segment, place"},
 }
 
 // schemaTables gives the tables of a version of the schema.

@@ -25,6 +25,7 @@ type DB interface {
 	index.Snapshots
 	index.Users
 	index.Survey
+	index.Expiry
 	fetch.Notes
 	fetch.Deletions
 	fetch.Renamer
@@ -85,6 +86,14 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Rename_MovesReceipts":                rename,
 		"Rename_SwapsNames":                   renameSwap,
 		"Quirks_AreKeptUntilForgotten":        quirks,
+		"Holds_AreKeptUntilLifted":            holdsAreKept,
+		"Aged_AndMarksInOrder":                agedAndMarks,
+		"Bury_LeavesATombstoneAndReceipts":    buryLeavesTombstones,
+		"Bury_TakesNothingElse":               buryNothingElse,
+		"Bury_HearsHolds":                     buryHearsHolds,
+		"Unerased_IsWhatNobodyHas":            unerasedIsNobodys,
+		"Unerased_IsEveryPlace":               unerasedEverywhere,
+		"Expired_IsKnownUpstream":             expiredIsKnownUpstream,
 		"Owners_NeverSeeOrChangeOthers":       owners,
 		"Standings_AreReplaced":               standings,
 		"Calls_HearCancelledContext":          cancelled,
