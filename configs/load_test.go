@@ -240,7 +240,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		TLS: configs.TLS{CertFile: os.Args[0], KeyFile: os.Args[0]}, Separator: "%", Idle: 20 * time.Minute,
 	}
 	want.Fetch = configs.Fetch{Concurrency: 9, PerHost: 3}
-	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam = 0.1, 0.8, "tag"
+	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam, want.Filter.Household = 0.1, 0.8, "tag", false
 	want.Log = configs.Log{Level: "debug", Format: "json"}
 	want.RetentionNotice.For = 14 * 24 * time.Hour
 	got := mustLoad(t, "data_dir: /from-file\nserve: { idle: 30m }\n", env)
