@@ -161,6 +161,36 @@ func (s *Source) Skipped() []Skip { return s.skipped }
 // Tallies count what List found, in order of first sight.
 func (s *Source) Tallies() []Tally { return s.tallies }
 
+// Faults are what List could not read; Retrieve tells them too.
+func (s *Source) Faults() (all []*Fault) {
+	for i := range s.entries {
+		if f, ok := errors.AsType[*Fault](s.entries[i].err); ok {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// NoMail is an error where List found files, and no mail in any of them: the
+// path is likely another than was meant.
+func (s *Source) NoMail() error {
+	if len(s.entries) > 0 {
+		return nil
+	}
+	for _, k := range s.skipped {
+		if k.Messages > 0 {
+			return nil // there was some
+		}
+	}
+	for _, k := range s.skipped {
+		if k.Why != whyEmpty {
+			return fmt.Errorf("%s holds no mail that is read here (%d files were looked at); mbox files, Maildirs, MH folders, .eml and .emlx files, "+
+				"and .zip, .tar, .tar.gz and .gz files of these are", s.path, len(s.skipped))
+		}
+	}
+	return nil
+}
+
 func (s *Source) entry(it fetch.Item) *entry {
 	if it.Num < 1 || it.Num > len(s.entries) {
 		return nil
