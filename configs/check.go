@@ -76,24 +76,6 @@ func (s *Settings) CheckUsers(known func(name string) bool) error {
 	return p.err()
 }
 
-func (s *Settings) checkServe() {
-	s.listenAddress("serve.pop3.address", s.Serve.POP3.Address)
-	s.listenAddress("serve.pop3s.address", s.Serve.POP3S.Address)
-	s.oneOf("serve.pop3.plaintext", s.Serve.POP3.Plaintext, "never", "loopback", "always")
-	if t := s.Serve.TLS; (t.CertFile == "") != (t.KeyFile == "") {
-		s.places.fault("serve.tls", "has one of cert_file and key_file", "both, or neither")
-	}
-	s.exists("serve.tls.cert_file", s.Serve.TLS.CertFile)
-	s.exists("serve.tls.key_file", s.Serve.TLS.KeyFile)
-	sep, size := utf8.DecodeRuneInString(s.Serve.Separator)
-	if size == 0 || size != len(s.Serve.Separator) || !unicode.IsPunct(sep) && !unicode.IsSymbol(sep) {
-		s.places.fault("serve.separator", fmt.Sprintf("%.20q is none", s.Serve.Separator), "one sign such as + or %, no letter, digit or blank")
-	}
-	if s.Serve.Idle < idleLeast {
-		s.places.fault("serve.idle", fmt.Sprintf("%v is too short (RFC 1939, section 3)", s.Serve.Idle), "10m or more")
-	}
-}
-
 func (s *Settings) checkUser(key string, u User, o Options) {
 	s.oneSecret(key, "password", []string{"password_file", "password_hash", "password"},
 		u.PasswordFile != "", u.PasswordHash != "", u.Password != "")

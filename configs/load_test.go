@@ -57,6 +57,8 @@ func defaults() *configs.Settings {
 			POP3S:     configs.POP3S{Address: "127.0.0.1:1995"},
 			Separator: "+",
 			Idle:      10 * time.Minute,
+			Sessions:  10000, PerAddress: 100, PerUser: 100,
+			Trusted: []string{}, Doors: []configs.Door{},
 		},
 		Fetch:    configs.Fetch{Concurrency: 4, PerHost: 2},
 		Users:    []configs.User{},
@@ -218,6 +220,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		"data_dir": "/d", "storage.database": "db.sqlite", "storage.blobs": "b",
 		"serve.pop3.address": "", "serve.pop3.plaintext": "always", "serve.pop3s.address": "[::1]:0",
 		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
+		"serve.sessions": "7", "serve.per_address": "6", "serve.per_user": "5", "serve.exclusive": "true",
 		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag", "filter.household": "false",
 		"retention_notice": "2w",
 		"log.level":        "debug", "log.format": "json",
@@ -238,6 +241,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 	want.Serve = configs.Serve{
 		POP3: configs.POP3{Plaintext: "always"}, POP3S: configs.POP3S{Address: "[::1]:0"},
 		TLS: configs.TLS{CertFile: os.Args[0], KeyFile: os.Args[0]}, Separator: "%", Idle: 20 * time.Minute,
+		Sessions: 7, PerAddress: 6, PerUser: 5, Exclusive: true, Trusted: []string{}, Doors: []configs.Door{},
 	}
 	want.Fetch = configs.Fetch{Concurrency: 9, PerHost: 3}
 	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam, want.Filter.Household = 0.1, 0.8, "tag", false

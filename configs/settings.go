@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -37,32 +36,6 @@ type Settings struct {
 type Storage struct {
 	Database URL    `yaml:"database"` // empty: SQLite in the data folder
 	Blobs    string `yaml:"blobs"`    // empty: a folder in the data folder
-}
-
-// Serve is our own POP3 service.
-type Serve struct {
-	POP3      POP3          `yaml:"pop3"`
-	POP3S     POP3S         `yaml:"pop3s"`
-	TLS       TLS           `yaml:"tls"`
-	Separator string        `yaml:"separator"` // between user and mailbox in a login name
-	Idle      time.Duration `yaml:"idle"`      // at least ten minutes (RFC 1939, section 3)
-}
-
-// POP3 is the listener that starts in clear and offers STLS.
-type POP3 struct {
-	Address   string `yaml:"address"`   // host:port; empty: off
-	Plaintext string `yaml:"plaintext"` // logins without TLS: never, loopback or always
-}
-
-// POP3S is the listener with implicit TLS (RFC 8314).
-type POP3S struct {
-	Address string `yaml:"address"` // host:port; empty: off
-}
-
-// TLS is our certificate and its key: both or neither.
-type TLS struct {
-	CertFile string `yaml:"cert_file"`
-	KeyFile  string `yaml:"key_file"`
 }
 
 // Fetch is about all accounts together.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"syscall"
 	"time"
@@ -29,26 +30,43 @@ type Group struct {
 	Drain time.Duration // 0: DefaultDrain
 	Log   *slog.Logger  // nil: discard
 
+	// Inherited are listeners that are open already, by the names of doors.
+	// Listen takes them in place of the addresses.
+	Inherited map[string]net.Listener
+
 	doors []door
 }
 
-type door struct {
-	name     string
-	ln       net.Listener
-	implicit bool
-	server   Server
+// A Door is where a server listens.
+type Door struct {
+	Name        string // of its own: pop3, pop3s
+	Address     string // host:port; port 0 takes a free one
+	ImplicitTLS bool
+	Proxies     []netip.Prefix // whose connections tell their client by the PROXY protocol
 }
 
-// Listen binds a TCP address (host:port; port 0 takes a free one) for a server
-// and gives the address that was bound. Connections wait there until Run. name
-// is for messages: pop3, pop3s.
-func (g *Group) Listen(ctx context.Context, name, address string, implicitTLS bool, s Server) (net.Addr, error) {
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, explain(name, address, err)
+type door struct {
+	Door
+	ln     net.Listener
+	server Server
+}
+
+// Listen binds a door's TCP address for a server and gives the address that was
+// bound. Connections wait there until Run.
+func (g *Group) Listen(ctx context.Context, d Door, s Server) (net.Addr, error) {
+	ln := g.Inherited[d.Name]
+	delete(g.Inherited, d.Name)
+	if ln == nil {
+		var lc net.ListenConfig
+		var err error
+		if ln, err = lc.Listen(ctx, "tcp", d.Address); err != nil {
+			return nil, explain(d.Name, d.Address, err)
+		}
 	}
-	g.doors = append(g.doors, door{name, ln, implicitTLS, s})
+	if len(d.Proxies) > 0 {
+		ln = proxied(ln, d.Proxies)
+	}
+	g.doors = append(g.doors, door{d, ln, s})
 	return ln.Addr(), nil
 }
 
@@ -72,8 +90,12 @@ func explain(name, address string, err error) error {
 	return fmt.Errorf("open %s on %s: %w: %s", name, address, err, hint)
 }
 
-// Close closes the doors of a Group that is not going to run.
+// Close closes the doors of a Group that is not going to run, and the inherited
+// listeners that no door has taken.
 func (g *Group) Close() {
+	for _, ln := range g.Inherited {
+		ln.Close()
+	}
 	for _, d := range g.doors {
 		d.ln.Close()
 	}
@@ -97,12 +119,16 @@ func (g *Group) Run(ctx context.Context) error {
 	until, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 
+	for name, ln := range g.Inherited {
+		log.Warn("a socket was handed over for a door that there is not", "door", name, "address", ln.Addr())
+		ln.Close()
+	}
 	var running sync.WaitGroup
 	for _, d := range g.doors {
-		log.Info("door open", "door", d.name, "address", d.ln.Addr(), "tls", d.implicit)
+		log.Info("door open", "door", d.Name, "address", d.ln.Addr(), "tls", d.ImplicitTLS)
 		running.Go(func() {
-			if err := d.server.Serve(sessions, d.ln, d.implicit); err != nil {
-				fail(fmt.Errorf("serve %s: %w", d.name, err))
+			if err := d.server.Serve(sessions, d.ln, d.ImplicitTLS); err != nil {
+				fail(fmt.Errorf("serve %s: %w", d.Name, err))
 			}
 		})
 	}

@@ -61,7 +61,7 @@ func TestGroup_DrainsThenCuts(t *testing.T) {
 			s := &stub{takes: c.takes, stopped: make(chan struct{})}
 			var g serve.Group
 			for _, name := range []string{"pop3", "pop3s"} {
-				if _, err := g.Listen(t.Context(), name, "127.0.0.1:0", false, s); err != nil {
+				if _, err := g.Listen(t.Context(), serve.Door{Name: name, Address: "127.0.0.1:0"}, s); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -86,7 +86,7 @@ func TestGroup_FailingServerEndsTheRest(t *testing.T) {
 	good, bad := &stub{stopped: make(chan struct{})}, &stub{fail: fault, stopped: make(chan struct{})}
 	var g serve.Group
 	for _, s := range []*stub{good, bad} {
-		if _, err := g.Listen(t.Context(), "door", "127.0.0.1:0", false, s); err != nil {
+		if _, err := g.Listen(t.Context(), serve.Door{Name: "door", Address: "127.0.0.1:0"}, s); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -101,7 +101,7 @@ func TestGroup_ServesPOP3AndClosesItsDoors(t *testing.T) {
 		t.Fatal(err)
 	}
 	var g serve.Group
-	addr, err := g.Listen(t.Context(), "pop3", "127.0.0.1:0", false, s)
+	addr, err := g.Listen(t.Context(), serve.Door{Name: "pop3", Address: "127.0.0.1:0"}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestListen_SaysWhatToDo(t *testing.T) {
 	}
 	for address, want := range cases {
 		var g serve.Group
-		_, err := g.Listen(t.Context(), "pop3", address, false, nil)
+		_, err := g.Listen(t.Context(), serve.Door{Name: "pop3", Address: address}, nil)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "pop3") {
 			t.Errorf("Listen(%s) = %v, want %q", address, err, want)
 		}

@@ -125,9 +125,17 @@ var _ pop3d.Porter = (*porter)(nil)
 func newPorter(h *house) *porter {
 	return &porter{
 		people: h.people, archive: h.archive, separator: h.cfg.Serve.Separator,
-		gate: auth.New(auth.Options{Lookup: h.people.lookup}),
+		gate: auth.New(auth.Options{Lookup: h.people.lookup, Trusted: prefixes(h.cfg.Serve.Trusted)}),
 	}
 }
+
+// ownDrop is a maildrop that says whose it is.
+type ownDrop struct {
+	*index.Maildrop
+	label pop3d.Label
+}
+
+func (l ownDrop) Label() pop3d.Label { return l.label }
 
 // Login checks the password and opens the mailbox that the name means.
 func (p *porter) Login(ctx context.Context, name, password string, remote netip.Addr) (pop3d.Maildrop, error) {
@@ -151,7 +159,7 @@ func (p *porter) Login(ctx context.Context, name, password string, remote netip.
 	if err != nil {
 		return nil, err // not drop: a nil *index.Maildrop is no nil pop3d.Maildrop
 	}
-	return drop, nil
+	return ownDrop{drop, pop3d.Label{Owner: owner, Mailbox: mailbox}}, nil
 }
 
 // split parts a login name. A user's exact name wins, because names may

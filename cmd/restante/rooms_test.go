@@ -38,6 +38,7 @@ var foreign = []struct {
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/schollz/progressbar", []string{"cmd"}},
 	{"github.com/klauspost/compress/zstd", []string{"index/blob"}},
+	{"github.com/pires/go-proxyproto", []string{"serve"}},
 }
 
 // atTop is all that the top level of the repository may hold, dot-files aside.

@@ -2,20 +2,14 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"restante/configs"
 	"restante/fetch"
-	"restante/serve"
-	"restante/serve/pop3d"
 )
 
 // drainTime is how long sessions and rounds may go on once the end is called.
@@ -98,63 +92,4 @@ func quiet(err error) error {
 		return nil
 	}
 	return err
-}
-
-// listen opens the POP3 service's doors, and gives where each is.
-func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, error) {
-	cfg := h.cfg.Serve
-	if err := h.people.prepare(); err != nil {
-		return nil, nil, err
-	}
-	cert, err := certificate(h.cfg, h.log)
-	if err != nil {
-		return nil, nil, err
-	}
-	clear, err := pop3d.ParsePolicy(cfg.POP3.Plaintext)
-	if err != nil {
-		return nil, nil, err
-	}
-	srv, err := pop3d.New(pop3d.Options{
-		Porter: newPorter(h),
-		Profile: pop3d.Profile{
-			TLS:       &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
-			Plaintext: clear,
-		},
-		Idle: cfg.Idle, Log: h.log,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	g := &serve.Group{Log: h.log, Drain: drainTime}
-	at := map[string]net.Addr{}
-	for _, d := range []struct {
-		name, address string
-		implicit      bool
-	}{{"pop3", cfg.POP3.Address, false}, {"pop3s", cfg.POP3S.Address, true}} {
-		if d.address == "" {
-			continue
-		}
-		if at[d.name], err = g.Listen(ctx, d.name, d.address, d.implicit, srv); err != nil {
-			g.Close()
-			return nil, nil, err
-		}
-	}
-	return g, at, nil
-}
-
-// certificate is the settings' one, or one of our own making.
-func certificate(cfg *configs.Settings, log *slog.Logger) (tls.Certificate, error) {
-	if t := cfg.Serve.TLS; t.CertFile != "" {
-		return serve.LoadTLS(t.CertFile, t.KeyFile)
-	}
-	cert, fingerprint, made, err := serve.SelfSigned(tlsDir(cfg), nil)
-	if err != nil {
-		return cert, fmt.Errorf("make a certificate: %w", err)
-	}
-	said := "serving with the self-signed certificate"
-	if made {
-		said = "made a self-signed certificate; check this fingerprint in your mail program"
-	}
-	log.Info(said, "fingerprint", fingerprint, "folder", tlsDir(cfg))
-	return cert, nil
 }

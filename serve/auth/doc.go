@@ -22,15 +22,19 @@
 // whole one.
 //
 // What keeps a household in, where many people and devices share an address:
+//
 //   - The same wrong password from the same address is one failure, however
 //     often a forgotten device sends it. It is a mistake, not a guess. So a
 //     phone with last year's password does not lock out the laptop beside it,
 //     not even with the same name.
+//
 //   - A name that logged in rightly from an address in the last 30 days is not
 //     touched by the count of that address, nor by the count of the name. So
 //     neither a guessing machine in the house nor a botnet guessing at the
 //     name locks out those who usually get in. The count of name and address
 //     together still holds for them.
+//
+//   - The operator may name networks that are trusted altogether.
 //
 // # Why
 //

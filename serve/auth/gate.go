@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,6 +42,11 @@ type Options struct {
 	// Lookup gives the PHC string stored for a name, or wraps ErrUnknown.
 	// It is called for each login and by several goroutines at once.
 	Lookup func(ctx context.Context, name string) (phc string, err error)
+
+	// Trusted are networks whose tries are neither counted nor made to wait, so
+	// that nothing there locks anybody out. A network from behind which the
+	// whole world comes, such as that of a container's gateway, must not be one.
+	Trusted []netip.Prefix
 
 	Remember time.Duration    // how long a password found right is known again without hashing; 0: ten minutes
 	Hashes   int              // how many hashes run at once, each with some 19 MiB; 0: one a processor
@@ -99,7 +105,11 @@ func New(o Options) *Gate {
 // argon2id PHC, or ctx ended while it waited for its turn to hash.
 func (g *Gate) Check(ctx context.Context, name, password string, remote netip.Addr) error {
 	p := pair{name[:min(len(name), maxName)], network(remote)}
-	if wait := g.slow.wait(p, g.o.Now()); wait > 0 {
+	slow := g.slow
+	if slices.ContainsFunc(g.o.Trusted, func(n netip.Prefix) bool { return n.Contains(remote.Unmap().WithZone("")) }) {
+		slow = nil
+	}
+	if wait := slow.wait(p, g.o.Now()); wait > 0 {
 		return &ThrottledError{wait}
 	}
 	phc, err := g.o.Lookup(ctx, name)
@@ -117,7 +127,7 @@ func (g *Gate) Check(ctx context.Context, name, password string, remote netip.Ad
 	// Many devices that come at once with the same password share one hash.
 	// It goes on when the first of them hangs up, for the others' sake.
 	res := g.flight.DoChan(string(no[:]), func() (any, error) {
-		return g.try(context.WithoutCancel(ctx), p, phc, password, yes, no)
+		return g.try(context.WithoutCancel(ctx), slow, p, phc, password, yes, no)
 	})
 	select {
 	case <-ctx.Done():
@@ -138,7 +148,7 @@ func verdict(ok bool) error {
 }
 
 // try hashes, counts and remembers. An empty phc stands for an unknown name.
-func (g *Gate) try(ctx context.Context, p pair, phc, password string, yes, no digest) (ok bool, err error) {
+func (g *Gate) try(ctx context.Context, slow *throttle, p pair, phc, password string, yes, no digest) (ok bool, err error) {
 	select {
 	case <-ctx.Done():
 		return false, ctx.Err()
@@ -151,7 +161,7 @@ func (g *Gate) try(ctx context.Context, p pair, phc, password string, yes, no di
 	if ok, seen := g.remembered(yes, no); seen {
 		return ok, nil
 	}
-	if wait := g.slow.begin(p, g.o.Now()); wait > 0 {
+	if wait := slow.begin(p, g.o.Now()); wait > 0 {
 		return false, &ThrottledError{wait}
 	}
 	against := phc
@@ -164,13 +174,13 @@ func (g *Gate) try(ctx context.Context, p pair, phc, password string, yes, no di
 	}
 	switch {
 	case err != nil:
-		g.slow.settle(p, unsure, g.o.Now())
+		slow.settle(p, unsure, g.o.Now())
 		return false, fmt.Errorf("check password: %w", err)
 	case ok:
-		g.slow.settle(p, right, g.o.Now())
+		slow.settle(p, right, g.o.Now())
 		g.remember(yes, true)
 	default:
-		g.slow.settle(p, wrong, g.o.Now())
+		slow.settle(p, wrong, g.o.Now())
 		g.remember(no, false)
 	}
 	return ok, nil

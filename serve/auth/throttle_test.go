@@ -136,3 +136,15 @@ func BenchmarkCheck_Remembered(b *testing.B) {
 		}
 	}
 }
+
+func TestThrottle_TrustedNetworkIsNeverMadeToWait(t *testing.T) {
+	w := newTown(t, auth.Options{Trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
+	mapped := netip.MustParseAddr("::ffff:192.0.2.7")
+	if n := w.guess(t, 60, "ada", home) + w.guess(t, 60, "ada", mapped); n != 120 {
+		t.Errorf("%d of 120 guesses from a trusted network were checked", n)
+	}
+	w.want(t, nil, "ada", "engine", home)
+	if n := w.guess(t, 10, "ada", cafe); n != 5 {
+		t.Errorf("%d guesses from elsewhere were free, want 5", n)
+	}
+}
