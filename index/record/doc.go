@@ -20,7 +20,10 @@
 //     Add, Receipts, Rename and Settle survive a crash of the program; a power cut
 //     may undo the last of them, with the position. What was added is replayed then;
 //     what was renamed or settled is found out again in the next listing.
-//   - No call takes longer than Options.Timeout.
+//   - No call takes longer than Options.Timeout, but for Dump, Knowledge, Load,
+//     Begin and Learn, which take as long as there are rows.
+//   - A dump holds every table as of one moment, and makes the same database anew
+//     on either engine, of a later version of the schema too.
 //
 // One process at a time writes; others may read a SQLite file beside it. The
 // file has -wal and -shm beside it and must lie on a local disk.
@@ -46,6 +49,12 @@
 // A receipt outlives its message: without it, mail that expired here and lies
 // upstream still would be fetched again. So it names a message's number, and who
 // asks for an owner's receipts looks among the tombstones too.
+//
+// A dump is text of one kind for both engines, not a file of one of them: it can
+// be read without us, moved between engines, and loaded by a later version. The
+// knowledge is the part of it that the segments cannot give back. It goes by UIDs,
+// because rows made anew have other numbers, and those of before are never used
+// again: tombstones name them.
 //
 // The migrations are forty lines and not a library, because each statement must
 // run on both engines anyway, and all of them in the one transaction that also

@@ -85,7 +85,7 @@ func (d *DB) Bury(ctx context.Context, b index.Burial) (out index.Buried, err er
 	if err := index.CheckText("owner", b.Owner); err != nil {
 		return out, fmt.Errorf("expire messages: %w", err)
 	}
-	err = d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	err = d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		out = index.Buried{}
 		head, lesson, err := lockOwner(ctx, tx, b.Owner)
 		if err != nil {

@@ -21,7 +21,7 @@ func (d *DB) Teach(ctx context.Context, ls []*index.Lesson) error {
 	}
 	owner := ls[0].Owner
 	var numbers []int64
-	err := d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	err := d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		change, number, err := lockOwner(ctx, tx, owner)
 		if err != nil {
 			return err

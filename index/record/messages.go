@@ -143,7 +143,7 @@ func (d *DB) Hide(ctx context.Context, owner, mailbox string, ids []int64) error
 	}
 	// In one order, so that no two writers wait for each other.
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	err := d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	err := d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return pieces(len(ids), func(from, to int) error {
 			args := []any{owner, mailbox}
 			for _, id := range ids[from:to] {

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -43,6 +44,8 @@ type DB struct {
 	r, w   *sql.DB // the same pool on PostgreSQL
 	limit  time.Duration
 	stmts  sync.Map // of queries, by their text: *sql.Stmt
+
+	all, dear atomic.Int64 // commits, see Writes
 }
 
 // engine is what differs between the two.

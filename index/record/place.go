@@ -17,7 +17,7 @@ func (d *DB) Place(ctx context.Context, owner string, c filter.Class, moves []in
 	if err := checkMoves(owner, moves); err != nil {
 		return fmt.Errorf("place messages: %w", err)
 	}
-	return d.explain("place messages", d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("place messages", d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		change, last, err := lockOwner(ctx, tx, owner)
 		if err == nil {
 			change, err = place(ctx, tx, owner, c, moves, change, lesson)
@@ -85,7 +85,7 @@ func (d *DB) Undo(ctx context.Context, ls []*index.Lesson) (moved int, err error
 	}
 	back := ls[0]
 	var numbers []int64
-	err = d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	err = d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		change, number, err := lockOwner(ctx, tx, back.Owner)
 		if err != nil {
 			return err

@@ -17,10 +17,15 @@ type known struct {
 	none    bool     // nothing: it follows from the segments and the rest
 	columns []string // these; nil: all
 	message string   // the column that has a message's number, if any
+	alone   bool     // a row is worth keeping without its message
 }
 
 // derived follows from the segments, or from other rows.
 var derived = known{none: true}
+
+// knownMessages is what the segments do not know of a message, and what it goes
+// by.
+var knownMessages = []string{"id", "owner", "uid", "mailbox", "class", "listed"}
 
 // tables are all tables, in the order in which they are dumped and loaded, but
 // for schema_version, which the head of a dump is.
@@ -34,20 +39,20 @@ var tables = []table{
 	{name: "users", since: 1, key: "name"},
 	{name: "owners", since: 1, key: "name"},
 	{name: "messages", since: 1, key: "id", ids: true,
-		known: known{columns: []string{"id", "owner", "uid", "mailbox", "class", "listed"}}},
+		known: known{columns: knownMessages}},
 	{name: "receipts", since: 1, key: "account, uid", known: known{message: "message"}},
 	{name: "changes", since: 1, key: "owner, number", known: derived},
 	{name: "lessons", since: 1, key: "owner, number"},
 	{name: "models", since: 1, key: "owner", known: derived},
 	{name: "notes", since: 2, key: "owner, account, uid"},
-	{name: "deletions", since: 2, key: "id", ids: true, known: known{message: "message"}},
+	{name: "deletions", since: 2, key: "id", ids: true, known: known{message: "message", alone: true}},
 	{name: "standings", since: 2, key: "account"},
 	{name: "quirks", since: 2, key: "account, quirk"},
 	{name: "moved", since: 3, key: "owner, number, message", known: known{message: "message"}},
 	{name: "holds", since: 4, key: "id", ids: true},
 	{name: "expiring", since: 4, key: "message", known: derived},
 	{name: "tombstones", since: 4, key: "id", ids: true},
-	{name: "leftovers", since: 4, key: "message, segment, place"},
+	{name: "leftovers", since: 4, key: "message, segment, place", known: known{message: "message", alone: true}},
 }
 
 // schemaTables gives the tables of a version of the schema.

@@ -18,6 +18,19 @@ func (d *DB) write(ctx context.Context, durable bool, f func(context.Context, *s
 	return d.commit(ctx, durable, f)
 }
 
+// writeDear is a durable write of what only the database knows.
+func (d *DB) writeDear(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	err := d.write(ctx, true, f)
+	if err == nil {
+		d.dear.Add(1)
+	}
+	return err
+}
+
+// Writes counts the commits of this process, and those among them of what people
+// did and only the database knows.
+func (d *DB) Writes() (all, dear int64) { return d.all.Load(), d.dear.Load() }
+
 // commit is write without a bound of its own.
 func (d *DB) commit(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) (err error) {
 	conn, err := d.w.Conn(ctx)
@@ -42,7 +55,11 @@ func (d *DB) commit(ctx context.Context, durable bool, f func(context.Context, *
 		}
 		return err
 	}
-	return tx.Commit()
+	err = tx.Commit()
+	if err == nil {
+		d.all.Add(1)
+	}
+	return err
 }
 
 // read runs a query and calls each for every row.
