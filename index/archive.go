@@ -27,10 +27,11 @@ type Store interface {
 
 // Options say what an Archive stands on.
 type Options struct {
-	Blobs Blobs
-	Store Store
-	Log   *slog.Logger     // nil: none
-	Now   func() time.Time // nil: time.Now
+	Blobs  Blobs
+	Store  Store
+	Eraser Eraser           // of Blobs; nil: what expires leaves its bytes, as long as there is none
+	Log    *slog.Logger     // nil: none
+	Now    func() time.Time // nil: time.Now
 	// ModelOctets bounds the memory of the owners' models that are not in use; 0:
 	// 256 MiB. Those unused for longest go first, and come back when asked for.
 	ModelOctets int64
@@ -41,10 +42,11 @@ type Options struct {
 
 // Archive is where messages are kept. It is safe for concurrent use.
 type Archive struct {
-	blobs Blobs
-	store Store
-	log   *slog.Logger
-	now   func() time.Time
+	blobs  Blobs
+	eraser Eraser
+	store  Store
+	log    *slog.Logger
+	now    func() time.Time
 
 	household bool
 
@@ -52,6 +54,11 @@ type Archive struct {
 	models models
 	recent recent
 	wake   chan struct{}
+
+	// commits is held while a group is shelved or buried: a message that was found
+	// among the rows is there until its receipt is.
+	commits sync.Mutex
+	expiry  sync.Mutex // held by the one expiry that runs
 }
 
 var _ filter.Shelf = (*Archive)(nil)
@@ -65,7 +72,7 @@ func New(ctx context.Context, o Options) (*Archive, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &Archive{blobs: o.Blobs, store: o.Store, log: o.Log, now: o.Now, household: o.Household, wake: make(chan struct{}, 1)}
+	a := &Archive{blobs: o.Blobs, eraser: o.Eraser, store: o.Store, log: o.Log, now: o.Now, household: o.Household, wake: make(chan struct{}, 1)}
 	a.models.most = cmp.Or(o.ModelOctets, 256<<20)
 	n, err := a.replay(ctx)
 	if err != nil {

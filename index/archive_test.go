@@ -29,6 +29,7 @@ type house struct {
 	dir   string
 	blobs *blob.Log
 	store *record.DB
+	with  index.Options // of which open sets what the house stands on
 	*index.Archive
 }
 
@@ -62,7 +63,9 @@ func (h *house) open(blobs func(index.Blobs) index.Blobs, store func(index.Store
 	if store != nil {
 		s = store(s)
 	}
-	if h.Archive, err = index.New(context.Background(), index.Options{Blobs: b, Store: s}); err != nil {
+	o := h.with
+	o.Blobs, o.Store = b, s
+	if h.Archive, err = index.New(context.Background(), o); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -29,6 +29,25 @@
 // can be dropped at any time, by us or by a crash, and nothing is lost. No word
 // of a message costs a query.
 //
+// # What expires
+//
+// Messages stay for ever unless a rule of retention lets them go, and nothing goes
+// that was not shown first. ShowExpiring tells what is due and marks it: message,
+// rule, when. Expire takes only what was marked long enough ago, is due under the
+// same rule to the letter, and is kept by no hold. A rule that was changed, a
+// message that was moved or taught otherwise, a hold that was lifted: each is shown
+// anew. A hold is on all of an owner's mail or on what a query finds. Where it
+// cannot be told what one finds, because the catalogue does not answer, is behind or
+// does not know a message, nothing that it could be about goes.
+//
+// The order: tombstone, removal of the row and change number in one commit, which
+// looks once more at the mark, at changes since and at new holds; then the bytes;
+// then the tombstone says so. A crash between leaves tombstones whose bytes are
+// still there: EraseExpired goes on with them, and a replay does not bring them
+// back. Receipts and lessons stay, so that what lies upstream still is not fetched
+// again, and what the filter learnt is not lost. Expired mail that comes again all
+// the same, by an import say, is kept as a message of its own.
+//
 // # Why
 //
 // Whoever calls Shelve while a commit is under way waits and goes with the

@@ -40,8 +40,11 @@ func (a *Archive) replay(ctx context.Context) (int, error) {
 		if len(adds) == 0 {
 			return nil
 		}
-		_, err := a.store.Add(ctx, adds, end)
-		n += len(adds)
+		living, err := a.living(ctx, adds)
+		if err == nil {
+			_, err = a.store.Add(ctx, living, end)
+		}
+		n += len(living)
 		adds = adds[:0]
 		return err
 	}
@@ -68,4 +71,27 @@ func (a *Archive) replay(ctx context.Context) (int, error) {
 		a.changed()
 	}
 	return n, err
+}
+
+// living leaves out what expired and is not erased yet.
+func (a *Archive) living(ctx context.Context, adds []Addition) ([]Addition, error) {
+	uids := map[string][]string{}
+	for i := range adds {
+		m := &adds[i].Message
+		uids[m.Owner] = append(uids[m.Owner], m.UID)
+	}
+	buried := map[string]map[string]bool{}
+	for owner, all := range uids {
+		var err error
+		if buried[owner], err = a.store.BuriedUIDs(ctx, owner, all); err != nil {
+			return nil, err
+		}
+	}
+	var out []Addition
+	for _, ad := range adds {
+		if m := &ad.Message; !buried[m.Owner][m.UID] {
+			out = append(out, ad)
+		}
+	}
+	return out, nil
 }

@@ -143,6 +143,8 @@ func (a *Archive) commit(ctx context.Context, group []*waiter) {
 // attempt commits a group, all or none. A panic is an error: whoever waits for
 // the lead would wait for ever.
 func (a *Archive) attempt(ctx context.Context, group []*waiter) (err error) {
+	a.commits.Lock()
+	defer a.commits.Unlock()
 	defer func() {
 		if e := recover(); e != nil {
 			a.queue.doubt()
