@@ -234,7 +234,12 @@ func (f *finder) take(e entry, uid string, size int64, format Format, labels []s
 		t.Format += " in " + f.packName
 	}
 	if f.Mailboxes != nil {
-		folder := folderOf(e.file.folder, format, f.top(e.file))
+		var folder []string
+		if f.Mailboxes.Exact {
+			folder = exactFolder(e.file.folder, format)
+		} else {
+			folder = folderOf(e.file.folder, format, f.top(e.file))
+		}
 		name, out := f.Mailboxes.place(folder, labels)
 		if out != "" {
 			f.skip(e.file, fmt.Sprintf("%s: %s", whyOut, printable(out)), false)

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"path"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -96,6 +95,20 @@ func trimmed(dirs []string) []string {
 	return out
 }
 
+// exactFolder is the folder whose name an export gave to its files.
+func exactFolder(file string, f Format) []string {
+	dir, name := path.Split(path.Clean(file))
+	dirs := strings.FieldsFunc(dir, func(r rune) bool { return r == '/' })
+	switch f {
+	case FormatMaildir:
+		return maildirFolder(dirs[:max(0, len(dirs)-1)])
+	case FormatMbox:
+		box, _ := cutSuffix(name, ".mbox")
+		dirs = append(dirs, box)
+	}
+	return decoded(dirs)
+}
+
 // maildirFolder is the folder of a Maildir, by its path: .A.B in a Maildir is
 // A/B (Maildir++), and the Maildir itself the inbox.
 func maildirFolder(dirs []string) []string {
@@ -158,9 +171,10 @@ func DecodeName(name string) string {
 	}
 }
 
-// EncodeName writes a folder's name in modified UTF-7, with the characters that
-// odd picks and all that are not ASCII encoded. DecodeName undoes it.
-func EncodeName(name string, odd func(rune) bool) string {
+// EncodeName writes a folder's name with the characters encoded that odd picks,
+// by their place in octets, as modified UTF-7 encodes those that are not ASCII.
+// DecodeName undoes it.
+func EncodeName(name string, odd func(at int, r rune) bool) string {
 	var out strings.Builder
 	var run []uint16
 	flush := func() {
@@ -174,9 +188,9 @@ func EncodeName(name string, odd func(rune) bool) string {
 		out.WriteString("&" + utf7.EncodeToString(b) + "-")
 		run = run[:0]
 	}
-	for _, r := range name {
+	for i, r := range name {
 		switch {
-		case odd(r):
+		case odd(i, r):
 			run = utf16.AppendRune(run, r)
 		case r == '&':
 			flush()
@@ -189,6 +203,3 @@ func EncodeName(name string, odd func(rune) bool) string {
 	flush()
 	return out.String()
 }
-
-// NotASCII picks the characters that IMAP's names encode.
-func NotASCII(r rune) bool { return r > unicode.MaxASCII || r < ' ' || r == 0x7f }

@@ -34,6 +34,9 @@ func (w *Writer) Write(sender string, received time.Time, open func() io.Reader)
 	if err != nil {
 		return err
 	}
+	if y := received.UTC().Year(); y < 1000 || y > 9999 {
+		received = time.Unix(0, 0) // no such line can say it
+	}
 	line := "From " + envelope(sender) + " " + received.UTC().Format("Mon Jan _2 15:04:05 2006")
 	end := "\n"
 	switch {
