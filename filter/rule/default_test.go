@@ -30,6 +30,13 @@ func TestDefault_RulesHitWhatTheyAreFor(t *testing.T) {
 		{"PHRASE_ACCOUNT", head + "\nYour account will be suspended today\n"},
 		{"PHRASE_PRIZE", head + "Content-Type: text/plain; charset=utf-8\n\nおめでとう、当選しました\n"},
 		{"PHRASE_MONEY", head + "\nGeld verdienen von zu Hause\n"},
+		{"LOGIN_CODE", head + "Subject: 482913 is your Example verification code\n\nx\n"},
+		{"LOGIN_CODE", head + "\nYour one-time password is:\n\n482 913\n\nIt is good for ten minutes.\n"},
+		{"LOGIN_CODE", head + "\nIhr Bestätigungscode lautet 4829\n"},
+		{"LOGIN_CODE", head + "Content-Type: text/plain; charset=utf-8\n\n認証コード: 482913\n"},
+		{"PARCEL_NOTICE", head + "\nGood news: your parcel is on its way.\n"},
+		{"PARCEL_NOTICE", head + "\nTracking number: JD014600003812345678\n"},
+		{"PARCEL_NOTICE", head + "\nIhre Sendung wurde heute zugestellt.\n"},
 		{"IS_LIST", head + "List-Id: <l.example>\nList-Unsubscribe: <mailto:x@l.example>\n\nx\n"},
 		{"IS_ANSWER", head + "Subject: Re: x\nReferences: <q@r>\n\nyes\n> a\n> b\n> c\n> d\n"},
 	} {
@@ -46,6 +53,27 @@ func TestDefault_NeverMakesPlainOrListMailSpam(t *testing.T) {
 	} {
 		if total := rule.Total(rule.Default().Judge(letter.ReadBytes([]byte(msg)))); total >= 2 {
 			t.Errorf("%s has %v points: %v", name, total, rule.Default().Judge(letter.ReadBytes([]byte(msg))))
+		}
+	}
+}
+
+// Retention may go by these: they say what a message is, and not that it is spam.
+func TestDefault_SignsOfShortWorthWeighNothing(t *testing.T) {
+	for msg, want := range map[string]int{
+		"Subject: your verification code: 482913\n\nYour parcel is on its way.\n":                                       2,
+		"Subject: lunch\n\nThe code on your card, 1234, is the pin of the old one. We order parcels of tea.\n":          0,
+		"Subject: minutes\n\nThe security code of the building was discussed.\n\n2026\n\nPackage 1.2.3 was released.\n": 0,
+	} {
+		var sum float64
+		named := 0
+		for _, h := range rule.Default().Judge(letter.ReadBytes([]byte(msg))) {
+			if h.Name == "LOGIN_CODE" || h.Name == "PARCEL_NOTICE" {
+				sum += h.Score
+				named++
+			}
+		}
+		if sum > 0.01 || named != want {
+			t.Errorf("%q gets %v points of %d signs; want %d", msg, sum, named, want)
 		}
 	}
 }

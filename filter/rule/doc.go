@@ -35,5 +35,7 @@
 //
 // The shipped rules, restante.cf, were written for this project and each was
 // kept because it hits more spam than ham on the development streams; no ham
-// of 8,059 letters there reaches 3 points.
+// of 8,059 letters there reaches 3 points. LOGIN_CODE and PARCEL_NOTICE are no
+// evidence and weigh 0.001, because a rule with a score of 0 is switched off: they
+// tell retention what a message is. They hit none of that ham.
 package rule
