@@ -47,6 +47,14 @@ func documentID(message int64) string {
 	return string(b[:])
 }
 
+// documentMessage reads what documentID writes.
+func documentMessage(id string) (int64, bool) {
+	if len(id) != 8 {
+		return 0, false
+	}
+	return int64(binary.BigEndian.Uint64([]byte(id))), true
+}
+
 // makeDocument analyzes a message. A nil letter, of a message whose bytes are
 // lost, leaves what the row knows.
 func makeDocument(m index.Message, l *letter.Letter) *document.Document {
