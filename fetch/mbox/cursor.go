@@ -98,4 +98,7 @@ func openCursor(of *file, lim limits) (*cursor, error) {
 	return &cursor{path: of.path, h: h, pack: p, in: bufio.NewReaderSize(nil, bufSize)}, nil
 }
 
-func (c *cursor) close() error { return errors.Join(c.pack.close(), c.h.Close()) }
+func (c *cursor) close() error {
+	c.pack.close()
+	return c.h.Close()
+}

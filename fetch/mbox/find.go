@@ -67,7 +67,7 @@ func (f *finder) find(ctx context.Context) error {
 		return f.walk(ctx, f.path)
 	}
 	base := filepath.Base(f.path)
-	return f.file(ctx, &file{path: f.path, rel: base, folder: base, size: info.Size(), changed: info.ModTime()}, true, FormatEML)
+	return f.file(ctx, &file{path: f.path, rel: base, folder: base, size: info.Size(), changed: info.ModTime(), dated: info.ModTime()}, true, FormatEML)
 }
 
 // walk goes through a folder. Its error ends the search.
@@ -141,7 +141,7 @@ func (f *finder) visit(ctx context.Context, path string) error {
 	if !info.Mode().IsRegular() {
 		return nil
 	}
-	found.size, found.changed = info.Size(), info.ModTime()
+	found.size, found.changed, found.dated = info.Size(), info.ModTime(), info.ModTime()
 	parent, name := filepath.Dir(path), filepath.Base(path)
 	if f.kind(parent).maildir {
 		return nil // a Maildir's own files are indexes and the like
@@ -195,7 +195,7 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// maildirName is the time of delivery at the start of a Maildir file's name.
+// maildirTime is the time of delivery at the start of a Maildir file's name.
 func maildirTime(name string) (at time.Time, ok bool) {
 	digits, _, dotted := strings.Cut(name, ".")
 	if n, err := strconv.ParseUint(digits, 10, 62); dotted && err == nil && len(digits) >= 9 && len(digits) <= 11 {
@@ -208,12 +208,16 @@ func maildirTime(name string) (at time.Time, ok bool) {
 // in nor its flags behind :2, are part of what names it: both change.
 func (f *finder) maildirMessage(found *file) {
 	dir, name := filepath.Split(found.rel)
-	received := found.changed
+	received := found.dated
 	if at, ok := maildirTime(name); ok {
 		received = at
 	}
 	name = name[:flagsAt(name)]
-	f.take(entry{file: found, received: received}, stamp(filepath.Join(filepath.Dir(filepath.Clean(dir)), name), found), found.size, FormatMaildir, nil)
+	size := found.size
+	if found.member > 0 {
+		size = -1
+	}
+	f.take(entry{file: found, received: received}, stamp(filepath.Join(filepath.Dir(filepath.Clean(dir)), name), found), size, FormatMaildir, nil)
 }
 
 // flagsAt gives where a Maildir name's flags begin: behind a colon, or what
@@ -352,7 +356,7 @@ func (f *finder) message(found *file, sp *splitter, size int64) {
 		e.received = h.when()
 	}
 	if e.received.IsZero() {
-		e.received = found.changed
+		e.received = found.dated
 	}
 	uid := fmt.Sprintf("%s#%d-%x", printable(found.rel), sp.from, f.sum.Sum(nil)[:8])
 	f.take(e, uid, size, FormatMbox, h.labels)

@@ -71,7 +71,7 @@ func (f *finder) one(found *file, start []byte, must bool, format Format) {
 	_, _ = f.head.Write(header) // it never fails
 	h := hintsOf(f.head.text)
 	if e.received = h.when(); e.received.IsZero() {
-		e.received = found.changed
+		e.received = found.dated
 	}
 	f.take(e, stamp(found.rel, found), size, format, nil)
 }
@@ -123,7 +123,10 @@ func (f *finder) archive(ctx context.Context, found *file, h *os.File, start []b
 // within is a file in an archive. Its own size and time are not believed where
 // the archive's have to tell whether it is the same.
 func (f *file) within(m member, kind packKind, at int) *file {
-	in := &file{path: f.path, inner: printable(m.name), size: f.size, changed: f.changed, member: at}
+	in := &file{path: f.path, inner: printable(m.name), size: f.size, changed: f.changed, dated: m.changed, member: at}
+	if in.dated.Year() < 1971 { // it says nothing
+		in.dated = f.changed
+	}
 	in.folder = strings.Trim(path.Clean("/"+filepath.ToSlash(strings.ToValidUTF8(m.name, "\ufffd"))), "/")
 	in.rel = f.rel + "/" + in.inner
 	if kind == isGzip { // its name is that of the file without .gz

@@ -84,15 +84,16 @@ type member struct {
 type pack struct {
 	kind packKind
 	more func() (member, error) // io.EOF behind the last
-	ends []func() error
+	end  func() error           // of the member at hand; nil where it has none
 
 	lim  limits
 	left int64 // octets that it may still unpack to
 	seen int   // members
 }
 
-// openPack opens an archive of the given kind.
+// openPack opens an archive of the given kind from its start.
 func openPack(h *os.File, size int64, kind packKind, lim limits) (*pack, error) {
+	all := bufio.NewReaderSize(io.NewSectionReader(h, 0, size), bufSize)
 	p := &pack{kind: kind, lim: lim, left: max(lim.floor, size*min(lim.ratio, (1<<62)/max(size, 1)))}
 	switch kind {
 	case isZip:
@@ -102,9 +103,9 @@ func openPack(h *os.File, size int64, kind packKind, lim limits) (*pack, error) 
 		}
 		p.more = p.zip(z)
 	case isTar:
-		p.more = p.tar(tar.NewReader(p.bound(bufio.NewReaderSize(h, bufSize))))
+		p.more = p.tar(tar.NewReader(p.bound(all)))
 	case isGzip:
-		z, err := gzip.NewReader(bufio.NewReaderSize(h, bufSize))
+		z, err := gzip.NewReader(all)
 		if err != nil {
 			return nil, err
 		}
@@ -122,20 +123,19 @@ func openPack(h *os.File, size int64, kind packKind, lim limits) (*pack, error) 
 	return p, nil
 }
 
-func (p *pack) close() (err error) {
-	for _, end := range p.ends {
-		err = errors.Join(err, end())
+// close lets go of the member at hand. What was wrong with it was told when it
+// was read.
+func (p *pack) close() {
+	if p.end != nil {
+		_ = p.end()
+		p.end = nil
 	}
-	p.ends = nil
-	return err
 }
 
 // next gives the next file that is one; what is left of the one before is
 // passed by.
 func (p *pack) next() (member, error) {
-	if err := p.close(); err != nil {
-		return member{}, err
-	}
+	p.close()
 	m, err := p.more()
 	if err != nil {
 		return m, err
@@ -198,7 +198,7 @@ func (p *pack) zip(z *zip.Reader) func() (member, error) {
 				m.err = err
 				return m, nil
 			}
-			p.ends, m.r = append(p.ends, r.Close), p.bound(r)
+			p.end, m.r = r.Close, p.bound(r)
 			return m, nil
 		}
 		return member{}, io.EOF

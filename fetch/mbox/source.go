@@ -58,13 +58,14 @@ type Source struct {
 
 // file is a file that was found, or one in an archive that was.
 type file struct {
-	path    string // of the file, or of its archive
-	rel     string // relative to what was opened; for telling
-	inner   string // its name in the archive, for telling; empty elsewhere
-	folder  string // the path that tells its folder, with slashes
-	size    int64  // of the file or the archive
-	changed time.Time
-	member  int // its number in its archive, from 1; 0 elsewhere
+	path    string    // of the file, or of its archive
+	rel     string    // relative to what was opened; for telling
+	inner   string    // its name in the archive, for telling; empty elsewhere
+	folder  string    // the path that tells its folder, with slashes
+	size    int64     // of the file or the archive
+	changed time.Time // the file or the archive
+	dated   time.Time // as the archive says of the file in it; changed elsewhere
+	member  int       // its number in its archive, from 1; 0 elsewhere
 }
 
 // entry is where a message lies.

@@ -276,14 +276,19 @@ func TestDialer_NamesAPathThatIsNotThere(t *testing.T) {
 	}
 }
 
-// Python's mailbox writes what many programs read: mboxo in one file, and Maildir.
-func TestSource_ReadsWhatPythonWrote(t *testing.T) {
+func needPython(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath("python3"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("python3 is missing")
 		}
 		t.Skip("python3 is missing")
 	}
+}
+
+// Python's mailbox writes what many programs read: mboxo in one file, and Maildir.
+func TestSource_ReadsWhatPythonWrote(t *testing.T) {
+	needPython(t)
 	dir := t.TempDir()
 	script := `
 import mailbox, sys

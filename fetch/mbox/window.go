@@ -57,11 +57,11 @@ func (w *window) fill(n int) {
 	w.held, w.err = w.held[:at+got], err
 }
 
-// release lets go of what is before a place.
+// release lets go of what is before a place, now or soon.
 func (w *window) release(before int64) {
 	n := int(min(before-w.base, int64(len(w.held))))
-	if n < bufSize && n < len(w.held) {
-		return // moving the rest costs more than the room it takes
+	if n < max(bufSize, len(w.held)-n) {
+		return // moving the rest costs more than the room is worth
 	}
 	rest := w.held[n:]
 	if cap(w.held) > 1<<20 && len(rest) < 1<<20 {
