@@ -52,8 +52,10 @@ type Archive struct {
 
 	queue  queue
 	models models
-	recent recent
-	wake   chan struct{}
+
+	listings listings
+	recent   recent
+	wake     chan struct{}
 
 	// commits is held while a group is shelved or buried: a message that was found
 	// among the rows is there until its receipt is.

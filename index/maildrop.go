@@ -15,7 +15,7 @@ type Maildrop struct {
 	a       *Archive
 	owner   string
 	mailbox string
-	list    []Listing
+	list    []Listing      // shared: not to be changed
 	reads   sync.WaitGroup // of blocks
 
 	mu   sync.Mutex // guards the fields below
@@ -35,7 +35,7 @@ type block struct {
 // another one is there once a message hung in it. ErrNotFound otherwise: a
 // mistyped name must not look like a mailbox that lost its mail.
 func (a *Archive) Maildrop(ctx context.Context, owner, mailbox string) (*Maildrop, error) {
-	list, err := a.store.Mailbox(ctx, owner, mailbox)
+	list, err := a.listings.get(ctx, a.store, owner, mailbox)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,10 @@ func (d *DB) writeDear(ctx context.Context, f func(context.Context, *sql.Tx) err
 // did and only the database knows.
 func (d *DB) Writes() (all, dear int64) { return d.all.Load(), d.dear.Load() }
 
+// Version changes when the rows may have. ok is false where other processes
+// write them too: SQLite's are this process's alone.
+func (d *DB) Version() (n int64, ok bool) { return d.touched.Load(), d.engine.lite }
+
 // commit is write without a bound of its own.
 func (d *DB) commit(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) (err error) {
 	conn, err := d.w.Conn(ctx)
@@ -56,6 +60,7 @@ func (d *DB) commit(ctx context.Context, durable bool, f func(context.Context, *
 		return err
 	}
 	err = tx.Commit()
+	d.touched.Add(1) // whatever the error: it may have been done all the same
 	if err == nil {
 		d.all.Add(1)
 	}
