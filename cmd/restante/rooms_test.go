@@ -39,6 +39,7 @@ var foreign = []struct {
 	{"github.com/schollz/progressbar", []string{"cmd"}},
 	{"github.com/klauspost/compress/zstd", []string{"index/blob"}},
 	{"github.com/pires/go-proxyproto", []string{"serve"}},
+	{"github.com/prometheus", []string{"serve/monitor"}},
 }
 
 // atTop is all that the top level of the repository may hold, dot-files aside.
