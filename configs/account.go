@@ -113,11 +113,20 @@ func (s *Settings) checkAccount(key string, a Account, o Options) {
 	if n := a.RoundMessages; n < 0 || n > roundMost {
 		s.places.fault(key+".round_messages", fmt.Sprintf("%d is out of bounds", n), "0 for no bound, or as many as a round may take")
 	}
-	if o.CheckSchedule == nil {
+	s.schedule(key+".schedule", a.Schedule, "", o)
+}
+
+// schedule wants a schedule, or the word that stands for none.
+func (s *Settings) schedule(key, text, none string, o Options) {
+	if o.CheckSchedule == nil || none != "" && text == none {
 		return
 	}
-	if err := o.CheckSchedule(a.Schedule); err != nil {
-		s.places.fault(key+".schedule", err.Error(), `"@every 5m", or cron's minute hour day month weekday`)
+	if err := o.CheckSchedule(text); err != nil {
+		allowed := `"@every 5m", or cron's minute hour day month weekday`
+		if none != "" {
+			allowed += ", or " + none
+		}
+		s.places.fault(key, err.Error(), allowed)
 	}
 }
 

@@ -84,8 +84,8 @@ func (s *Settings) checkServe() {
 
 func (s *Settings) checkDoor(key string, d Door, i int, names map[string]int) {
 	s.name(key, d.Name, i, names)
-	if d.Name == "pop3" || d.Name == "pop3s" {
-		s.places.fault(key+".name", fmt.Sprintf("%q is the name of serve.%s", d.Name, d.Name), "a name of its own")
+	if d.Name == "pop3" || d.Name == "pop3s" || d.Name == "monitor" {
+		s.places.fault(key+".name", fmt.Sprintf("%q is the name of another", d.Name), "a name of its own")
 	}
 	s.required(key+".address", d.Address)
 	s.listenAddress(key+".address", d.Address)

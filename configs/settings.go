@@ -23,6 +23,8 @@ type Settings struct {
 	Users    []User    `yaml:"users"`
 	Accounts []Account `yaml:"accounts"`
 	Filter   Filter    `yaml:"filter"`
+	Upkeep   Upkeep    `yaml:"upkeep"`
+	Monitor  Monitor   `yaml:"monitor"`
 	Log      Log       `yaml:"log"`
 
 	Retention       []Retention `yaml:"retention"`
@@ -60,6 +62,19 @@ type Filter struct {
 	Spam       string   `yaml:"spam"`      // quarantine or tag
 	Rules      []string `yaml:"rules"`     // paths of further .cf files
 	Household  bool     `yaml:"household"` // a filter taught little hears the other users' lessons
+}
+
+// Never stands for no schedule.
+const Never = "never"
+
+// Upkeep is what the house does for itself while it serves.
+type Upkeep struct {
+	Verify string `yaml:"verify"` // a schedule; never: not by itself
+}
+
+// Monitor is where machines ask how the house does.
+type Monitor struct {
+	Address string `yaml:"address"` // host:port; empty: nowhere
 }
 
 // Log is what is told to the operator.

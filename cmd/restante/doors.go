@@ -15,6 +15,7 @@ import (
 	"restante/configs"
 	"restante/index/blob"
 	"restante/serve"
+	"restante/serve/monitor"
 	"restante/serve/pop3d"
 )
 
@@ -55,7 +56,23 @@ func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, 
 			return nil, nil, err
 		}
 	}
+	if err := h.watch(ctx, g, at); err != nil {
+		g.Close()
+		return nil, nil, err
+	}
 	return g, at, nil
+}
+
+// watch opens the monitor's door, if there is to be one.
+func (h *house) watch(ctx context.Context, g *serve.Group, at map[string]net.Addr) error {
+	const name = "monitor"
+	address := h.cfg.Monitor.Address
+	if address == "" && g.Inherited[name] == nil {
+		return nil
+	}
+	var err error
+	at[name], err = g.Listen(ctx, serve.Door{Name: name, Address: address}, monitor.New(watched{h}, h.log))
+	return err
 }
 
 // allDoors are all listeners of the settings.

@@ -40,6 +40,7 @@ type house struct {
 	accounts  []fetch.Account
 	fetcher   *fetch.Fetcher // one for all, so that no account ever has two rounds at once
 	clock     *schedule.Runner
+	upkeep    *schedule.Chores
 	ended     func(fetch.Summary, error) // nil, or told of each round; set before any
 	rounds    rounds
 	serving   bool // and answers the commands of others; set before any
@@ -106,6 +107,9 @@ func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *hous
 		h.accounts = append(h.accounts, account(a))
 	}
 	if h.clock, err = newClock(ctx, h); err != nil {
+		return nil, err
+	}
+	if h.upkeep, err = newUpkeep(ctx, h); err != nil {
 		return nil, err
 	}
 	return h, nil

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"restante/configs"
+	"restante/fetch/schedule"
+)
+
+// chores are what the house does for itself while it serves.
+func (h *house) chores() ([]schedule.Chore, error) {
+	var all []schedule.Chore
+	for _, c := range []struct {
+		name, when string
+		do         func(ctx context.Context) (string, error)
+	}{
+		{"verify", h.cfg.Upkeep.Verify, h.verifyChore},
+	} {
+		if c.when == configs.Never {
+			continue
+		}
+		s, err := schedule.Parse(c.when)
+		if err != nil {
+			return nil, fmt.Errorf("schedule of %s: %w", c.name, err)
+		}
+		all = append(all, schedule.Chore{Name: c.name, Schedule: s, Do: c.do})
+	}
+	return all, nil
+}
+
+func newUpkeep(ctx context.Context, h *house) (*schedule.Chores, error) {
+	all, err := h.chores()
+	if err != nil {
+		return nil, err
+	}
+	return schedule.NewChores(ctx, all, choreBook(filepath.Join(h.cfg.DataDir, "chores.json")), h.log)
+}
+
+func (h *house) verifyChore(ctx context.Context) (string, error) {
+	p, err := h.archive.Verify(ctx, nil)
+	said := fmt.Sprintf("%d messages, %s, %d faults", p.Messages, size(p.Bytes), len(p.Faults))
+	if err == nil && len(p.Faults) > 0 {
+		f := p.Faults[0]
+		err = fmt.Errorf("%d faults, the first in segment %d at %d: %s; restante verify names them all", len(p.Faults), f.Segment, f.Offset, f.Problem)
+	}
+	return said, err
+}
+
+// choreBook keeps how chores ended in a file.
+type choreBook string
+
+func (b choreBook) Chores(context.Context) (map[string]schedule.Done, error) {
+	text, err := os.ReadFile(string(b))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all map[string]schedule.Done
+	if json.Unmarshal(text, &all) != nil {
+		return nil, nil // a power cut; the chores are done once more
+	}
+	return all, nil
+}
+
+func (b choreBook) SaveChores(_ context.Context, all map[string]schedule.Done) error {
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	next := string(b) + ".new"
+	if err := os.WriteFile(next, append(text, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, string(b))
+}
+
+// choreReport is the JSON form of how a chore stands.
+type choreReport struct {
+	Chore   string    `json:"chore"`
+	Next    time.Time `json:"next"` // while restante serves
+	Last    time.Time `json:"last,omitzero"`
+	Seconds float64   `json:"seconds,omitempty"`
+	Good    time.Time `json:"last_good,omitzero"`
+	Said    string    `json:"said,omitempty"`
+	Error   string    `json:"error,omitempty"`
+}
+
+func (h *house) choreReports() ([]choreReport, error) {
+	all, err := h.chores()
+	if err != nil {
+		return nil, err
+	}
+	last, reports := h.upkeep.Last(), []choreReport{}
+	for _, c := range all {
+		d := last[c.Name]
+		reports = append(reports, choreReport{
+			Chore: c.Name, Next: h.upkeep.Due(c.Name, time.Now()), Last: d.At, Seconds: d.Took.Seconds(), Good: d.Good, Said: d.Said, Error: d.Error,
+		})
+	}
+	return reports, nil
+}
+
+func newChores(e *env) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "chores",
+		Short: "Tell what restante does for itself while it serves, and how that went",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return e.withHouse(c.Context(), func(_ context.Context, h *house) error {
+				all, err := h.choreReports()
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return e.json(all)
+				}
+				return e.choreTable(all)
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON list")
+	return c
+}
+
+func (e *env) choreTable(all []choreReport) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(e.out, "no chores: the settings switch them off")
+		return err
+	}
+	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "CHORE\tNEXT\tLAST\tTOOK\tHOW IT WENT")
+	for _, c := range all {
+		last, took, how := "never", "", c.Said
+		if !c.Last.IsZero() {
+			last, took = stamp(c.Last), seconds(c.Seconds).Round(time.Millisecond).String()
+		}
+		if c.Error != "" {
+			how = e.coloured(red, strings.Join(strings.Fields(c.Error), " "))
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", c.Chore, stamp(c.Next), last, took, how)
+	}
+	return t.Flush()
+}
