@@ -31,7 +31,7 @@ func segment(t testing.TB, msgs ...[]byte) (*memDisk, *Log, []Ref) {
 // withBytes is a disk whose first segment holds b.
 func withBytes(b []byte) *memDisk {
 	d := newMemDisk()
-	d.files[1] = &memFile{now: slices.Clone(b)}
+	d.files[one] = &memFile{now: slices.Clone(b)}
 	return d
 }
 
@@ -43,14 +43,14 @@ func scanned(l *Log) (refs []Ref, err error) {
 func TestOpen_CutsATailTornAtAnyOctet(t *testing.T) {
 	for name, last := range map[string][]byte{"small": noise(300), "empty": nil} {
 		d, _, refs := segment(t, []byte("first\n"), []byte("second\n"), last)
-		whole := d.files[1].now
+		whole := d.files[one].now
 		for n := refs[2].Offset; n < int64(len(whole)); n++ {
 			for junk, tail := range map[string][]byte{"nothing": nil, "zeros": make([]byte, 100), "noise": noise(100), "itself": append([]byte("~"), whole[refs[2].Offset:n]...)} {
 				var logged bytes.Buffer
 				d := withBytes(append(slices.Clone(whole[:n]), tail...))
-				torn := len(d.files[1].now)
+				torn := len(d.files[one].now)
 				l := mustOpen(t, d, Options{Log: slog.New(slog.NewTextHandler(&logged, nil))})
-				if got := int64(len(d.files[1].now)); got != refs[2].Offset {
+				if got := int64(len(d.files[one].now)); got != refs[2].Offset {
 					t.Fatalf("%s, torn at %d, then %s: cut to %d, want %d", name, n, junk, got, refs[2].Offset)
 				}
 				if cut := torn > int(refs[2].Offset); cut != strings.Contains(logged.String(), "cut off") {
@@ -72,7 +72,7 @@ func TestOpen_CutsATailTornAtAnyOctet(t *testing.T) {
 // A record that the rows know was acknowledged. Its damage is no torn end.
 func TestOpen_CutsNothingThatTheRowsKnow(t *testing.T) {
 	d, _, refs := segment(t, []byte("first\n"), noise(300))
-	whole := d.files[1].now
+	whole := d.files[one].now
 	for n := refs[1].Offset; n < int64(len(whole)); n++ {
 		b := slices.Clone(whole)
 		b[n] ^= 1
@@ -82,7 +82,7 @@ func TestOpen_CutsNothingThatTheRowsKnow(t *testing.T) {
 		if err := k.put(l, []byte("third")); err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(d.files[1].now, b) {
+		if !bytes.Equal(d.files[one].now, b) {
 			t.Fatalf("octet %d flipped: the segment was changed", n)
 		}
 		k.check(t, l, true)
@@ -91,7 +91,7 @@ func TestOpen_CutsNothingThatTheRowsKnow(t *testing.T) {
 
 func TestOpen_LeavesATailThatCannotBeMovedAside(t *testing.T) {
 	d, _, refs := segment(t, []byte("first\n"), noise(300))
-	b := d.files[1].now[:refs[1].Offset+100]
+	b := d.files[one].now[:refs[1].Offset+100]
 	d = withBytes(b)
 	d.fail = failNth("aside", 1, true, errNoSpace)
 	l := mustOpen(t, d, Options{})
@@ -99,7 +99,7 @@ func TestOpen_LeavesATailThatCannotBeMovedAside(t *testing.T) {
 	if err := k.put(l, []byte("third")); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(d.files[1].now, b) {
+	if !bytes.Equal(d.files[one].now, b) {
 		t.Error("the segment was changed")
 	}
 	k.check(t, l, true)
@@ -107,7 +107,7 @@ func TestOpen_LeavesATailThatCannotBeMovedAside(t *testing.T) {
 
 func TestOpen_RefusesALogThatEndsBeforeTheRows(t *testing.T) {
 	d, _, refs := segment(t, []byte("first\n"), []byte("second\n"))
-	whole := d.files[1].now
+	whole := d.files[one].now
 	for name, d := range map[string]*memDisk{
 		"an empty folder": newMemDisk(),
 		"an older copy":   withBytes(whole[:refs[1].Offset]),
@@ -127,7 +127,7 @@ func TestOpen_RefusesALogThatEndsBeforeTheRows(t *testing.T) {
 
 func TestScan_StepsOverDamageAtAnyOctet(t *testing.T) {
 	d, _, refs := segment(t, []byte("first\n"), noise(50), []byte("third\n"))
-	whole := d.files[1].now
+	whole := d.files[one].now
 	for n := refs[1].Offset; n < refs[1].End().Offset; n++ {
 		b := slices.Clone(whole)
 		b[n] ^= 0x10
@@ -155,9 +155,9 @@ func TestScan_StartsBehindADamagedPosition(t *testing.T) {
 func TestOpen_NeverGivesOtherBytes(t *testing.T) {
 	for _, msg := range [][]byte{[]byte("From me\nhello"), noise(200), large} {
 		d, l, refs := segment(t, msg)
-		b, end := d.files[1].now, int(refs[0].End().Offset)
-		step := 1 + (end-birthLen)/500 // each octet of the small ones
-		for n := birthLen; n < end; n += step {
+		b, start, end := d.files[one].now, int(refs[0].Offset), int(refs[0].End().Offset)
+		step := 1 + (end-start)/500 // each octet of the small ones
+		for n := start; n < end; n += step {
 			b[n] ^= 0x01
 			r, err := l.Open(ctx, refs[0], rec(msg).Digest)
 			if err == nil {
@@ -172,10 +172,10 @@ func TestOpen_NeverGivesOtherBytes(t *testing.T) {
 			}
 			b[n] ^= 0x01
 		}
-		for _, n := range []int{birthLen + 1, birthLen + 200, end / 2, end - 1} {
+		for _, n := range []int{start + 1, start + 200, (start + end) / 2, end - 1} {
 			cut := &memFile{now: b[:min(n, end-1)]}
-			d.files[1] = cut
-			l := Log{read: &handles{disk: d, max: 1, open: map[uint32]*handle{}}, texts: l.texts}
+			d.files[one] = cut
+			l := Log{read: &handles{disk: d, max: 1, gens: map[uint32]uint32{1: 0}, open: map[uint32]*handle{}}, codec: l.codec, texts: l.texts}
 			r, err := l.Open(ctx, refs[0], rec(msg).Digest)
 			if err == nil {
 				_, err = io.ReadAll(r)
@@ -190,11 +190,11 @@ func TestOpen_NeverGivesOtherBytes(t *testing.T) {
 
 func TestScan_TakesNoBytesOfAMessageForARecord(t *testing.T) {
 	other, _, refs := segment(t, []byte("a record of another log"))
-	forged := other.files[1].now[refs[0].Offset:]
+	forged := other.files[one].now[refs[0].Offset:]
 	// Noise around it keeps the message from being compressed.
 	msg := slices.Concat(noise(200_000), forged, noise(1000))
 	d, _, refs := segment(t, []byte("first\n"), msg, []byte("third\n"))
-	b := d.files[1].now
+	b := d.files[one].now
 	if !bytes.Contains(b, forged) {
 		t.Fatal("the forged record was compressed: the test shows nothing")
 	}
@@ -207,20 +207,20 @@ func TestScan_TakesNoBytesOfAMessageForARecord(t *testing.T) {
 
 func TestOpen_LeavesWhatItCannotJudge(t *testing.T) {
 	d, _, refs := segment(t, []byte("first\n"), []byte("second\n"))
-	whole := d.files[1].now
+	whole := d.files[one].now
 	newer := slices.Clone(whole)
-	h := newer[refs[1].Offset:][:fixedLen+len("meta")+crcLen]
+	h := newer[refs[1].Offset:]
+	n, _ := frameLen(h)
 	h[20]++
-	r := run{buf: h, lens: []int64{int64(len(h))}}
-	r.stamp(key(h[12:20]))
+	finish(h[:n-crcLen], 0)
 
 	if _, err := open(withBytes(newer), Options{}); !errors.Is(err, errNewer) {
 		t.Errorf("a newer record: open = %v, want errNewer", err)
 	}
 	d = withBytes(whole[:len(whole)-1])
 	d.fail = failNth("read", 1, true, syscall.EIO)
-	if _, err := open(d, Options{}); !errors.Is(err, syscall.EIO) || len(d.files[1].now) != len(whole)-1 {
-		t.Errorf("an unreadable disk: open = %v, %d octets left", err, len(d.files[1].now))
+	if _, err := open(d, Options{}); !errors.Is(err, syscall.EIO) || len(d.files[one].now) != len(whole)-1 {
+		t.Errorf("an unreadable disk: open = %v, %d octets left", err, len(d.files[one].now))
 	}
 	if d.opened != 0 {
 		t.Errorf("%d handles left open", d.opened)
@@ -235,7 +235,7 @@ func TestOpen_LeavesWhatItCannotJudge(t *testing.T) {
 		if err := k.put(l, []byte("new")); err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(d.files[1].now, b) || len(d.files) != 2 {
+		if !bytes.Equal(d.files[one].now, b) || len(d.files) != 2 {
 			t.Errorf("%s: the segment was written to", name)
 		}
 		k.check(t, l, true)
@@ -244,7 +244,7 @@ func TestOpen_LeavesWhatItCannotJudge(t *testing.T) {
 
 func TestScan_FindsRecordsWhereTheBirthFrameIsDamaged(t *testing.T) {
 	d, _, refs := segment(t, []byte("first\n"), []byte("second\n"))
-	d.files[1].now[10] ^= 1
+	d.files[one].now[10] ^= 1
 	got, err := scanned(mustOpen(t, d, Options{}))
 	if !errors.Is(err, ErrDamaged) || !slices.Equal(got, refs) {
 		t.Errorf("Scan = %v, %v; want both records, ErrDamaged", got, err)
@@ -256,8 +256,8 @@ func TestOpen_DiedAtBirth(t *testing.T) {
 	if err := (kept{}).put(mustOpen(t, d, Options{}), nil); err != nil {
 		t.Fatal(err)
 	}
-	birth := d.files[1].now[:birthLen]
-	for n := range birthLen + 1 {
+	birth := d.files[one].now[:mustOpen(t, newMemDisk(), Options{}).birthLen]
+	for n := range len(birth) + 1 {
 		l := mustOpen(t, withBytes(birth[:n]), Options{})
 		k := kept{}
 		if err := k.put(l, []byte("x")); err != nil {

@@ -2,18 +2,14 @@ package blob
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 )
 
-// file is what the log asks of an open segment, so that tests can let any of
-// it fail.
+// file is what the log asks of an open file, so that tests can let any of it
+// fail.
 type file interface {
 	io.ReaderAt
 	io.WriterAt
@@ -25,65 +21,50 @@ type file interface {
 
 // disk is what the log asks of its folder.
 type disk interface {
-	list() ([]uint32, error)            // the segments that are there, in order
-	create(seg uint32) (file, error)    // fs.ErrExist where it is there already
-	open(seg uint32) (file, error)      // for reading
-	openWrite(seg uint32) (file, error) // for reading and writing
-	remove(seg uint32) error
-	aside(seg uint32, cut io.Reader) error // keeps, durably, what is about to be cut off
-	sync() error                           // makes created and removed names durable
+	list() ([]string, error)             // the names that are there, in order
+	create(name string) (file, error)    // fs.ErrExist where it is there already
+	open(name string) (file, error)      // for reading
+	openWrite(name string) (file, error) // for reading and writing
+	remove(name string) error
+	rename(from, to string) error
+	aside(name string, cut io.Reader) error // appends, durably, what is about to be cut off
+	sync() error                            // makes created, renamed and removed names durable
+	free() (int64, error)                   // octets that can still be written
 }
 
 // folder is the disk of real life.
 type folder string
 
-const suffix = ".mbox.zst"
+func (d folder) path(name string) string { return filepath.Join(string(d), name) }
 
-func segmentName(seg uint32) string { return fmt.Sprintf("%06d", seg) + suffix }
-
-// segmentOf tells which segment a file is named after.
-func segmentOf(name string) (uint32, bool) {
-	digits, ok := strings.CutSuffix(name, suffix)
-	n, err := strconv.ParseUint(digits, 10, 32)
-	seg := uint32(n)
-	return seg, ok && err == nil && n > 0 && segmentName(seg) == name
+func (d folder) list() ([]string, error) {
+	entries, err := os.ReadDir(string(d))
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, err
 }
 
-func (d folder) path(seg uint32) string { return filepath.Join(string(d), segmentName(seg)) }
-
-func (d folder) list() ([]uint32, error) {
-	names, err := os.ReadDir(string(d))
-	if err != nil {
-		return nil, err
-	}
-	var segs []uint32
-	for _, e := range names {
-		if seg, ok := segmentOf(e.Name()); ok {
-			segs = append(segs, seg)
-		}
-	}
-	slices.Sort(segs)
-	return segs, nil
-}
-
-func (d folder) openFlags(seg uint32, flags int) (file, error) {
-	f, err := os.OpenFile(d.path(seg), flags, 0o600)
+func (d folder) openFlags(name string, flags int) (file, error) {
+	f, err := os.OpenFile(d.path(name), flags, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	return osFile{f}, nil
 }
 
-func (d folder) create(seg uint32) (file, error) {
-	return d.openFlags(seg, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+func (d folder) create(name string) (file, error) {
+	return d.openFlags(name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 }
-func (d folder) open(seg uint32) (file, error)      { return d.openFlags(seg, os.O_RDONLY) }
-func (d folder) openWrite(seg uint32) (file, error) { return d.openFlags(seg, os.O_RDWR) }
-func (d folder) remove(seg uint32) error            { return os.Remove(d.path(seg)) }
+func (d folder) open(name string) (file, error)      { return d.openFlags(name, os.O_RDONLY) }
+func (d folder) openWrite(name string) (file, error) { return d.openFlags(name, os.O_RDWR) }
+func (d folder) remove(name string) error            { return os.Remove(d.path(name)) }
+func (d folder) rename(from, to string) error        { return os.Rename(d.path(from), d.path(to)) }
 
 // aside appends, so that no cut ever replaces an earlier one.
-func (d folder) aside(seg uint32, cut io.Reader) (err error) {
-	f, err := os.OpenFile(d.path(seg)+".cut", os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+func (d folder) aside(name string, cut io.Reader) (err error) {
+	f, err := os.OpenFile(d.path(name), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
@@ -102,6 +83,8 @@ func (d folder) sync() error {
 	defer f.Close()
 	return f.Sync()
 }
+
+func (d folder) free() (int64, error) { return freeOctets(string(d)) }
 
 type osFile struct{ *os.File }
 

@@ -23,22 +23,31 @@ func (l *Log) Files() ([]File, error) {
 	if l.closed {
 		return nil, fmt.Errorf("list archive: %w", fs.ErrClosed)
 	}
-	segs, err := l.disk.list()
-	if err != nil {
-		return nil, fmt.Errorf("list archive: %w", err)
-	}
-	files := make([]File, 0, len(segs))
-	for _, seg := range segs {
+	var files []File
+	for _, seg := range l.read.segments() {
 		h, err := l.read.get(seg)
 		if err != nil {
 			return nil, fmt.Errorf("list archive: %w", err)
 		}
 		size, err := h.Size()
+		gen := h.gen
 		l.read.put(h)
 		if err != nil {
 			return nil, fmt.Errorf("list archive: %w", err)
 		}
-		files = append(files, File{Name: segmentName(seg), Octets: min(size, l.durable(seg))})
+		file := File{Name: segmentName(seg, gen), Octets: size}
+		if gen == 0 {
+			file.Octets = min(size, l.durable(seg))
+		} else if k := l.chain.links[seg]; k.gen == gen {
+			file.Sealed, file.Sum = true, k.sum
+		}
+		files = append(files, file)
+	}
+	if l.chain.size > 0 {
+		files = append(files, File{Name: chainName, Octets: l.chain.size})
+	}
+	if l.codec.vault != nil {
+		files = append(files, File{Name: keyName, Octets: int64(len(l.codec.vault.about))})
 	}
 	return files, nil
 }
@@ -59,11 +68,10 @@ func (l *Log) durable(seg uint32) int64 {
 // whose name there is nothing any more, is fs.ErrNotExist: ask Files again. One
 // that is open may be read to its end, whatever becomes of its name.
 func (l *Log) OpenFile(name string) (io.ReadCloser, error) {
-	seg, ok := segmentOf(name)
-	if !ok {
+	if _, _, ok := segmentOf(name); !ok && name != chainName && name != keyName {
 		return nil, fmt.Errorf("open file %q of the archive: %w", name, fs.ErrNotExist)
 	}
-	f, err := l.disk.open(seg)
+	f, err := l.disk.open(name)
 	if err != nil {
 		return nil, fmt.Errorf("open file of the archive: %w", err)
 	}

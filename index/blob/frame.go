@@ -10,43 +10,78 @@ import (
 	"time"
 )
 
-// A record begins with a zstd skippable frame (RFC 8878, section 3.1.2), which
-// every zstd tool steps over. Little-endian:
+// Everything of ours in a segment begins with a zstd skippable frame (RFC 8878,
+// section 3.1.2), which every zstd tool steps over. Little-endian; a uvarint is
+// that of encoding/binary:
 //
 //	 0  4  0x184D2A57
 //	 4  4  octets that follow in this frame
 //	 8  4  "RSTN"
 //	12  8  key of the segment: random, so that no message can hold a false record
-//	20  1  version, 1
-//	21  1  kind: 1 message, 2 birth of a segment (its data is empty)
-//	22  2  flags: 1 = a newline was added behind the message
+//	20  1  version, 2
+//	21  1  kind, see below
+//	22  2  flags: 1 = a newline was added behind the message, 2 = the payload is
+//	       sealed, 4 = the meta is not packed
+//	24  4  CRC32C of the data
+//	28     uvarint: octets of the data, which follows the frame
+//	       uvarint: where a block begins, kinds 3 and 4 only; see block.go
+//	   19  start of the nonces, where the payload is sealed; see vault.go
+//	       payload
+//	    4  CRC32C of everything above
+//
+// A message (kind 1) is one record of the growing form. Its payload is
+//
+//	32  SHA-256 of the message as received
+//	 8  received, Unix nanoseconds; the smallest number: unknown
+//	    uvarint: its octets
+//	    uvarint: by how much its mbox text is longer
+//	    meta, a zstd frame that needs the dictionary of the segment
+//
+// and its data an ordinary zstd frame of mbox text. The birth of a segment
+// (kind 2) has no data and the payload
+//
+//	8  when, Unix nanoseconds
+//	   uvarint: generation, 0 where it grows
+//	   uvarint: octets of what is known of the key; 0: in clear
+//	   that, see keys.go
+//	   dictionary of the metas, a zstd frame; none where it is sealed
+//
+// The other kinds are those of sealed segments: 3 block, 4 remains, 5 index, 6
+// end. Version 1, which is still read, had neither packed metas nor sealing:
+//
 //	24 32  SHA-256 of the message as received
 //	56  8  its octets
-//	64  8  received, Unix nanoseconds; the smallest number: unknown
+//	64  8  received
 //	72  8  octets of mbox text in the data frame, unpacked
 //	80  8  octets of the data frame
 //	88  4  CRC32C of the data frame
 //	92  4  octets of meta
-//	96     meta
-//	       CRC32C of everything above
+//	96     meta, then the CRC
 //
-// The data frame follows: an ordinary zstd frame of mbox text. A later version
-// keeps the first 22 octets and the CRC at the end of the frame.
+// A later version keeps the first 22 octets and the CRC at the end of the frame.
 const (
 	frameMagic = 0x184D2A57
 	ownMagic   = "RSTN"
-	version    = 1
+	version    = 2
 
 	kindMessage = 1
 	kindBirth   = 2
+	kindBlock   = 3
+	kindRemains = 4
+	kindIndex   = 5
+	kindEnd     = 6
 
-	flagNewline = 1
+	flagNewline  = 1
+	flagSecret   = 2
+	flagMetaBare = 4
 
-	fixedLen  = 96
-	birthLen  = fixedLen + crcLen
+	prefixAt  = 8  // where what is authenticated begins
+	fixedLen  = 28 // up to the first uvarint
+	fixedLen1 = 96 // of version 1
 	crcLen    = 4
 	markAt    = 8
-	maxHeader = fixedLen + MaxMeta + crcLen
+	minFrame  = fixedLen + 1 + crcLen
+	maxFrame  = 1 << 20
 )
 
 var (
@@ -60,73 +95,142 @@ type key [8]byte
 // mark is what resynchronising looks for, markAt octets into a record.
 func (k key) mark() []byte { return append([]byte(ownMagic), k[:]...) }
 
+// place is where in which segment something belongs: what is sealed opens
+// nowhere else.
+type place struct {
+	seg uint32
+	off int64
+}
+
 type header struct {
-	key      key
-	kind     byte
-	flags    uint16
+	version byte
+	kind    byte
+	flags   uint16
+	key     key
+	frame   int64 // octets of the frame itself
+	data    int64
+	dataCRC uint32
+	start   int64  // of kinds 3 and 4
+	clear   []byte // what is authenticated of the frame
+	nonce   []byte // start of the nonces, where the payload is sealed
+	payload []byte
+
+	// These come out of a message's payload.
 	digest   Digest
 	size     int64
 	received int64
 	plain    int64
-	data     int64
-	dataCRC  uint32
-	meta     []byte
+	meta     []byte // packed, unless flagMetaBare says otherwise
+	metaErr  error  // why it could not be unpacked
 }
 
-// length is the header's own, in octets.
-func (h *header) length() int64 { return int64(fixedLen + len(h.meta) + crcLen) }
+// length is that of the frame and its data, in octets.
+func (h *header) length() int64 { return h.frame + h.data }
 
-// put writes the header to dst, which has length octets.
-func (h *header) put(dst []byte) {
-	le.PutUint32(dst, frameMagic)
-	le.PutUint32(dst[4:], uint32(len(dst)-8))
-	copy(dst[8:], ownMagic)
-	copy(dst[12:], h.key[:])
-	dst[20], dst[21] = version, h.kind
-	le.PutUint16(dst[22:], h.flags)
-	copy(dst[24:], h.digest[:])
-	le.PutUint64(dst[56:], uint64(h.size))
-	le.PutUint64(dst[64:], uint64(h.received))
-	le.PutUint64(dst[72:], uint64(h.plain))
-	le.PutUint64(dst[80:], uint64(h.data))
-	le.PutUint32(dst[88:], h.dataCRC)
-	le.PutUint32(dst[92:], uint32(len(h.meta)))
-	copy(dst[fixedLen:], h.meta)
-	end := fixedLen + len(h.meta)
-	le.PutUint32(dst[end:], crc32.Checksum(dst[:end], castagnoli))
+// begin appends a frame up to its payload. Where wide, the lengths that are
+// known only later take as many octets as any.
+func (h *header) begin(dst []byte, wide bool) []byte {
+	dst = le.AppendUint32(dst, frameMagic)
+	dst = le.AppendUint32(dst, 0) // finish knows
+	dst = append(dst, ownMagic...)
+	dst = append(dst, h.key[:]...)
+	dst = append(dst, version, h.kind)
+	dst = le.AppendUint16(dst, h.flags)
+	dst = le.AppendUint32(dst, h.dataCRC)
+	dst = appendLength(dst, h.data, wide)
+	if h.placed() {
+		dst = appendLength(dst, h.start, false)
+	}
+	return append(dst, h.nonce...)
+}
+
+func (h *header) placed() bool { return h.kind == kindBlock || h.kind == kindRemains }
+
+// finish ends the frame that begins dst[at:].
+func finish(dst []byte, at int) []byte {
+	le.PutUint32(dst[at+4:], uint32(len(dst)+crcLen-at-8))
+	return le.AppendUint32(dst, crc32.Checksum(dst[at:], castagnoli))
+}
+
+// appendLength appends a uvarint, of its greatest length where wide.
+func appendLength(dst []byte, n int64, wide bool) []byte {
+	v := uint64(n)
+	if !wide {
+		return binary.AppendUvarint(dst, v)
+	}
+	for range binary.MaxVarintLen64 - 1 {
+		dst, v = append(dst, byte(v)|0x80), v>>7
+	}
+	return append(dst, byte(v))
+}
+
+// takeLength takes a uvarint off b.
+func takeLength(b *[]byte) (int64, bool) {
+	v, n := binary.Uvarint(*b)
+	if n <= 0 || v > math.MaxInt64/4 {
+		return 0, false
+	}
+	*b = (*b)[n:]
+	return int64(v), true
 }
 
 // errNewer says that a record is of a version that came later.
 var errNewer = errors.New("written by a newer restante")
 
-// frameLen gives the length of the header that b begins; false where b begins
-// none. B holds at least fixedLen octets.
+// frameLen gives the length of the frame that b begins; false where b begins
+// none. B holds at least minFrame octets.
 func frameLen(b []byte) (int, bool) {
 	n := int64(le.Uint32(b[4:])) + 8
-	ok := le.Uint32(b) == frameMagic && string(b[8:12]) == ownMagic && n >= birthLen && n <= maxHeader
+	ok := le.Uint32(b) == frameMagic && string(b[8:12]) == ownMagic && n >= minFrame && n <= maxFrame
 	return int(n), ok
 }
 
-// parse reads a whole header; meta is a part of b.
+// parse reads a whole frame; what the header points to is a part of b.
 func parse(b []byte) (h header, err error) {
 	end := len(b) - crcLen
-	if le.Uint32(b[end:]) != crc32.Checksum(b[:end], castagnoli) {
+	if end < minFrame-crcLen || le.Uint32(b[end:]) != crc32.Checksum(b[:end], castagnoli) {
 		return h, fmt.Errorf("record header: %w", ErrDamaged)
 	}
 	if b[20] > version {
 		return h, fmt.Errorf("record version %d, this one knows %d: %w", b[20], version, errNewer)
 	}
+	h.version, h.kind, h.flags, h.frame = b[20], b[21], le.Uint16(b[22:]), int64(len(b))
 	copy(h.key[:], b[12:])
-	h.kind, h.flags = b[21], le.Uint16(b[22:])
+	ok := true
+	if h.version == 1 {
+		ok = h.parseFirst(b, end)
+	} else {
+		h.dataCRC = le.Uint32(b[24:])
+		rest := b[fixedLen:end]
+		h.data, ok = takeLength(&rest)
+		if ok && h.placed() {
+			h.start, ok = takeLength(&rest)
+		}
+		if ok && h.flags&flagSecret != 0 {
+			if ok = len(rest) >= nonceLen; ok {
+				h.nonce, rest = rest[:nonceLen], rest[nonceLen:]
+			}
+		}
+		h.clear, h.payload = b[prefixAt:end-len(rest)], rest
+	}
+	if !ok {
+		return h, fmt.Errorf("record header's lengths: %w", ErrDamaged)
+	}
+	return h, nil
+}
+
+// parseFirst reads what was version 1 of a message or a birth.
+func (h *header) parseFirst(b []byte, end int) bool {
+	if end < fixedLen1 {
+		return false
+	}
+	h.flags = h.flags&flagNewline | flagMetaBare
 	copy(h.digest[:], b[24:])
 	h.size, h.received = int64(le.Uint64(b[56:])), int64(le.Uint64(b[64:]))
 	h.plain, h.data = int64(le.Uint64(b[72:])), int64(le.Uint64(b[80:]))
 	h.dataCRC = le.Uint32(b[88:])
-	h.meta = b[fixedLen:end]
-	if int(le.Uint32(b[92:])) != len(h.meta) || h.size < 0 || h.plain < 0 || h.data < 0 || h.data > math.MaxInt64/2 {
-		return h, fmt.Errorf("record header's lengths: %w", ErrDamaged)
-	}
-	return h, nil
+	h.meta = b[fixedLen1:end]
+	return int(le.Uint32(b[92:])) == len(h.meta) && h.size >= 0 && h.plain >= 0 && h.data >= 0 && h.data <= math.MaxInt64/4
 }
 
 // unknownTime stands for a time that nanoseconds cannot hold.
@@ -175,8 +279,8 @@ func appendFrom(dst []byte, sender string, received int64) []byte {
 // maxFrom bounds a From line, in octets.
 const maxFrom = len(fromWord) + maxSender + len(" ") + len(time.ANSIC) + len("\n")
 
-// content finds the message, still quoted, in a record's mbox text.
-func (h *header) content(text []byte) ([]byte, error) {
+// message finds the message, still quoted, in a record's mbox text.
+func (h *header) message(text []byte) ([]byte, error) {
 	i := bytes.IndexByte(text[:min(len(text), maxFrom)], '\n')
 	tail := h.tail()
 	if i < 0 || len(text) < i+1+tail {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -19,14 +20,25 @@ type Options struct {
 	// SegmentSize is the size, in octets, from which on a segment gets a
 	// successor; 0 means 256 MiB. The commit that reaches it is not split.
 	SegmentSize int64
+	// SegmentAge is the age from which on it does; 0 means a day, less than 0
+	// any.
+	SegmentAge time.Duration
 	// MaxOpen bounds the segments held open for later reads; 0 means 64.
 	MaxOpen int
 	// Floor is up to where the rows know the log: what lies before it was
 	// acknowledged, and is never cut off, whatever it looks like. A log that
 	// ends before it is not the one that the rows are of: Open refuses it.
 	Floor Position
+	// MinFree is how many octets of the file system stay free: Append, Seal and
+	// Erase refuse with ErrNoSpace what would leave less. 0 means none.
+	MinFree int64
+	// Key of KeyLen octets encrypts what is written from now on; nil: it stays in
+	// clear. A folder that was opened with a key once needs it each time.
+	Key []byte
 	// Log hears of tails cut and segments abandoned; nil discards.
 	Log *slog.Logger
+
+	now func() time.Time // nil: time.Now
 }
 
 // ErrBehind says that the log ends before what the rows know of it.
@@ -40,20 +52,37 @@ type Log struct {
 	lock  *flock.Flock // nil in tests without a folder
 	disk  disk
 	size  int64
+	age   time.Duration
 	log   *slog.Logger
+	now   func() time.Time
 	read  *handles
+	codec *codec
 	packs *packer
 	texts *unpacker
+	cache blockCache
+	space space
+
+	birthLen int64           // octets of the first frame of a growing segment
+	life     context.Context // ends with Close
+	end      context.CancelFunc
+
+	// changing is held by who replaces files. It guards the two below, and is
+	// taken before mu.
+	changing sync.Mutex
+	secret   map[uint32]struct{} // sealed segments that are known to be encrypted
+	stale    []string            // files that were replaced and could not be removed
 
 	mu     sync.Mutex // guards the fields below, and the writing of segments
 	closed bool
 	next   uint32 // number of the next segment to be born
 	file   file   // the segment that grows; nil when the next commit bears one
 	key    key
+	born   int64    // when it was, Unix nanoseconds
 	tail   Position // end of what is durable, where the next commit goes
 	// ends are the durable ends of segments that were abandoned and could not
 	// be cut there.
-	ends map[uint32]int64
+	ends  map[uint32]int64
+	chain chain // changes only while changing is held, too
 }
 
 // Open opens the log in dir, which it makes when it is missing. The last
@@ -88,33 +117,63 @@ func open(d disk, o Options) (*Log, error) {
 	if o.SegmentSize <= 0 {
 		o.SegmentSize = 256 << 20
 	}
+	if o.SegmentAge == 0 {
+		o.SegmentAge = 24 * time.Hour
+	}
 	if o.MaxOpen <= 0 {
 		o.MaxOpen = 64
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	packs, err := newPacker()
-	if err != nil {
-		return nil, err
-	}
-	texts, err := newUnpacker()
-	if err != nil {
-		return nil, err
+	if o.now == nil {
+		o.now = time.Now
 	}
 	l := &Log{
-		disk: d, size: o.SegmentSize, log: o.Log, packs: packs, texts: texts, next: 1, ends: map[uint32]int64{},
-		read: &handles{disk: d, max: o.MaxOpen, open: map[uint32]*handle{}},
+		disk: d, size: o.SegmentSize, age: o.SegmentAge, log: o.Log, now: o.now, next: 1,
+		space: space{floor: o.MinFree, disk: d, now: o.now}, secret: map[uint32]struct{}{}, ends: map[uint32]int64{},
+		read: &handles{disk: d, max: o.MaxOpen, gens: map[uint32]uint32{}, open: map[uint32]*handle{}},
+	}
+	l.read.table = l.readTable
+	l.life, l.end = context.WithCancel(context.Background())
+	if err := l.equip(o.Key); err != nil {
+		l.end()
+		return nil, err
 	}
 	if err := l.recover(o.Floor); err != nil {
+		l.end()
+		l.read.close()
 		return nil, err
 	}
 	return l, nil
 }
 
-// Close ends the log; nothing is left to be written. Readers that are still
-// open may be read to their end.
+// equip makes what packs and unpacks.
+func (l *Log) equip(secret []byte) error {
+	v, err := l.unlock(secret)
+	if err != nil {
+		return err
+	}
+	if l.codec, err = newCodec(v); err != nil {
+		return err
+	}
+	if l.packs, err = newPacker(l.codec); err != nil {
+		return err
+	}
+	if l.texts, err = newUnpacker(l.codec); err != nil {
+		return err
+	}
+	l.birthLen = int64(len(l.codec.newBirth(key{}, 0, l.now())))
+	return nil
+}
+
+// Close ends the log; nothing is left to be written. Seal and Erase that are
+// under way end first, without having changed what they were at. Readers that
+// are still open may be read to their end.
 func (l *Log) Close() error {
+	l.end()
+	l.changing.Lock()
+	defer l.changing.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -147,6 +206,7 @@ func (l *Log) Append(ctx context.Context, recs []Record) ([]Ref, error) {
 	if len(recs) == 0 {
 		return nil, ctx.Err()
 	}
+	raw := int64(0)
 	for i := range recs {
 		if n := len(recs[i].Meta); n > MaxMeta {
 			return nil, fmt.Errorf("append message %s: meta of %d octets, at most %d", recs[i].Digest, n, MaxMeta)
@@ -154,6 +214,10 @@ func (l *Log) Append(ctx context.Context, recs []Record) ([]Ref, error) {
 		if recs[i].Size < 0 {
 			return nil, fmt.Errorf("append message %s: size %d", recs[i].Digest, recs[i].Size)
 		}
+		raw += recs[i].Size
+	}
+	if err := l.space.take(raw); err != nil {
+		return nil, fmt.Errorf("append: %w", err)
 	}
 	// The first run is packed while another commit may still be writing.
 	first, rest, err := l.packs.pack(ctx, recs)
@@ -181,7 +245,7 @@ func (l *Log) ready() error {
 	if l.closed {
 		return fs.ErrClosed
 	}
-	if l.file != nil && l.tail.Offset < l.size {
+	if l.file != nil && l.tail.Offset < l.size && !l.old() {
 		return nil
 	}
 	if err := l.letGo(); err != nil {
@@ -193,15 +257,15 @@ func (l *Log) ready() error {
 // birth makes the next segment and its first frame durable, so that no record
 // ever stands in a file without a name or a key.
 func (l *Log) birth() error {
-	f, err := l.disk.create(l.next)
+	name := segmentName(l.next, 0)
+	f, err := l.disk.create(name)
 	if err != nil {
 		return fmt.Errorf("new segment: %w", err)
 	}
 	var k key
 	rand.Read(k[:]) // never fails, as its documentation says
-	h := header{key: k, kind: kindBirth}
-	b := make([]byte, birthLen)
-	h.put(b)
+	now := l.now()
+	b := l.codec.newBirth(k, 0, now)
 	_, err = f.WriteAt(b, 0)
 	if err == nil {
 		err = f.Sync()
@@ -211,14 +275,16 @@ func (l *Log) birth() error {
 	}
 	if err != nil {
 		// Without this a full disk would leave an empty file a try.
-		if gone := errors.Join(f.Close(), l.disk.remove(l.next)); gone != nil {
+		if gone := l.disk.remove(name); gone != nil {
+			l.read.turn(l.next, 0)
 			l.next++
 			err = errors.Join(err, gone)
 		}
-		return fmt.Errorf("new segment: %w", err)
+		return fmt.Errorf("new segment: %w", errors.Join(err, f.Close()))
 	}
-	l.file, l.key = f, k
-	l.tail = Position{l.next, birthLen}
+	l.read.turn(l.next, 0)
+	l.file, l.key, l.born = f, k, nanos(now)
+	l.tail = Position{l.next, int64(len(b))}
 	l.next++
 	return nil
 }
@@ -230,19 +296,21 @@ func (l *Log) write(ctx context.Context, r run, rest []Record, n int) ([]Ref, er
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		var lens []int64
 		if r.big != nil {
-			length, err := l.packs.stream(ctx, r.big, l.key, l.file, at.Offset)
+			length, err := l.packs.stream(ctx, r.big, l.key, l.file, at.place())
 			if err != nil {
 				return nil, err
 			}
-			r.lens = []int64{length}
+			lens = []int64{length}
 		} else {
-			r.stamp(l.key)
-			if _, err := l.file.WriteAt(r.buf, at.Offset); err != nil {
+			var buf []byte
+			buf, lens = r.render(l.codec, at.place(), l.key)
+			if _, err := l.file.WriteAt(buf, at.Offset); err != nil {
 				return nil, err
 			}
 		}
-		for _, length := range r.lens {
+		for _, length := range lens {
 			ref := Ref{at.Segment, at.Offset, length}
 			refs, at = append(refs, ref), ref.End()
 		}
@@ -275,3 +343,5 @@ func (l *Log) abandon() error {
 	l.log.Error("segment abandoned", "segment", l.tail.Segment, "end", l.tail.Offset)
 	return errors.Join(l.file.Truncate(l.tail.Offset), l.letGo())
 }
+
+func (p Position) place() place { return place{p.Segment, p.Offset} }

@@ -14,14 +14,19 @@ import (
 // memDisk is a folder in memory that can fail and lose power.
 type memDisk struct {
 	mu     sync.Mutex
-	files  map[uint32]*memFile
-	named  map[uint32]bool // names that a power cut leaves
-	opened int             // handles that are open
-	cut    []byte          // all that was moved aside
+	files  map[string]*memFile
+	named  map[string]*memFile // the names that a power cut leaves
+	later  []func(map[string]*memFile)
+	opened int    // handles that are open
+	cut    []byte // all that was moved aside
+	room   int64
 
 	// fail, where it is not nil, is asked before each operation.
 	fail func(op string) error
 }
+
+// one is the file of the first segment while it grows.
+const one = "000001.mbox.zst"
 
 type memFile struct {
 	now    []byte
@@ -29,7 +34,7 @@ type memFile struct {
 }
 
 func newMemDisk() *memDisk {
-	return &memDisk{files: map[uint32]*memFile{}, named: map[uint32]bool{}}
+	return &memDisk{files: map[string]*memFile{}, named: map[string]*memFile{}, room: 1 << 40}
 }
 
 func (d *memDisk) ask(op string) error {
@@ -39,53 +44,76 @@ func (d *memDisk) ask(op string) error {
 	return d.fail(op)
 }
 
-func (d *memDisk) list() ([]uint32, error) {
+// change changes names, now, and after a power cut perhaps.
+func (d *memDisk) change(f func(map[string]*memFile)) {
+	f(d.files)
+	d.later = append(d.later, f)
+}
+
+func (d *memDisk) list() ([]string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Sorted(maps.Keys(d.files)), d.ask("list")
 }
 
-func (d *memDisk) create(seg uint32) (file, error) {
+func (d *memDisk) create(name string) (file, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.ask("create"); err != nil {
 		return nil, err
 	}
-	if d.files[seg] != nil {
+	if d.files[name] != nil {
 		return nil, fs.ErrExist
 	}
-	d.files[seg] = &memFile{}
+	f := &memFile{}
+	d.change(func(m map[string]*memFile) { m[name] = f })
 	d.opened++
-	return &memHandle{d: d, f: d.files[seg]}, nil
+	return &memHandle{d: d, f: f}, nil
 }
 
-func (d *memDisk) open(seg uint32) (file, error) {
+func (d *memDisk) open(name string) (file, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.files[name] == nil {
+		return nil, fs.ErrNotExist
+	}
 	if err := d.ask("open"); err != nil {
 		return nil, err
 	}
-	if d.files[seg] == nil {
-		return nil, fs.ErrNotExist
-	}
 	d.opened++
-	return &memHandle{d: d, f: d.files[seg]}, nil
+	return &memHandle{d: d, f: d.files[name]}, nil
 }
 
-func (d *memDisk) openWrite(seg uint32) (file, error) { return d.open(seg) }
+func (d *memDisk) openWrite(name string) (file, error) { return d.open(name) }
 
-func (d *memDisk) remove(seg uint32) error {
+func (d *memDisk) remove(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.files[name] == nil {
+		return fs.ErrNotExist
+	}
 	if err := d.ask("remove"); err != nil {
 		return err
 	}
-	delete(d.files, seg)
-	delete(d.named, seg)
+	d.change(func(m map[string]*memFile) { delete(m, name) })
 	return nil
 }
 
-func (d *memDisk) aside(_ uint32, cut io.Reader) error {
+func (d *memDisk) rename(from, to string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.ask("rename"); err != nil {
+		return err
+	}
+	f := d.files[from]
+	if f == nil {
+		return fs.ErrNotExist
+	}
+	d.change(func(m map[string]*memFile) { delete(m, from); m[to] = f })
+	return nil
+}
+
+func (d *memDisk) aside(_ string, cut io.Reader) error {
 	b, err := io.ReadAll(cut)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -101,22 +129,28 @@ func (d *memDisk) sync() error {
 	if err := d.ask("sync folder"); err != nil {
 		return err
 	}
-	d.named = map[uint32]bool{}
-	for seg := range d.files {
-		d.named[seg] = true
-	}
+	d.named, d.later = maps.Clone(d.files), nil
 	return nil
 }
 
-// crash cuts the power: names that were not synced may be gone, and of the
-// octets that were not synced any sectors may be missing.
+func (d *memDisk) free() (int64, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.room, d.ask("free")
+}
+
+// crash cuts the power: of the changes of names that were not synced only the
+// first may be done, and of the octets that were not synced any sectors may be
+// missing.
 func (d *memDisk) crash(rnd *rand.Rand) *memDisk {
 	const sector = 64 // small, so that tests tear records in many ways
 	after := newMemDisk()
-	for seg, f := range d.files {
-		if !d.named[seg] && rnd.IntN(2) == 0 {
-			continue
-		}
+	names := maps.Clone(d.named)
+	for _, f := range d.later[:rnd.IntN(len(d.later)+1)] {
+		f(names)
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		f := names[name]
 		left := slices.Clone(f.synced)
 		if len(f.now) > len(f.synced) {
 			left = append(left, make([]byte, rnd.IntN(len(f.now)-len(f.synced)+1))...)
@@ -129,8 +163,8 @@ func (d *memDisk) crash(rnd *rand.Rand) *memDisk {
 				}
 			}
 		}
-		after.files[seg] = &memFile{now: left, synced: slices.Clone(left)}
-		after.named[seg] = true
+		g := &memFile{now: left, synced: slices.Clone(left)}
+		after.files[name], after.named[name] = g, g
 	}
 	return after
 }

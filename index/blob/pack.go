@@ -30,24 +30,30 @@ const (
 // run is what is written at a time: small records one behind the other, or one
 // large record, which is packed while it is written.
 type run struct {
-	buf  []byte
-	lens []int64
+	recs []packed
 	big  *Record
+}
+
+// packed is a record that knows everything but its place.
+type packed struct {
+	header
+	body []byte // in clear
 }
 
 // packer compresses records.
 type packer struct {
+	codec   *codec
 	small   *zstd.Encoder // used by several goroutines, EncodeAll only
 	streams sync.Pool     // of *zstd.Encoder
 	scratch sync.Pool     // of *[]byte: mbox text
 }
 
-func newPacker() (*packer, error) {
+func newPacker(c *codec) (*packer, error) {
 	small, err := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return nil, err
 	}
-	p := &packer{small: small}
+	p := &packer{codec: c, small: small}
 	p.streams.New = func() any {
 		// The options are as above: they cannot be refused.
 		e, _ := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1))
@@ -57,8 +63,8 @@ func newPacker() (*packer, error) {
 	return p, nil
 }
 
-// pack packs as many records as one run takes, and gives what is left. The
-// segment's key is not known yet: stamp puts it in.
+// pack packs as many records as one run takes, and gives what is left. Their
+// segment and place are not known yet: render puts them in.
 func (p *packer) pack(ctx context.Context, recs []Record) (run, []Record, error) {
 	if recs[0].Size > wholeMax {
 		return run{big: &recs[0]}, recs[1:], nil
@@ -68,13 +74,13 @@ func (p *packer) pack(ctx context.Context, recs []Record) (run, []Record, error)
 		total += recs[n].Size
 		n++
 	}
-	packed := make([][]byte, n)
+	r := run{recs: make([]packed, n)}
 	errs := make([]error, n)
 	var next atomic.Int64
 	work := func() {
 		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 			if errs[i] = ctx.Err(); errs[i] == nil {
-				packed[i], errs[i] = p.whole(&recs[i])
+				r.recs[i], errs[i] = p.whole(&recs[i])
 			}
 		}
 	}
@@ -87,26 +93,22 @@ func (p *packer) pack(ctx context.Context, recs []Record) (run, []Record, error)
 	if err := errors.Join(errs...); err != nil {
 		return run{}, nil, err
 	}
-	r := run{buf: bytes.Join(packed, nil), lens: make([]int64, n)}
-	for i, b := range packed {
-		r.lens[i] = int64(len(b))
-	}
 	return r, recs[n:], nil
 }
 
 // whole packs a small record in memory.
-func (p *packer) whole(r *Record) ([]byte, error) {
+func (p *packer) whole(r *Record) (packed, error) {
 	buf := p.scratch.Get().(*[]byte)
 	defer p.scratch.Put(buf)
 	msg, err := readWhole((*buf)[:0], r)
 	*buf = msg
 	if err != nil {
-		return nil, err
+		return packed{}, err
 	}
 	if sha256.Sum256(msg) != r.Digest {
-		return nil, mismatch(r)
+		return packed{}, mismatch(r)
 	}
-	h := newHeader(r)
+	h := p.newHeader(r)
 	if !bytes.HasSuffix(msg, []byte("\n")) {
 		h.flags |= flagNewline
 	}
@@ -114,17 +116,14 @@ func (p *packer) whole(r *Record) ([]byte, error) {
 	defer p.scratch.Put(text)
 	*text = quoteAll(appendFrom((*text)[:0], r.Sender, h.received), msg)
 	*text = append(*text, "\n\n"[:h.tail()]...)
-
-	head := int(h.length())
-	out := p.small.EncodeAll(*text, make([]byte, head, head+len(*text)/2+64))
-	h.plain, h.data = int64(len(*text)), int64(len(out)-head)
-	h.dataCRC = crc32.Checksum(out[head:], castagnoli)
-	h.put(out[:head])
-	return out, nil
+	h.plain = int64(len(*text))
+	return packed{header: h, body: p.small.EncodeAll(*text, make([]byte, 0, len(*text)/2+64))}, nil
 }
 
-func newHeader(r *Record) header {
-	return header{kind: kindMessage, digest: r.Digest, size: r.Size, received: nanos(r.Received), meta: r.Meta}
+func (p *packer) newHeader(r *Record) header {
+	h := header{kind: kindMessage, digest: r.Digest, size: r.Size, received: nanos(r.Received)}
+	h.meta, h.flags = p.codec.packMeta(r.Meta)
+	return h
 }
 
 // mismatch says that a record is not what it says it is. To keep it would be
@@ -148,29 +147,45 @@ func readWhole(buf []byte, r *Record) ([]byte, error) {
 	return buf[:n], fmt.Errorf("read message %s: %w", r.Digest, err)
 }
 
-// stamp puts the segment's key into the records of a run.
-func (r *run) stamp(k key) {
-	rest := r.buf
-	for _, n := range r.lens {
-		rec := rest[:n]
-		head, _ := frameLen(rec)
-		copy(rec[12:], k[:])
-		sum := crc32.Checksum(rec[:head-crcLen], castagnoli)
-		le.PutUint32(rec[head-crcLen:], sum)
-		rest = rest[n:]
+// render puts the records of a run behind each other, as they stand at a place,
+// and gives the length of each.
+func (r *run) render(c *codec, at place, k key) (buf []byte, lens []int64) {
+	total := 0
+	for i := range r.recs {
+		total += len(r.recs[i].body) + len(r.recs[i].meta) + 128
 	}
+	buf = make([]byte, 0, total)
+	lens = make([]int64, len(r.recs))
+	for i := range r.recs {
+		h := r.recs[i].header
+		h.key = k
+		c.secret(&h)
+		before := len(buf)
+		data := c.close(&h, at, r.recs[i].body)
+		buf = append(c.record(buf, &h, at, false), data...)
+		lens[i] = int64(len(buf) - before)
+		at.off += lens[i]
+	}
+	return buf, lens
 }
 
 // stream packs a large record straight into a segment and gives its length. Its
 // header is written last, so that a crash leaves a hole instead of a record.
-func (p *packer) stream(ctx context.Context, r *Record, k key, f io.WriterAt, off int64) (int64, error) {
-	h := newHeader(r)
-	h.key = k
-	head := h.length()
-	sink := &tally{w: io.NewOffsetWriter(f, off+head)}
+func (p *packer) stream(ctx context.Context, r *Record, k key, f io.WriterAt, at place) (int64, error) {
+	h := p.newHeader(r)
+	h.key, h.plain = k, r.Size
+	p.codec.secret(&h)
+	head := int64(len(p.codec.record(nil, &h, at, true)))
+	sink := &tally{w: io.NewOffsetWriter(f, at.off+head)}
+	w, end := io.Writer(sink), func() error { return nil }
+	if h.flags&flagSecret != 0 {
+		sealed := p.codec.vault.writer(sink, &h, at)
+		w, end = sealed, sealed.Close
+	}
 	enc := p.streams.Get().(*zstd.Encoder)
 	defer p.streams.Put(enc)
-	enc.Reset(sink)
+	enc.Reset(w)
+	h.plain = 0
 	if err := p.streamText(ctx, r, &h, enc); err != nil {
 		enc.Reset(nil)
 		return 0, err
@@ -178,10 +193,11 @@ func (p *packer) stream(ctx context.Context, r *Record, k key, f io.WriterAt, of
 	if err := enc.Close(); err != nil {
 		return 0, err
 	}
+	if err := end(); err != nil {
+		return 0, err
+	}
 	h.data, h.dataCRC = sink.n, sink.crc
-	b := make([]byte, head)
-	h.put(b)
-	_, err := f.WriteAt(b, off)
+	_, err := f.WriteAt(p.codec.record(nil, &h, at, true), at.off)
 	return head + h.data, err
 }
 

@@ -63,8 +63,8 @@ func FuzzQuote(f *testing.F) {
 // within the segment, behind the one before.
 func FuzzScan(f *testing.F) {
 	d, _, _ := segment(f, []byte("first\n"), noise(100))
-	f.Add(d.files[1].now)
-	f.Add(d.files[1].now[:150])
+	f.Add(d.files[one].now)
+	f.Add(d.files[one].now[:150])
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d := withBytes(b)

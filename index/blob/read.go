@@ -23,18 +23,19 @@ const maxText = wholeMax + wholeMax/6 + 1<<10
 
 // unpacker decompresses records.
 type unpacker struct {
+	codec   *codec
 	small   *zstd.Decoder // used by several goroutines, DecodeAll only
 	streams sync.Pool     // of *zstd.Decoder
 	scratch sync.Pool     // of *[]byte
 }
 
-func newUnpacker() (*unpacker, error) {
+func newUnpacker(c *codec) (*unpacker, error) {
 	small, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)),
 		zstd.WithDecoderMaxMemory(maxText), zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
 		return nil, err
 	}
-	u := &unpacker{small: small}
+	u := &unpacker{codec: c, small: small}
 	u.streams.New = func() any {
 		// The options hold nothing that can be refused.
 		d, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
@@ -62,33 +63,45 @@ func (l *Log) Open(ctx context.Context, ref Ref, want Digest) (io.ReadCloser, er
 }
 
 func (l *Log) openRef(ref Ref, want Digest) (io.ReadCloser, error) {
-	if ref.Segment == 0 || ref.Offset < 0 || ref.Length < birthLen || ref.Offset > math.MaxInt64-ref.Length {
+	if ref.Segment == 0 || ref.Offset < 0 || ref.Length < minFrame || ref.Offset > math.MaxInt64-ref.Length {
 		return nil, fs.ErrNotExist
 	}
 	f, err := l.read.get(ref.Segment)
 	if err != nil {
 		return nil, err
 	}
-	if ref.Length > maxHeader+maxText {
-		// Longer than any small record.
-		return l.openStream(f, ref, want)
+	var rc io.ReadCloser
+	if f.sealed != nil {
+		rc, err = l.openSealed(f, ref, want)
+	} else {
+		rc, err = l.openGrowing(f, ref, want)
 	}
-	buf := grow(l.texts.scratch.Get().(*[]byte), int(ref.Length))
+	if s, ok := rc.(*stream); !ok || s == nil {
+		l.read.put(f) // a stream does so when it is closed
+	}
+	return rc, err
+}
+
+func (l *Log) openGrowing(f *handle, ref Ref, want Digest) (io.ReadCloser, error) {
+	n := ref.Length
+	if n > maxFrame+maxText {
+		n = maxFrame // longer than any small record: its frame will do
+	}
+	buf := grow(l.texts.scratch.Get().(*[]byte), int(n))
 	defer l.texts.scratch.Put(buf)
-	n, err := f.ReadAt(*buf, ref.Offset)
+	got, err := f.ReadAt(*buf, ref.Offset)
 	if err != nil && err != io.EOF {
-		l.read.put(f)
 		return nil, err
 	}
-	h, err := headerAt((*buf)[:n], ref, want)
-	if err == nil && h.plain > maxText {
-		return l.openStream(f, ref, want)
-	}
-	l.read.put(f)
+	at := place{ref.Segment, ref.Offset}
+	h, err := l.headerAt((*buf)[:got], ref, at, want)
 	if err != nil {
 		return nil, err
 	}
-	return l.texts.whole(&h, (*buf)[h.length():n])
+	if n < ref.Length || h.plain > maxText {
+		return l.openStream(f, &h, at, ref.Offset+h.frame)
+	}
+	return l.texts.whole(&h, at, (*buf)[h.frame:got])
 }
 
 // grow makes *b n octets long.
@@ -102,11 +115,11 @@ func grow(b *[]byte, n int) *[]byte {
 
 // headerAt reads the header of the record at ref, of which b holds the start. It
 // must be the wanted message's.
-func headerAt(b []byte, ref Ref, want Digest) (header, error) {
+func (l *Log) headerAt(b []byte, ref Ref, at place, want Digest) (header, error) {
 	if len(b) == 0 {
 		return header{}, fs.ErrNotExist
 	}
-	if len(b) < birthLen {
+	if len(b) < minFrame {
 		return header{}, ErrDamaged
 	}
 	n, ok := frameLen(b)
@@ -114,25 +127,48 @@ func headerAt(b []byte, ref Ref, want Digest) (header, error) {
 		return header{}, fmt.Errorf("no record begins here: %w", ErrDamaged)
 	}
 	h, err := parse(b[:n])
-	if err == nil && (h.kind != kindMessage || h.length()+h.data != ref.Length || h.digest != want) {
+	if err == nil {
+		err = l.codec.message(&h, at)
+	}
+	if err == nil && (h.kind != kindMessage || h.length() != ref.Length || h.digest != want) {
 		err = fmt.Errorf("another record begins here: %w", ErrDamaged)
 	}
 	return h, err
 }
 
 // whole unpacks and checks a small message.
-func (u *unpacker) whole(h *header, data []byte) (io.ReadCloser, error) {
+func (u *unpacker) whole(h *header, at place, data []byte) (io.ReadCloser, error) {
+	buf := u.scratch.Get().(*[]byte)
+	text, err := u.text((*buf)[:0], h, at, data)
+	if err != nil {
+		u.scratch.Put(buf)
+		return nil, fmt.Errorf("message %s: %w", h.digest, err)
+	}
+	*buf = text
+	return u.message(h, buf, text)
+}
+
+// text appends the mbox text of a small record or block.
+func (u *unpacker) text(dst []byte, h *header, at place, data []byte) ([]byte, error) {
 	if int64(len(data)) != h.data || crc32.Checksum(data, castagnoli) != h.dataCRC {
-		return nil, fmt.Errorf("message %s: packed bytes: %w", h.digest, ErrDamaged)
+		return dst, fmt.Errorf("packed bytes: %w", ErrDamaged)
 	}
-	buf := grow(u.scratch.Get().(*[]byte), int(h.plain))
-	text, err := u.small.DecodeAll(data, (*buf)[:0])
-	var msg []byte
-	if err == nil && int64(len(text)) == h.plain {
-		msg, err = h.content(text)
-	} else {
-		err = errors.Join(err, ErrDamaged)
+	data, err := u.codec.clear(h, at, data)
+	if err != nil {
+		return dst, err
 	}
+	dst = *grow(&dst, int(h.plain))
+	text, err := u.small.DecodeAll(data, dst[:0])
+	if err != nil || int64(len(text)) != h.plain {
+		return dst, errors.Join(err, ErrDamaged)
+	}
+	return text, nil
+}
+
+// message gives what was stored as text, a part of *buf, which goes back when
+// it is read.
+func (u *unpacker) message(h *header, buf *[]byte, text []byte) (io.ReadCloser, error) {
+	msg, err := h.message(text)
 	if err == nil {
 		msg = unquoteAll(msg)
 		if int64(len(msg)) != h.size || sha256.Sum256(msg) != h.digest {
@@ -146,6 +182,18 @@ func (u *unpacker) whole(h *header, data []byte) (io.ReadCloser, error) {
 	m := &memory{buf: buf, back: &u.scratch}
 	m.r.Reset(msg)
 	return m, nil
+}
+
+// copy writes what a frame of any length unpacks to.
+func (u *unpacker) copy(w io.Writer, packed io.Reader) error {
+	dec := u.streams.Get().(*zstd.Decoder)
+	defer u.streams.Put(dec)
+	defer dec.Reset(nil) // only lets go of the source
+	if err := dec.Reset(packed); err != nil {
+		return errors.Join(err, ErrDamaged)
+	}
+	_, err := dec.WriteTo(w)
+	return err
 }
 
 // memory reads a message that is held whole.
@@ -196,30 +244,23 @@ type stream struct {
 	err    error
 }
 
-// openStream takes over the use of f.
-func (l *Log) openStream(f *handle, ref Ref, want Digest) (rc io.ReadCloser, err error) {
-	defer func() {
-		if err != nil {
-			l.read.put(f)
-		}
-	}()
-	head := make([]byte, min(ref.Length, maxHeader))
-	n, err := f.ReadAt(head, ref.Offset)
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
-	h, err := headerAt(head[:n], ref, want)
-	if err != nil {
-		return nil, err
-	}
+// openStream takes over the use of f, unless it fails. The data of h begins at
+// off in the file.
+func (l *Log) openStream(f *handle, h *header, at place, off int64) (io.ReadCloser, error) {
 	dec := l.texts.streams.Get().(*zstd.Decoder)
-	s := &stream{l: l, f: f, h: h, dec: dec, raw: make([]byte, 64<<10), sum: sha256.New()}
-	s.h.meta = nil
-	s.src = &meteredReader{r: io.NewSectionReader(f, ref.Offset+h.length(), h.data)}
-	if err = dec.Reset(s.src); err == nil {
+	s := &stream{l: l, f: f, h: *h, dec: dec, raw: make([]byte, 64<<10), sum: sha256.New()}
+	s.h.nonce = bytes.Clone(h.nonce)
+	s.h.meta, s.h.clear, s.h.payload = nil, nil, nil
+	s.src = &meteredReader{r: io.NewSectionReader(f, off, h.data)}
+	packed, err := l.codec.vault.reader(s.src, &s.h, at)
+	if err == nil {
+		err = dec.Reset(packed)
+	}
+	if err == nil {
 		err = s.skipFrom()
 	}
 	if err != nil {
+		_ = dec.Reset(nil)
 		l.texts.streams.Put(dec)
 		return nil, fmt.Errorf("message %s: %w", h.digest, errors.Join(err, ErrDamaged))
 	}

@@ -4,23 +4,95 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 )
 
-// recover finds the last segment, takes off what is not whole at its end, and
-// makes the rest durable: a process that was killed may have written records
-// that are whole here, but not on the disk yet. Once they were seen by Scan,
-// their upstream copies may go.
+// recover finds the segments, takes off what is not whole at the end of the
+// last, and makes the rest durable: a process that was killed may have written
+// records that are whole here, but not on the disk yet. Once they were seen by
+// Scan, their upstream copies may go.
 func (l *Log) recover(floor Position) error {
-	segs, err := l.disk.list()
+	names, err := l.disk.list()
 	if err != nil {
 		return err
 	}
+	temps, older := l.register(names)
+	segs := slices.Sorted(maps.Keys(l.read.gens))
 	if len(segs) == 0 {
+		err = l.reaches(floor)
+	} else {
+		err = l.recoverLast(segs[len(segs)-1], floor)
+	}
+	if err == nil {
+		err = l.openChain(segs, older)
+	}
+	if err == nil {
+		err = l.sweep(temps, older)
+	}
+	if err != nil {
+		return errors.Join(err, l.letGo())
+	}
+	return nil
+}
+
+// register notes the segments among the names, of each the highest generation.
+// Older are the others, in order, and temps files that were never finished.
+func (l *Log) register(names []string) (temps []string, older map[uint32][]uint32) {
+	older = map[uint32][]uint32{}
+	for _, name := range names {
+		seg, gen, ok := segmentOf(name)
+		if _, _, temp := segmentOf(strings.TrimSuffix(name, tempSuffix)); !ok && temp {
+			temps = append(temps, name)
+		}
+		if !ok {
+			continue
+		}
+		if old, known := l.read.gens[seg]; known {
+			older[seg] = append(older[seg], min(old, gen))
+			slices.Sort(older[seg])
+			gen = max(old, gen)
+		}
+		l.read.gens[seg] = gen
+	}
+	return temps, older
+}
+
+// sweep removes what a crash left beside the segments. A file that was replaced
+// goes only now that its successor is in the chain.
+func (l *Log) sweep(gone []string, older map[uint32][]uint32) error {
+	for seg, gens := range older {
+		for _, gen := range gens {
+			if l.read.gens[seg] > gen && l.chain.links[seg].gen >= l.read.gens[seg] {
+				gone = append(gone, segmentName(seg, gen))
+			}
+		}
+	}
+	for _, name := range gone {
+		l.log.Warn("leftover of an interrupted run removed", "file", name)
+		if err := l.disk.remove(name); err != nil {
+			return err
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	return l.disk.sync()
+}
+
+func (l *Log) recoverLast(last uint32, floor Position) error {
+	l.next = last + 1
+	if gen := l.read.gens[last]; gen > 0 {
+		h, err := l.read.get(last)
+		if err != nil {
+			return fmt.Errorf("segment %d: %w", last, err)
+		}
+		defer l.read.put(h)
+		l.tail = Position{last, h.sealed.end}
 		return l.reaches(floor)
 	}
-	last := segs[len(segs)-1]
-	l.next = last + 1
-	f, err := l.disk.openWrite(last)
+	f, err := l.disk.openWrite(segmentName(last, 0))
 	if err != nil {
 		return err
 	}
@@ -60,7 +132,7 @@ func (l *Log) mend(f file, seg uint32, floor Position) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	w := newWalker(f, seg, size)
+	w := newWalker(f, l.codec, seg, size)
 	named := w.sure
 	end, records := int64(0), 0
 	for {
@@ -73,14 +145,20 @@ func (l *Log) mend(f file, seg uint32, floor Position) (bool, error) {
 		}
 		end, records = ref.End().Offset, records+1
 	}
-	l.tail, l.key = Position{seg, end}, w.key
+	l.tail, l.key, l.born = Position{seg, end}, w.key, w.birth.at
+	cut := func() error {
+		return l.disk.aside(segmentName(seg, 0)+cutSuffix, io.NewSectionReader(f, end, size-end))
+	}
 	switch {
-	case records == 0 && size <= birthLen:
+	case records == 0 && size <= l.birthLen:
 		// Died at birth. The empty file stays, so that its number is not
 		// given twice.
 		l.tail.Offset = 0
-		if l.tail.Before(floor) {
-			return false, nil // reaches refuses
+		if l.tail.Before(floor) || size == 0 {
+			return false, nil // reaches refuses the former
+		}
+		if err := cut(); err != nil {
+			return l.leave(size, "unfinished birth of segment cannot be moved aside: "+err.Error())
 		}
 		return false, f.Truncate(0)
 	case records == 0 || !named:
@@ -89,14 +167,17 @@ func (l *Log) mend(f file, seg uint32, floor Position) (bool, error) {
 	case l.tail.Before(floor):
 		// A flipped bit, not a crash: these messages were acknowledged.
 		return l.leave(size, "segment is damaged at its end")
-	case end == size:
-		return true, nil
 	}
-	if err := l.disk.aside(seg, io.NewSectionReader(f, end, size-end)); err != nil {
+	// A segment holds records of one form only.
+	grows := w.birth.at != unknownTime && (len(w.birth.about) > 0) == (l.codec.vault != nil)
+	if end == size {
+		return grows, nil
+	}
+	if err := cut(); err != nil {
 		return l.leave(size, "unfinished end of segment cannot be moved aside: "+err.Error())
 	}
 	l.log.Warn("unfinished end of segment cut off", "segment", seg, "offset", end, "octets", size-end)
-	return true, f.Truncate(end)
+	return grows, f.Truncate(end)
 }
 
 // leave leaves every octet of the segment as it is: it does not grow.

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"maps"
 	"math"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // Scan calls each for every whole record from a position on, in order, up to
@@ -24,12 +26,8 @@ func (l *Log) Scan(ctx context.Context, from Position, each func(Entry) error) e
 	if closed {
 		return fmt.Errorf("scan: %w", fs.ErrClosed)
 	}
-	segs, err := l.disk.list()
-	if err != nil {
-		return fmt.Errorf("scan: %w", err)
-	}
 	var damage gaps
-	for _, seg := range segs {
+	for _, seg := range l.read.segments() {
 		if seg < from.Segment || seg > tail.Segment {
 			continue
 		}
@@ -55,11 +53,13 @@ func (l *Log) scanSegment(ctx context.Context, seg uint32, start, end int64, dam
 		return err
 	}
 	defer l.read.put(h)
-	size, err := h.Size()
+	if h.sealed != nil {
+		return l.scanSealed(ctx, h, start, damage, each)
+	}
+	w, err := l.walker(h, seg, end)
 	if err != nil {
 		return err
 	}
-	w := newWalker(h, seg, min(end, size))
 	w.gaps = damage
 	w.off = start
 	for {
@@ -76,6 +76,8 @@ func (l *Log) scanSegment(ctx context.Context, seg uint32, start, end int64, dam
 		if rec.kind != kindMessage {
 			continue
 		}
+		// A meta that cannot be unpacked is given as it is: whoever reads it says
+		// that it makes no sense, and the message is there all the same.
 		e := Entry{Ref: ref, Digest: rec.digest, Size: rec.size, Received: fromNanos(rec.received), Meta: rec.meta}
 		if err := each(e); err != nil {
 			return err
@@ -83,29 +85,48 @@ func (l *Log) scanSegment(ctx context.Context, seg uint32, start, end int64, dam
 	}
 }
 
-// walker walks through the records of a segment, reading ahead.
+// walker walks through the frames of a segment, reading ahead.
 type walker struct {
-	f    io.ReaderAt
-	seg  uint32
-	off  int64 // of the next record
-	end  int64
-	key  key
-	sure bool // the key is known
-	gaps *gaps
-	io   error // the first error of reading; it ends the walk
-	meta []byte
+	f     io.ReaderAt
+	codec *codec
+	words *zstd.Decoder // for the metas; nil: they are left packed
+	seg   uint32
+	off   int64 // of the next record
+	end   int64
+	key   key
+	sure  bool // the key is known
+	birth birth
+	gaps  *gaps
+	onGap func(Ref) // is told of each gap where it lies, if not nil
+	io    error     // the first error of reading; it ends the walk
+	meta  []byte    // as it stands,
+	open  []byte    // and unpacked
 
 	buf   []byte // what was read ahead,
 	bufAt int64  // and where it lies
 }
 
-// readAhead holds any header.
-const readAhead = 512 << 10
+// readAhead holds any frame.
+const readAhead = maxFrame
 
-func newWalker(f io.ReaderAt, seg uint32, end int64) *walker {
-	w := &walker{f: f, seg: seg, end: end, gaps: &gaps{}, buf: make([]byte, 0, min(readAhead, max(end, 0)))}
+// walker walks through a file up to end, or its own end.
+func (l *Log) walker(f file, seg uint32, end int64) (*walker, error) {
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	w := newWalker(f, l.codec, seg, min(end, size))
+	w.words = l.codec.dictionary(w.birth.words)
+	return w, nil
+}
+
+func newWalker(f io.ReaderAt, c *codec, seg uint32, end int64) *walker {
+	w := &walker{f: f, codec: c, seg: seg, end: end, gaps: &gaps{}, buf: make([]byte, 0, min(readAhead, max(end, 0)))}
 	if h, err := w.header(0); err == nil && h.kind == kindBirth {
-		w.key, w.sure = h.key, true
+		if b, err := h.born(); err == nil {
+			b.about, b.words = bytes.Clone(b.about), bytes.Clone(b.words)
+			w.key, w.sure, w.birth = h.key, true, b
+		}
 	}
 	return w
 }
@@ -133,11 +154,11 @@ func (w *walker) at(off int64, n int) ([]byte, error) {
 
 // header reads the header at off. Its meta holds until the next read.
 func (w *walker) header(off int64) (header, error) {
-	b, err := w.at(off, birthLen)
+	b, err := w.at(off, minFrame)
 	if err != nil {
 		return header{}, err
 	}
-	if len(b) < birthLen {
+	if len(b) < minFrame {
 		return header{}, ErrDamaged
 	}
 	n, ok := frameLen(b)
@@ -147,7 +168,11 @@ func (w *walker) header(off int64) (header, error) {
 	if b, err = w.at(off, n); err != nil || len(b) < n {
 		return header{}, errors.Join(ErrDamaged, err)
 	}
-	return parse(b)
+	h, err := parse(b)
+	if err == nil {
+		err = w.codec.message(&h, place{w.seg, off})
+	}
+	return h, err
 }
 
 // next gives the next whole record; io.EOF when there are no more.
@@ -157,14 +182,14 @@ func (w *walker) next() (header, Ref, error) {
 			return header{}, Ref{}, fmt.Errorf("read from offset %d on: %w", w.off, w.io)
 		}
 		h, err := w.header(w.off)
-		if errors.Is(err, errNewer) {
+		if errors.Is(err, errNewer) || errors.Is(err, ErrKey) {
 			return h, Ref{}, fmt.Errorf("offset %d: %w", w.off, err)
 		}
 		if err == nil {
-			w.meta = append(w.meta[:0], h.meta...)
-			h.meta = w.meta
-			ref := Ref{w.seg, w.off, h.length() + h.data}
+			w.keep(&h)
+			ref := Ref{w.seg, w.off, h.length()}
 			if ref.End().Offset <= w.end && w.whole(&h) {
+				h.metaErr = w.unpack(&h)
 				if !w.sure {
 					w.key, w.sure = h.key, true
 				}
@@ -175,17 +200,44 @@ func (w *walker) next() (header, Ref, error) {
 		// A header that is whole with data that is not is no reason to trust
 		// its lengths: in a torn commit another record may begin inside.
 		if found := w.resync(w.off + 1); w.io == nil {
-			w.gaps.add(Ref{w.seg, w.off, found - w.off})
+			gap := Ref{w.seg, w.off, found - w.off}
+			w.gaps.add(gap)
+			if w.onGap != nil {
+				w.onGap(gap)
+			}
 			w.off = found
 		}
 	}
 	return header{}, Ref{}, io.EOF
 }
 
+// keep copies what h points to, which the next read overwrites.
+func (w *walker) keep(h *header) {
+	if h.kind == kindMessage {
+		w.meta = append(w.meta[:0], h.meta...)
+		h.meta = w.meta
+		h.nonce = bytes.Clone(h.nonce)
+		return
+	}
+	h.clear, h.nonce, h.payload = bytes.Clone(h.clear), bytes.Clone(h.nonce), bytes.Clone(h.payload)
+}
+
+// unpack replaces the meta of a message by what its owner gave.
+func (w *walker) unpack(h *header) error {
+	if w.words == nil || h.kind != kindMessage {
+		return nil
+	}
+	b, err := w.codec.openMeta(w.open[:0], w.words, h)
+	if err == nil {
+		w.open, h.meta = b, b
+	}
+	return err
+}
+
 // whole checks the data of the record at off.
 func (w *walker) whole(h *header) bool {
 	var crc uint32
-	off := w.off + h.length()
+	off := w.off + h.frame
 	for left := h.data; left > 0; {
 		b, err := w.at(off, int(min(left, 64<<10)))
 		if err != nil {
