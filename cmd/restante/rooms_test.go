@@ -37,7 +37,8 @@ var foreign = []struct {
 	{"github.com/xdg-go/scram", []string{"fetch/pop3"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/schollz/progressbar", []string{"cmd"}},
-	{"github.com/klauspost/compress/zstd", []string{"index/blob"}},
+	{"github.com/klauspost/compress/zstd", []string{"index/blob", "index/backup"}},
+	{"filippo.io/age", []string{"index/backup"}},
 	{"github.com/pires/go-proxyproto", []string{"serve"}},
 	{"github.com/prometheus", []string{"serve/monitor"}},
 }

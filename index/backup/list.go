@@ -1,0 +1,123 @@
+package backup
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"restante/index/blob"
+)
+
+// Snapshot is one backup of a folder.
+type Snapshot struct {
+	Name      string    `json:"snapshot"`
+	Made      time.Time `json:"made"`
+	Messages  int64     `json:"messages"`
+	Octets    int64     `json:"octets"` // of its files in clear, those included that it shares
+	Files     int       `json:"files"`
+	Encrypted bool      `json:"encrypted"`
+	Fault     string    `json:"fault,omitempty"` // why it cannot be told more of
+}
+
+// List gives the snapshots of a folder, the oldest first. It needs no identity.
+func List(dir string) ([]Snapshot, error) {
+	d := folder(dir)
+	if _, err := os.Stat(d.path(markName)); err != nil {
+		return nil, fmt.Errorf("backups in %s: there are none: %w", dir, err)
+	}
+	stamps, err := d.stamps()
+	if err != nil {
+		return nil, fmt.Errorf("backups in %s: %w", dir, err)
+	}
+	all := make([]Snapshot, 0, len(stamps))
+	for _, at := range stamps {
+		s, err := sums{}.read(d.sumsPath(at))
+		if err != nil {
+			s.Fault = err.Error()
+		}
+		s.Name = at
+		s.Made, _ = time.Parse(stampForm, at) // the name passed
+		_, s.Encrypted = d.manifestPath(at)
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// find gives the name of a snapshot by its beginning; empty is the last.
+func (d folder) find(name string) (string, error) {
+	stamps, err := d.stamps()
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(stamps) == 0 {
+		return "", errors.New("no snapshot is in it")
+	}
+	if err != nil {
+		return "", err
+	}
+	if name == "" {
+		return stamps[len(stamps)-1], nil
+	}
+	var found []string
+	for _, at := range stamps {
+		if strings.HasPrefix(at, name) {
+			found = append(found, at)
+		}
+	}
+	if len(found) != 1 {
+		return "", fmt.Errorf("%d snapshots are called %s; there are %s", len(found), name, strings.Join(stamps, ", "))
+	}
+	return found[0], nil
+}
+
+// Verify reads every file of a snapshot, the last where the name is empty, and
+// gives what is wrong with them as they are stored. It needs no identity.
+func Verify(ctx context.Context, dir, snapshot string, progress func(done, total int64)) (faults []string, err error) {
+	d := folder(dir)
+	at, err := d.find(snapshot)
+	if err != nil {
+		return nil, fmt.Errorf("verify %s: %w", dir, err)
+	}
+	want := sums{}
+	head, err := want.read(d.sumsPath(at))
+	if err != nil {
+		return nil, fmt.Errorf("verify %s: snapshot %s: %w", dir, at, err)
+	}
+	var done int64
+	tell := func(n int) {
+		done += int64(n)
+		if progress != nil {
+			progress(done, max(done, head.Octets))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		got, err := d.sumOf(ctx, name, tell)
+		switch {
+		case ctx.Err() != nil:
+			return faults, ctx.Err()
+		case err != nil:
+			faults = append(faults, err.Error())
+		case got != want[name]:
+			faults = append(faults, fmt.Sprintf("%s: %v: its SHA-256 is %s, and was %s", name, blob.ErrDamaged, got, want[name]))
+		}
+	}
+	return faults, nil
+}
+
+func (d folder) sumOf(ctx context.Context, name string, tell func(int)) (string, error) {
+	f, err := os.Open(d.path(name))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	in := summing(hearing{ctx, f, tell})
+	if _, err := io.Copy(io.Discard, in); err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return hex.EncodeToString(in.h.Sum(nil)), nil
+}
