@@ -27,14 +27,20 @@ func (f *finder) file(ctx context.Context, found *file, must bool, format Format
 		f.broken(found, 0, err)
 		return nil
 	}
-	switch sniff(start, found.rel) {
-	case isMbox:
+	switch kind := sniff(start, found.rel); {
+	case f.whole(found): // whatever it begins with
+	case kind == isMbox:
 		return f.mbox(ctx, found, h)
-	case isPack:
+	case kind == isPack:
 		return f.archive(ctx, found, h, start, must)
 	}
 	f.one(found, start, must, format)
 	return nil
+}
+
+// whole tells of a file that an export wrote a message into, as it was.
+func (f *finder) whole(found *file) bool {
+	return f.Mailboxes != nil && f.Mailboxes.Exact && path.Ext(found.folder) == ".eml"
 }
 
 // one takes a file as one message, if it is one. Its start is in the buffer.
@@ -46,6 +52,7 @@ func (f *finder) one(found *file, start []byte, must bool, format Format) {
 	}
 	e := entry{file: found}
 	switch {
+	case f.whole(found):
 	case len(start) == 0:
 		f.skip(found, whyEmpty, true)
 		return
@@ -123,7 +130,7 @@ func (f *finder) archive(ctx context.Context, found *file, h *os.File, start []b
 // within is a file in an archive. Its own size and time are not believed where
 // the archive's have to tell whether it is the same.
 func (f *file) within(m member, kind packKind, at int) *file {
-	in := &file{path: f.path, inner: printable(m.name), size: f.size, changed: f.changed, dated: m.changed, member: at}
+	in := &file{path: f.path, inner: printable(m.name), size: f.size, changed: f.changed, dated: m.changed.UTC(), member: at}
 	if in.dated.Year() < 1971 { // it says nothing
 		in.dated = f.changed
 	}
@@ -155,11 +162,12 @@ func (f *finder) inside(ctx context.Context, found *file, in *bufio.Reader) erro
 		f.maildirMessage(found)
 		return nil
 	}
-	switch sniff(start, found.folder) {
-	case isPack:
+	switch kind := sniff(start, found.folder); {
+	case f.whole(found):
+	case kind == isPack:
 		f.skip(found, whyNested, true)
 		return nil
-	case isMbox:
+	case kind == isMbox:
 		return f.mbox(ctx, found, &window{r: in})
 	}
 	format := FormatEML

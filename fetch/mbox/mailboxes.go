@@ -27,8 +27,8 @@ const mailboxMost = 120
 // one of the most levels, of these the first; then inbox, sent, drafts; and a
 // message with none of these hangs in archive, as Gmail calls it.
 type Mailboxes struct {
-	// Exact takes folders' names as they are, and heeds no labels: for what this
-	// program wrote.
+	// Exact takes folders' names as they are, heeds no labels, and takes each .eml
+	// file as one message whatever it begins with: for what this program wrote.
 	Exact bool
 	// Separator is what parts user and mailbox in a login name, and so cannot be
 	// part of a mailbox's name.

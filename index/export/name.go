@@ -3,6 +3,7 @@ package export
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -15,7 +16,7 @@ import (
 
 // Bounds of names, in octets. File systems allow 255 a name, Windows 260 a path.
 const (
-	nameMost    = 200
+	nameMost    = 200 // .mbox, or a Maildir's dots, come on top
 	subjectMost = 120
 	levelsMost  = 16
 )
@@ -48,7 +49,11 @@ func (n *names) path(mailbox string) string {
 			levels[i] = n.encode(l, again && i == len(levels)-1)
 		}
 		p := strings.Join(levels, n.join)
-		if again && n.taken[strings.ToLower(p)] || len(p) > 4*nameMost {
+		most := 4 * nameMost
+		if n.join == "." { // it is all one name
+			most = nameMost + 40
+		}
+		if again && n.taken[strings.ToLower(p)] || len(p) > most {
 			p = shortened(mailbox+"\x00"+p, "mailbox")
 		}
 		if !n.taken[strings.ToLower(p)] {
@@ -94,7 +99,7 @@ func encodeLevel(name string, again, plain bool) string {
 		}
 		return plain && (r == '.' || r > unicode.MaxASCII)
 	})
-	if len(out) > nameMost {
+	if len(out) > nameMost+40 || !plain && len(out) > nameMost {
 		start := norm.NFC.String(strings.ToValidUTF8(strings.Map(harmless, name), ""))
 		if plain {
 			start = "long"
@@ -104,8 +109,12 @@ func encodeLevel(name string, again, plain bool) string {
 	return out
 }
 
-// reserved knows the names that Windows keeps for itself, with any ending.
+// reserved knows the names that Windows keeps for itself, with any ending, and
+// the folders that make a Maildir.
 func reserved(name string) bool {
+	if slices.Contains([]string{"cur", "new", "tmp"}, name) {
+		return true
+	}
 	base, _, _ := strings.Cut(strings.ToUpper(name), ".")
 	switch base = strings.TrimSpace(base); base {
 	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
