@@ -32,6 +32,8 @@ type Options struct {
 	Eraser Eraser           // of Blobs; nil: what expires leaves its bytes, as long as there is none
 	Log    *slog.Logger     // nil: none
 	Now    func() time.Time // nil: time.Now
+	// Replayed, if not nil, is told of the messages whose rows New has made anew.
+	Replayed func(messages int)
 	// ModelOctets bounds the memory of the owners' models that are not in use; 0:
 	// 256 MiB. Those unused for longest go first, and come back when asked for.
 	ModelOctets int64
@@ -76,7 +78,7 @@ func New(ctx context.Context, o Options) (*Archive, error) {
 	}
 	a := &Archive{blobs: o.Blobs, eraser: o.Eraser, store: o.Store, log: o.Log, now: o.Now, household: o.Household, wake: make(chan struct{}, 1)}
 	a.models.most = cmp.Or(o.ModelOctets, 256<<20)
-	n, err := a.replay(ctx)
+	n, err := a.replay(ctx, o.Replayed)
 	if err != nil {
 		return nil, fmt.Errorf("replay the segments: %w", err)
 	}

@@ -18,7 +18,7 @@ func (a *Archive) settleRows(ctx context.Context) error {
 	if !unsure {
 		return nil
 	}
-	if _, err := a.replay(ctx); err != nil {
+	if _, err := a.replay(ctx, nil); err != nil {
 		return fmt.Errorf("replay the segments: %w", err)
 	}
 	a.queue.mu.Lock()
@@ -28,7 +28,8 @@ func (a *Archive) settleRows(ctx context.Context) error {
 }
 
 // replay makes the rows that the segments know and the database does not.
-func (a *Archive) replay(ctx context.Context) (int, error) {
+// Progress, if not nil, is told how many there are so far.
+func (a *Archive) replay(ctx context.Context, progress func(messages int)) (int, error) {
 	from, err := a.store.Position(ctx)
 	if err != nil {
 		return 0, err
@@ -46,6 +47,9 @@ func (a *Archive) replay(ctx context.Context) (int, error) {
 		}
 		n += len(living)
 		adds = adds[:0]
+		if progress != nil {
+			progress(n)
+		}
 		return err
 	}
 	err = a.blobs.Scan(ctx, from, func(e blob.Entry) error {

@@ -1,0 +1,129 @@
+package backup_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"restante/index/backup"
+	"restante/index/record"
+)
+
+// knower counts how often it was asked.
+type knower struct {
+	all, dear, asked atomic.Int64
+	takes            time.Duration
+	err              error
+}
+
+func (k *knower) Writes() (all, dear int64) { return k.all.Load(), k.dear.Load() }
+
+func (k *knower) did(dear bool) {
+	k.all.Add(1)
+	if dear {
+		k.dear.Add(1)
+	}
+}
+
+func (k *knower) Knowledge(_ context.Context, w io.Writer) (record.Contents, error) {
+	time.Sleep(k.takes) // in a bubble
+	k.asked.Add(1)
+	if k.err != nil {
+		return record.Contents{}, k.err
+	}
+	_, err := io.WriteString(w, "known")
+	return record.Contents{}, err
+}
+
+func TestKeeper_WritesSoonAfterWhatPeopleDid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := &knower{}
+		k := must[*backup.Keeper](t)(backup.NewKeeper(t.TempDir(), of, nil))
+		go k.Run(t.Context())
+		after := func(d time.Duration, want int64, when string) {
+			t.Helper()
+			time.Sleep(d)
+			synctest.Wait()
+			if n := of.asked.Load(); n != want {
+				t.Errorf("%s: written %d times, want %d", when, n, want)
+			}
+		}
+		after(time.Minute, 1, "at first")
+		after(24*time.Hour, 1, "nothing happened")
+		of.did(true)
+		after(time.Minute, 2, "a lesson after a long time")
+		of.did(true)
+		after(4*time.Minute, 2, "a lesson right after")
+		after(2*time.Minute, 3, "five minutes later")
+		of.did(false)
+		after(50*time.Minute, 3, "a round of fetching")
+		after(15*time.Minute, 4, "an hour later")
+		of.takes = 10 * time.Second // a big house
+		of.did(true)
+		after(time.Minute, 5, "a lesson")
+		of.did(true)
+		after(15*time.Minute, 5, "a lesson after a writing that took ten seconds")
+		after(3*time.Minute, 6, "a thousand seconds later")
+	})
+}
+
+func TestKeeper_CloseWritesWhatIsNew(t *testing.T) {
+	dir := t.TempDir()
+	of := &knower{}
+	of.did(true) // as the database was opened
+	k := must[*backup.Keeper](t)(backup.NewKeeper(dir, of, nil))
+	for want, does := range []func(){func() {}, func() { of.did(true) }} {
+		does()
+		if err := k.Close(ctx); err != nil || of.asked.Load() != int64(want) {
+			t.Errorf("Close = %v; written %d times, want %d", err, of.asked.Load(), want)
+		}
+	}
+	of.did(false)
+	if err := k.Close(ctx); err != nil || of.asked.Load() != 1 {
+		t.Errorf("Close = %v; written for what is found out again", err)
+	}
+}
+
+func TestKeeper_KeepsTheLastTwoForTheirOwner(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "000001.mbox.zst"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	of := &knower{}
+	k := must[*backup.Keeper](t)(backup.NewKeeper(dir, of, nil))
+	for range 3 {
+		if err := k.Write(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	of.err = errBroke
+	if err := k.Write(ctx); !errors.Is(err, errBroke) {
+		t.Errorf("Write = %v", err)
+	}
+	files := must[[]string](t)(backup.KnowledgeFiles(dir))
+	if len(files) != 2 || filepath.Base(files[0]) != "knowledge-000003.ndjson.zst" || filepath.Base(files[1]) != "knowledge-000002.ndjson.zst" {
+		t.Fatalf("%v; want the last two, the last first", files)
+	}
+	if info := must[os.FileInfo](t)(os.Stat(files[0])); info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", info.Mode())
+	}
+	err := backup.ReadKnowledge(files[0], func(r io.Reader) error {
+		if text := must[[]byte](t)(io.ReadAll(r)); string(text) != "known" {
+			t.Errorf("%q", text)
+		}
+		return errBroke
+	})
+	if !errors.Is(err, errBroke) || !strings.Contains(err.Error(), files[0]) {
+		t.Errorf("ReadKnowledge = %v; want its file's name", err)
+	}
+	if len(all(t, dir)) != 3 {
+		t.Errorf("%v", all(t, dir))
+	}
+}
