@@ -28,6 +28,7 @@ var argon2Form = regexp.MustCompile(`^\$argon2id\$v=\d{1,5}\$m=\d{1,10},t=\d{1,1
 // check judges what types cannot tell, and notes the faults.
 func (s *Settings) check(o Options) {
 	s.required("data_dir", s.DataDir)
+	s.checkStorage(o)
 	s.checkServe()
 	s.atMost("fetch.concurrency", s.Fetch.Concurrency, concurrencyMost)
 	s.atMost("fetch.per_host", s.Fetch.PerHost, concurrencyMost)
@@ -86,6 +87,19 @@ func (s *Settings) checkUser(key string, u User, o Options) {
 	}
 	if u.PasswordHash != "" && !argon2Form.MatchString(u.PasswordHash.Reveal()) {
 		s.places.fault(key+".password_hash", "is no argon2id hash in PHC form", "$argon2id$v=19$m=…,t=…,p=…$salt$hash")
+	}
+}
+
+func (s *Settings) checkStorage(o Options) {
+	st := s.Storage
+	if st.KeyFile != "" && st.PassphraseFile != "" {
+		s.places.fault("storage", "has both key_file and passphrase_file", "one of them, or neither")
+	}
+	s.exists("storage.key_file", st.KeyFile)
+	if o.CheckSecrets {
+		s.checkSecretFile("storage.passphrase_file", st.PassphraseFile)
+	} else {
+		s.exists("storage.passphrase_file", st.PassphraseFile)
 	}
 }
 

@@ -69,6 +69,8 @@ var oneFault = []struct{ name, text, want string }{
 	{"no sessions", "serve: { sessions: 0 }\n", "1: serve.sessions: 0 is out of bounds"},
 	{"trusted", "serve: { trusted: [192.168.1.1/24] }\n", `1: serve.trusted[0]: "192.168.1.1/24" is no network`},
 	{"door without address", "serve: { doors: [{ name: lan }] }\n", "serve.doors[0].address"},
+	{"key and passphrase", "storage: { key_file: fault_test.go, passphrase_file: fault_test.go }\n", "1: storage: has both key_file and passphrase_file; allowed: one of them, or neither"},
+	{"key that is not there", "storage:\n  key_file: /no/key\n", "2: storage.key_file: the file /no/key does not exist"},
 	{"upkeep that never rings", "upkeep:\n  verify: bad\n", `2: upkeep.verify: is no schedule; allowed: "@every 5m", or cron's minute hour day month weekday, or never`},
 	{"monitor without a port", "monitor: { address: localhost }\n", `1: monitor.address:`},
 	{"door called pop3", "serve: { doors: [{ name: pop3, address: \":1\" }] }\n", `serve.doors[0].name: "pop3" is the name of another`},

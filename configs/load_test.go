@@ -64,6 +64,7 @@ func defaults() *configs.Settings {
 		Users:    []configs.User{},
 		Accounts: []configs.Account{},
 		Filter:   configs.Filter{HamCutoff: 0.2, SpamCutoff: 0.9, Spam: "quarantine", Household: true, Rules: []string{}},
+		Storage:  configs.Storage{MinFree: 256 << 20},
 		Upkeep:   configs.Upkeep{Verify: "30 3 * * 0"},
 		Log:      configs.Log{Level: "info", Format: "text"},
 
@@ -218,7 +219,7 @@ accounts:
 
 func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 	values := map[string]string{
-		"data_dir": "/d", "storage.database": "db.sqlite", "storage.blobs": "b",
+		"data_dir": "/d", "storage.database": "db.sqlite", "storage.blobs": "b", "storage.min_free": "1GiB", "storage.key_file": os.Args[0], "storage.passphrase_file": "",
 		"serve.pop3.address": "", "serve.pop3.plaintext": "always", "serve.pop3s.address": "[::1]:0",
 		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
 		"serve.sessions": "7", "serve.per_address": "6", "serve.per_user": "5", "serve.exclusive": "true",
@@ -238,7 +239,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		t.Errorf("names = %v", env)
 	}
 	want := defaults()
-	want.DataDir, want.Storage = "/d", configs.Storage{Database: "db.sqlite", Blobs: "b"}
+	want.DataDir, want.Storage = "/d", configs.Storage{Database: "db.sqlite", Blobs: "b", MinFree: 1 << 30, KeyFile: os.Args[0]}
 	want.Serve = configs.Serve{
 		POP3: configs.POP3{Plaintext: "always"}, POP3S: configs.POP3S{Address: "[::1]:0"},
 		TLS: configs.TLS{CertFile: os.Args[0], KeyFile: os.Args[0]}, Separator: "%", Idle: 20 * time.Minute,

@@ -38,6 +38,17 @@ type Settings struct {
 type Storage struct {
 	Database URL    `yaml:"database"` // empty: SQLite in the data folder
 	Blobs    string `yaml:"blobs"`    // empty: a folder in the data folder
+	MinFree  Size   `yaml:"min_free"` // of the disk that the messages lie on; with less, no mail is taken
+
+	// At most one of these encrypts the messages at rest.
+	KeyFile        string `yaml:"key_file"`        // of 32 octets, or 64 hexadecimal digits
+	PassphraseFile string `yaml:"passphrase_file"` // of one line
+}
+
+// ReadPassphrase gives what PassphraseFile holds, by the rules of
+// [PasswordSource.Read].
+func (s Storage) ReadPassphrase() (string, error) {
+	return readSecretFile("passphrase", s.PassphraseFile)
 }
 
 // Fetch is about all accounts together.

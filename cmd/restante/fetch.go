@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"restante/fetch"
+	"restante/index/blob"
 )
 
 func newFetch(e *env) *cobra.Command {
@@ -106,15 +107,19 @@ func (e *env) fetchNow(ctx context.Context, h *house, accounts []fetch.Account, 
 // spaceHint says what to do where the trouble is a full disk.
 func spaceHint(sums []fetch.Summary, errs []error) string {
 	for i, sum := range sums {
-		full := errors.Is(errs[i], syscall.ENOSPC)
+		full := noSpace(errs[i])
 		for _, f := range sum.Failed {
-			full = full || errors.Is(f.Err, syscall.ENOSPC)
+			full = full || noSpace(f.Err)
 		}
 		if full {
 			return "; the disk is full: free some space, and fetch again; what was not taken is still upstream"
 		}
 	}
 	return ""
+}
+
+func noSpace(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, blob.ErrNoSpace)
 }
 
 // following lets the catalogue follow while work goes on, and catches up at the

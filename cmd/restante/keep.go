@@ -34,38 +34,6 @@ func newIndex(e *env) *cobra.Command {
 	return c
 }
 
-func newVerify(e *env) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use:   "verify",
-		Short: "Prove that every message has its bytes and that every digest matches",
-		RunE: func(c *cobra.Command, _ []string) error {
-			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
-				b := e.bar("verifying", 0)
-				p, err := h.archive.Verify(ctx, func(done int) { b.set(int64(done), 0) })
-				b.end()
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					err = e.json(p)
-				} else {
-					for _, f := range p.Faults {
-						fmt.Fprintf(e.out, "%s: message %d (%s) in segment %d at %d: %s\n", f.Owner, f.Message, f.UID, f.Segment, f.Offset, f.Problem)
-					}
-					_, err = fmt.Fprintf(e.out, "%d messages, %s, %d faults\n", p.Messages, size(p.Bytes), len(p.Faults))
-				}
-				if err == nil && len(p.Faults) > 0 {
-					return exitError{exitFailed, nil}
-				}
-				return err
-			})
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print the proof as one JSON object")
-	return c
-}
-
 func newVersion(e *env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{

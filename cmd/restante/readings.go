@@ -28,9 +28,16 @@ func (h watched) Readings(ctx context.Context) ([]monitor.Reading, error) {
 	return out, errors.Join(accounts, out.catalogue(ctx, h.house), out.archive(h.house), out.build())
 }
 
-// Ready says whether mail can be taken and served: whether rows can be read.
+// Ready says whether mail can be taken and served: whether rows can be read, and
+// there is room.
 func (h watched) Ready(ctx context.Context) error {
-	_, err := h.store.Position(ctx)
+	if _, err := h.store.Position(ctx); err != nil {
+		return err
+	}
+	free, floor, err := h.blobs.Free()
+	if err == nil && free < floor {
+		err = fmt.Errorf("no mail is taken: %s free where the archive lies, and storage.min_free is %s", size(free), size(floor))
+	}
 	return err
 }
 
@@ -103,6 +110,12 @@ func (l *readingList) archive(h *house) error {
 		octets += float64(f.Octets)
 	}
 	l.add("restante_archive_bytes", "What the archive's files take.", octets)
+	free, floor, err := h.blobs.Free()
+	if err != nil {
+		return fmt.Errorf("the archive's free space: %w", err)
+	}
+	l.add("restante_disk_free_bytes", "What is free where the archive lies.", float64(free))
+	l.add("restante_disk_floor_bytes", "With less free no mail is taken.", float64(floor))
 	l.add("restante_archive_files", "How many files the archive has.", float64(len(files)))
 	return nil
 }

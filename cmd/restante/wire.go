@@ -122,8 +122,14 @@ func openSegments(ctx context.Context, cfg *configs.Settings, rows *record.DB, l
 		return nil, err
 	}
 	dir := blobDir(cfg)
-	l, err := blob.Open(dir, blob.Options{Floor: known, Log: log})
+	key, err := archiveKey(cfg)
+	if err != nil {
+		return nil, err
+	}
+	l, err := blob.Open(dir, blob.Options{Floor: known, MinFree: int64(cfg.Storage.MinFree), Key: key, Log: log})
 	switch {
+	case errors.Is(err, blob.ErrKey):
+		return nil, fmt.Errorf("open the archive %s: %w; set storage.key_file or storage.passphrase_file to what it was encrypted with", dir, err)
 	case errors.Is(err, blob.ErrLocked):
 		return nil, fmt.Errorf("the segments folder %s is in use by a restante with another data_dir; stop that one first, or set storage.blobs to another folder", dir)
 	case errors.Is(err, blob.ErrBehind):
@@ -132,6 +138,30 @@ func openSegments(ctx context.Context, cfg *configs.Settings, rows *record.DB, l
 		return nil, fmt.Errorf("open the archive: %w", err)
 	}
 	return l, nil
+}
+
+// archiveKey gives what encrypts the messages; nil: nothing does.
+func archiveKey(cfg *configs.Settings) ([]byte, error) {
+	st := cfg.Storage
+	if st.KeyFile != "" {
+		return blob.ReadKey(st.KeyFile)
+	}
+	if st.PassphraseFile == "" {
+		return nil, nil
+	}
+	phrase, err := st.ReadPassphrase()
+	if err != nil {
+		return nil, err
+	}
+	dir := blobDir(cfg)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("archive: %w", err)
+	}
+	key, err := blob.PassphraseKey(dir, []byte(phrase))
+	if err != nil {
+		return nil, fmt.Errorf("storage.passphrase_file: %w", err)
+	}
+	return key, nil
 }
 
 // checkOwners tells of accounts whose user is not there. It is asked before

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"restante/index"
+	"restante/index/blob"
+)
+
+// proof is what verify found: of the messages that have rows, and of the files
+// that hold them.
+type proof struct {
+	index.Proof
+	Archive blob.Report `json:"archive"`
+}
+
+func (p *proof) faults() int { return len(p.Faults) + len(p.Archive.Faults) }
+
+func (p *proof) String() string {
+	return fmt.Sprintf("%d messages, %s, %d faults", p.Messages, size(p.Bytes), p.faults())
+}
+
+// verify proves messages and files. Progress, if not nil, is told of what is
+// done.
+func (h *house) verify(ctx context.Context, deep bool, progress func(what string, done, all int64)) (p proof, err error) {
+	if progress == nil {
+		progress = func(string, int64, int64) {}
+	}
+	p.Archive, err = h.blobs.Verify(ctx, deep, func(done, all int) { progress("verifying files", int64(done), int64(all)) })
+	if err != nil {
+		return p, err
+	}
+	p.Proof, err = h.archive.Verify(ctx, func(done int) { progress("verifying messages", int64(done), 0) })
+	return p, err
+}
+
+func newVerify(e *env) *cobra.Command {
+	var deep, asJSON bool
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Prove that every message has its bytes, and that no file was changed or removed",
+		Long: `Verify reads every message and compares it with its digest, and the archive's
+files with the chain, in which each sealed file has a line that holds the hash of
+the line before: what was changed, removed or put in shows. With --deep the files
+are also compared whole with their hashes, and what lies in them without a row is
+read, too.
+
+The head that it prints is the hash of the chain's last line. Whoever notes it
+elsewhere can tell later that nothing sealed by then was changed, even by somebody
+who could write all files here.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
+				b, doing := e.bar("verifying", 0), ""
+				p, err := h.verify(ctx, deep, func(what string, done, all int64) {
+					if what != doing {
+						b.end()
+						b, doing = e.bar(what, all), what
+					}
+					b.set(done, all)
+				})
+				b.end()
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					err = e.json(p)
+				} else {
+					err = e.sayProof(&p)
+				}
+				if err == nil && p.faults() > 0 {
+					return exitError{exitFailed, nil}
+				}
+				return err
+			})
+		},
+	}
+	c.Flags().BoolVar(&deep, "deep", false, "compare the files with their hashes, too")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the proof as one JSON object")
+	return c
+}
+
+func (e *env) sayProof(p *proof) error {
+	for _, f := range p.Faults {
+		fmt.Fprintf(e.out, "%s: message %d (%s) in segment %d at %d: %s\n", f.Owner, f.Message, f.UID, f.Segment, f.Offset, f.Problem)
+	}
+	for _, f := range p.Archive.Faults {
+		at := f.File
+		if f.Length > 0 {
+			at += fmt.Sprintf(" at %d", f.Offset)
+		}
+		fmt.Fprintf(e.out, "%s: %s\n", at, f.Problem)
+	}
+	a := &p.Archive
+	fmt.Fprintf(e.out, "%d files of %s, %d of them sealed, %d messages in them, %d erased\n", a.Segments, size(a.Octets), a.Sealed, a.Messages, a.Erased)
+	if a.Links > 0 {
+		fmt.Fprintf(e.out, "chain of %d lines, head %s\n", a.Links, a.Head)
+	}
+	_, err := fmt.Fprintln(e.out, p)
+	return err
+}
+
+func newCat(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "cat SEGMENT",
+		Short: "Print a segment of the archive as the mbox that it is, also where it is encrypted",
+		Long: `Cat prints the mail of one file of the archive, as mboxrd: 7 for 000007.mbox.zst.
+Of an archive that is not encrypted, zstd -dc does the same without restante.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			var segment uint32
+			if _, err := fmt.Sscanf(args[0], "%d", &segment); err != nil || segment == 0 {
+				return usage(fmt.Errorf("%q is no segment: give its number, such as 7 for 000007.mbox.zst", cut(args[0], 80)))
+			}
+			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
+				if err := h.blobs.Cat(ctx, segment, e.out); err != nil {
+					return fmt.Errorf("segment %d: %w", segment, err)
+				}
+				return nil
+			})
+		},
+	}
+}
