@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math"
 	"slices"
@@ -16,8 +17,8 @@ import (
 // An Eraser takes bytes out of what Blobs keeps.
 type Eraser interface {
 	// Erase makes what lies at refs unreadable, for good, and tells how many octets
-	// that freed. A place that was erased before is no error. On an error each of
-	// them may be erased or not.
+	// that freed. A place that was erased before is no error; one that holds no
+	// message is fs.ErrNotExist. On an error each of them may be erased or not.
 	Erase(ctx context.Context, refs []blob.Ref) (int64, error)
 }
 
@@ -343,13 +344,21 @@ func (a *Archive) EraseExpired(ctx context.Context) (freed int64, err error) {
 	}
 }
 
-// erase erases places and notes it. A crash in between has them erased again.
+// erase erases places of one segment and notes it. A crash in between has them
+// erased again. A place that holds no message, because what is left there is
+// damaged perhaps, must not keep the others.
 func (a *Archive) erase(ctx context.Context, places []Place) (int64, error) {
 	refs := make([]blob.Ref, len(places))
 	for i, p := range places {
 		refs[i] = p.Ref
 	}
 	octets, err := a.eraser.Erase(ctx, slices.Compact(refs))
+	if errors.Is(err, fs.ErrNotExist) && len(places) > 1 {
+		half := len(places) / 2
+		some, err := a.erase(ctx, places[:half])
+		rest, more := a.erase(ctx, places[half:])
+		return octets + some + rest, errors.Join(err, more)
+	}
 	if err == nil {
 		err = a.store.Erased(ctx, places, a.now().UTC())
 	}

@@ -26,12 +26,16 @@ type shredder struct {
 	fails  error
 	after  bool // fails once it has erased all the same
 	asked  int  // times
+	lost   blob.Ref
 }
 
 func (s *shredder) Erase(_ context.Context, refs []blob.Ref) (int64, error) {
 	s.asked++
 	if s.fails != nil && !s.after {
 		return 0, s.fails
+	}
+	if slices.Contains(refs, s.lost) {
+		return 0, fs.ErrNotExist
 	}
 	var n int64
 	for _, r := range refs {
@@ -420,6 +424,28 @@ func TestEraseExpired_GoesOnWhereItBrokeOff(t *testing.T) {
 		}
 		if _, err := a.EraseExpired(t.Context()); err != nil || a.shred.asked != 2 {
 			t.Errorf("asked %d times, %v; want nothing left to erase", a.shred.asked, err)
+		}
+	}
+}
+
+func TestEraseExpired_APlaceWithoutAMessageKeepsNoOther(t *testing.T) {
+	a := newAging(t, index.Retention{Keep: 30 * day})
+	for i := range 9 {
+		m := a.put("ada", fmt.Sprint(i), text(i))
+		if i == 5 {
+			a.shred.lost = m.Ref
+		}
+	}
+	a.clock = a.clock.Add(30 * day)
+	a.show()
+	a.clock = a.clock.Add(7 * day)
+	a.take()
+	for range 2 {
+		if _, err := a.EraseExpired(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("EraseExpired = %v, want ErrNotExist", err)
+		}
+		if len(a.shred.erased) != 8 {
+			t.Errorf("%d erased, want the 8 others", len(a.shred.erased))
 		}
 	}
 }
