@@ -2,11 +2,13 @@ package index
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
 
 	"restante/filter"
+	"restante/index/blob"
 )
 
 // Maildrop is a mailbox as it was when the session began: numbers, sizes and
@@ -76,7 +78,13 @@ func (d *Maildrop) Open(ctx context.Context, i int) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.open(ctx, m)
+	r, err := d.open(ctx, m)
+	if errors.Is(err, blob.ErrErased) { // it may have expired this moment: then it is gone, not damaged
+		if _, gone := d.a.store.Message(ctx, d.owner, m.ID); gone != nil {
+			err = gone
+		}
+	}
+	return r, err
 }
 
 // ahead gives the row of message i if messages are opened in order. The next
