@@ -51,6 +51,7 @@ func (s *Settings) check(o Options) {
 	s.checkFilter()
 	s.checkRetention()
 	s.schedule("upkeep.verify", s.Upkeep.Verify, Never, o)
+	s.schedule("upkeep.expire", s.Upkeep.Expire, Never, o)
 	s.listenAddress("monitor.address", s.Monitor.Address)
 	s.oneOf("log.level", s.Log.Level, "debug", "info", "warn", "error")
 	s.oneOf("log.format", s.Log.Format, "text", "json")

@@ -65,7 +65,7 @@ func defaults() *configs.Settings {
 		Accounts: []configs.Account{},
 		Filter:   configs.Filter{HamCutoff: 0.2, SpamCutoff: 0.9, Spam: "quarantine", Household: true, Rules: []string{}},
 		Storage:  configs.Storage{MinFree: 256 << 20},
-		Upkeep:   configs.Upkeep{Verify: "30 3 * * 0"},
+		Upkeep:   configs.Upkeep{Verify: "30 3 * * 0", Expire: "0 4 * * *"},
 		Log:      configs.Log{Level: "info", Format: "text"},
 
 		Retention:       []configs.Retention{},
@@ -224,7 +224,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
 		"serve.sessions": "7", "serve.per_address": "6", "serve.per_user": "5", "serve.exclusive": "true",
 		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag", "filter.household": "false",
-		"retention_notice": "2w", "upkeep.verify": "never", "monitor.address": ":9",
+		"retention_notice": "2w", "upkeep.verify": "never", "upkeep.expire": "@every 2h", "monitor.address": ":9",
 		"log.level": "debug", "log.format": "json",
 	}
 	env := map[string]string{}
@@ -248,7 +248,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 	want.Fetch = configs.Fetch{Concurrency: 9, PerHost: 3}
 	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam, want.Filter.Household = 0.1, 0.8, "tag", false
 	want.Log = configs.Log{Level: "debug", Format: "json"}
-	want.Upkeep.Verify, want.Monitor.Address = configs.Never, ":9"
+	want.Upkeep, want.Monitor.Address = configs.Upkeep{Verify: configs.Never, Expire: "@every 2h"}, ":9"
 	want.RetentionNotice.For = 14 * 24 * time.Hour
 	got := mustLoad(t, "data_dir: /from-file\nserve: { idle: 30m }\n", env)
 	if d := cmp.Diff(want, got, ignorePlaces); d != "" {

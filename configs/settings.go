@@ -81,6 +81,7 @@ const Never = "never"
 // Upkeep is what the house does for itself while it serves.
 type Upkeep struct {
 	Verify string `yaml:"verify"` // a schedule; never: not by itself
+	Expire string `yaml:"expire"` // the same
 }
 
 // Monitor is where machines ask how the house does.

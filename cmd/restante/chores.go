@@ -27,6 +27,7 @@ func (h *house) chores() ([]schedule.Chore, error) {
 	}{
 		{"seal", "@hourly", h.sealChore},
 		{"verify", h.cfg.Upkeep.Verify, h.verifyChore},
+		{"expire", h.cfg.Upkeep.Expire, h.expireChore},
 	} {
 		if c.when == configs.Never {
 			continue

@@ -89,7 +89,7 @@ func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *hous
 	if h.blobs, err = openSegments(ctx, cfg, h.store, log); err != nil {
 		return nil, err
 	}
-	if h.archive, err = index.New(ctx, index.Options{Blobs: h.blobs, Store: h.store, Household: cfg.Filter.Household, Log: log}); err != nil {
+	if h.archive, err = index.New(ctx, index.Options{Blobs: h.blobs, Eraser: h.blobs, Store: h.store, Household: cfg.Filter.Household, Log: log}); err != nil {
 		return nil, err
 	}
 	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log}); err != nil {
