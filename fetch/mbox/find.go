@@ -79,7 +79,7 @@ func (f *finder) walk(ctx context.Context, dir string) error {
 	if err != nil {
 		f.broken(f.at(dir), 0, err) // what was read of it is taken
 	}
-	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { return byNumber(a.Name(), b.Name()) })
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { return inOrder(a.Name(), b.Name()) })
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
 		hidden := strings.HasPrefix(e.Name(), ".")
@@ -102,8 +102,16 @@ func (f *finder) walk(ctx context.Context, dir string) error {
 	return nil
 }
 
-// byNumber puts the files of an MH folder in their order, before all others.
-func byNumber(a, b string) int {
+// inOrder puts the files of an MH folder in their order, before all others, and
+// Gmail's folder of all mail last: a message that is in two folders hangs where
+// it was met first.
+func inOrder(a, b string) int {
+	if x, y := isGmail(strings.TrimSuffix(a, ".sbd")), isGmail(strings.TrimSuffix(b, ".sbd")); x != y {
+		if x {
+			return 1
+		}
+		return -1
+	}
 	x, errX := strconv.ParseUint(a, 10, 63)
 	y, errY := strconv.ParseUint(b, 10, 63)
 	switch {

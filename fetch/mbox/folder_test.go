@@ -148,6 +148,8 @@ func TestMailboxes_MeanWhatTheirOwnerMeant(t *testing.T) {
 		{"Junk E-mail", "", "spam", ""},
 		{"[Gmail]|Sent Mail", "", "sent", ""},
 		{"INBOX|Sent Items", "", "sent", ""},
+		{"[Google Mail]|Alle Nachrichten", "", "archive", ""},
+		{"Todos", "", "Todos", ""},
 		{"Entwu\u0308rfe", "", "drafts", ""}, // as macOS writes it
 		{"Trash", "", "", "Trash"},
 		{"Trash|Deep", "", "", "Trash/Deep"},

@@ -113,12 +113,26 @@ func leftOut(to, name string) string {
 	return ""
 }
 
+// allMail is what Gmail's folder of all mail is called over IMAP, in lower case.
+var allMail = byWord(map[string]string{
+	"archive": "all mail|alle nachrichten|tous les messages|todos|tutti i messaggi|todos os e-mails|alle berichten|すべてのメール",
+})
+
+// isGmail knows the folder in which Gmail keeps its own over IMAP.
+func isGmail(name string) bool {
+	return strings.EqualFold(name, "[Gmail]") || strings.EqualFold(name, "[Google Mail]")
+}
+
 // knownFolder tells which well-known mailbox a folder is, or is in.
 func knownFolder(folder []string) (known string, sub []string) {
 	top := strings.ToLower(norm.NFC.String(folder[0]))
-	if len(folder) > 1 && (top == "inbox" || top == "[gmail]" || top == "[google mail]") {
-		if known := wellKnown[strings.ToLower(norm.NFC.String(folder[1]))]; known != "" {
+	if len(folder) > 1 && (top == "inbox" || isGmail(top)) {
+		below := strings.ToLower(norm.NFC.String(folder[1]))
+		if known := wellKnown[below]; known != "" {
 			return known, folder[2:]
+		}
+		if isGmail(top) && allMail[below] != "" {
+			return "archive", folder[2:]
 		}
 	}
 	return wellKnown[top], folder[1:]
