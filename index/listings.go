@@ -58,6 +58,9 @@ func (l *listings) get(ctx context.Context, s Store, owner, mailbox string) ([]L
 	// Who waits for another's reading has what was there after he came: the
 	// reading is of this version or a later one.
 	res := l.flight.DoChan(owner+"\x00"+mailbox+"\x00"+strconv.FormatInt(version, 10), func() (any, error) {
+		if all, ok := l.known(b, version); ok { // another flight has just landed
+			return all, nil
+		}
 		all, err := s.Mailbox(context.WithoutCancel(ctx), owner, mailbox)
 		if err == nil {
 			l.put(&listed{b, version, all})

@@ -25,6 +25,7 @@ func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, 
 	if err := h.people.prepare(); err != nil {
 		return nil, nil, err
 	}
+	h.people.warm(ctx)
 	get, err := certificate(h.cfg, h.log)
 	if err != nil {
 		return nil, nil, err

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"restante/configs"
 	"restante/filter"
@@ -104,6 +105,22 @@ func (p *people) names(ctx context.Context) ([]person, error) {
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out, nil
+}
+
+// warmth is how long doors wait for listings to be read.
+const warmth = 2 * time.Second
+
+// warm has the archive read everybody's inbox listing, so that the first login
+// finds it read. What cannot be read is told to who logs in.
+func (p *people) warm(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, warmth)
+	defer cancel()
+	all, err := p.names(ctx)
+	for i := 0; err == nil && i < len(all) && ctx.Err() == nil; i++ {
+		if drop, err := p.archive.Maildrop(ctx, all[i].Name, filter.Inbox); err == nil {
+			drop.Close()
+		}
+	}
 }
 
 type person struct {

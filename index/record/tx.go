@@ -31,12 +31,25 @@ func (d *DB) writeDear(ctx context.Context, f func(context.Context, *sql.Tx) err
 // did and only the database knows.
 func (d *DB) Writes() (all, dear int64) { return d.all.Load(), d.dear.Load() }
 
-// Version changes when the rows may have. ok is false where other processes
+// Version changes when what mailboxes list may have. ok is false where other processes
 // write them too: SQLite's are this process's alone.
 func (d *DB) Version() (n int64, ok bool) { return d.touched.Load(), d.engine.lite }
 
+// writeBeside is a durable write to tables that no listing is made of, such as
+// each round's: it leaves the Version as it is.
+func (d *DB) writeBeside(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d.limit)
+	defer cancel()
+	return d.transact(ctx, true, f)
+}
+
 // commit is write without a bound of its own.
-func (d *DB) commit(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) (err error) {
+func (d *DB) commit(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) error {
+	defer d.touched.Add(1) // whatever the error: it may have been done all the same
+	return d.transact(ctx, durable, f)
+}
+
+func (d *DB) transact(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) (err error) {
 	conn, err := d.w.Conn(ctx)
 	if err != nil {
 		return err
@@ -60,7 +73,6 @@ func (d *DB) commit(ctx context.Context, durable bool, f func(context.Context, *
 		return err
 	}
 	err = tx.Commit()
-	d.touched.Add(1) // whatever the error: it may have been done all the same
 	if err == nil {
 		d.all.Add(1)
 	}

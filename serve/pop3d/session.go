@@ -170,7 +170,11 @@ func (x *session) closeDrop() {
 			x.o.Log.Error("pop3 close maildrop", "user", x.user, "err", err)
 		}
 	}()
-	x.change = x.s.seen.compare(x.user, drop, func(i int) bool { return x.dele > 0 && x.isMarked(i) })
+	var deleted func(int) bool
+	if x.dele > 0 {
+		deleted = x.isMarked
+	}
+	x.change = x.s.seen.compare(x.user, drop, deleted)
 }
 
 // drain makes the session end as soon as its client has nothing to say.
