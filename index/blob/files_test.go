@@ -37,14 +37,16 @@ func copyOut(t *testing.T, l *blob.Log, dir string) []blob.File {
 }
 
 func TestFiles_AreAllThatARestoredFolderNeeds(t *testing.T) {
-	l, err := blob.Open(t.TempDir(), blob.Options{SegmentSize: 5000})
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := openLog(t, t.TempDir(), blob.Options{SegmentSize: 5000, Key: secret})
 	defer l.Close()
 	var recs []blob.Record
 	var refs []blob.Ref
 	for name, msg := range blobtest.Messages() {
+		if len(recs) == len(blobtest.Messages())/2 {
+			if _, err := l.Seal(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
 		r := blobtest.Record(msg, name)
 		got, err := l.Append(context.Background(), []blob.Record{r})
 		if err != nil {
@@ -54,11 +56,11 @@ func TestFiles_AreAllThatARestoredFolderNeeds(t *testing.T) {
 	}
 	dir := t.TempDir()
 	copyOut(t, l, dir)
-	again, err := blob.Open(dir, blob.Options{Floor: refs[len(refs)-1].End()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := openLog(t, dir, blob.Options{Floor: refs[len(refs)-1].End(), Key: secret})
 	defer again.Close()
+	if p, err := again.Verify(context.Background(), true, nil); err != nil || len(p.Faults) > 0 || p.Sealed == 0 {
+		t.Errorf("Verify of the copy: %+v, %v", p, err)
+	}
 	for i, ref := range refs {
 		r, err := again.Open(context.Background(), ref, recs[i].Digest)
 		if err != nil {

@@ -38,13 +38,24 @@ for key in box.iterkeys():
     print(hashlib.sha256(b).hexdigest(), hashlib.sha256(b[:-1]).hexdigest())
 `
 
+// zstdText is what zstd makes of a file.
+func zstdText(t *testing.T, path string) []byte {
+	t.Helper()
+	if out, err := exec.Command("zstd", "-t", path).CombinedOutput(); err != nil {
+		t.Fatalf("zstd -t: %v: %s", err, out)
+	}
+	text, err := exec.Command("zstd", "-dc", path).Output()
+	if err != nil {
+		t.Fatalf("zstd -dc: %v", err)
+	}
+	return text
+}
+
 func TestSegment_IsAnMboxThatPythonReads(t *testing.T) {
 	needs(t, "zstd", "python3")
 	dir := t.TempDir()
-	l, err := blob.Open(dir, blob.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := openLog(t, dir, blob.Options{})
+	defer l.Close()
 	var recs []blob.Record
 	for name, msg := range blobtest.Messages() {
 		r := blobtest.Record(msg, name)
@@ -54,18 +65,57 @@ func TestSegment_IsAnMboxThatPythonReads(t *testing.T) {
 	if _, err := l.Append(context.Background(), recs); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Close(); err != nil {
+	text := zstdText(t, filepath.Join(dir, "000001.mbox.zst"))
+	pythonReads(t, text, recs)
+	if err := l.Retire(); err != nil {
 		t.Fatal(err)
 	}
-	segment := filepath.Join(dir, "000001.mbox.zst")
-	if out, err := exec.Command("zstd", "-t", segment).CombinedOutput(); err != nil {
-		t.Fatalf("zstd -t: %v: %s", err, out)
+	if _, err := l.Seal(context.Background()); err != nil {
+		t.Fatal(err)
 	}
-	text, err := exec.Command("zstd", "-dc", segment).Output()
-	if err != nil {
-		t.Fatalf("zstd -dc: %v", err)
+	if sealed := zstdText(t, filepath.Join(dir, "000001-1.mbox.zst")); !bytes.Equal(sealed, text) {
+		t.Errorf("sealed, zstd gives %d octets, want the %d from before", len(sealed), len(text))
 	}
-	box := filepath.Join(dir, "box")
+	var cat bytes.Buffer
+	if err := l.Cat(context.Background(), 1, &cat); err != nil || !bytes.Equal(cat.Bytes(), text) {
+		t.Errorf("Cat gives %d octets, %v; want the %d of zstd", cat.Len(), err, len(text))
+	}
+}
+
+func TestSegment_ShowsNothingWhenEncrypted(t *testing.T) {
+	needs(t, "zstd", "python3")
+	dir := t.TempDir()
+	l := openLog(t, dir, blob.Options{Key: secret})
+	defer l.Close()
+	var recs []blob.Record
+	for name, msg := range blobtest.Messages() {
+		recs = append(recs, blobtest.Record(msg, name))
+	}
+	if _, err := l.Append(context.Background(), recs); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"000001.mbox.zst", "000001-1.mbox.zst"} {
+		if text := zstdText(t, filepath.Join(dir, name)); len(text) > 0 {
+			t.Errorf("%s: zstd shows %d octets, want none", name, len(text))
+		}
+		var cat bytes.Buffer
+		if err := l.Cat(context.Background(), 1, &cat); err != nil {
+			t.Errorf("%s: Cat: %v", name, err)
+		}
+		pythonReads(t, cat.Bytes(), recs)
+		if err := l.Retire(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Seal(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// pythonReads has Python read the text as an mbox and compares the messages.
+func pythonReads(t *testing.T, text []byte, recs []blob.Record) {
+	t.Helper()
+	box := filepath.Join(t.TempDir(), "box")
 	if err := os.WriteFile(box, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
