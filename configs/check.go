@@ -20,6 +20,8 @@ const (
 	concurrencyMost = 256
 	nameMost        = 64 // characters of a user's or an account's name
 	textMost        = 255
+
+	keepSnapshotsMost = 100_000
 )
 
 // PHC string format, with the parameters in the order of argon2's reference.
@@ -52,6 +54,7 @@ func (s *Settings) check(o Options) {
 	s.checkRetention()
 	s.schedule("upkeep.verify", s.Upkeep.Verify, Never, o)
 	s.schedule("upkeep.expire", s.Upkeep.Expire, Never, o)
+	s.checkBackup(o)
 	s.listenAddress("monitor.address", s.Monitor.Address)
 	s.oneOf("log.level", s.Log.Level, "debug", "info", "warn", "error")
 	s.oneOf("log.format", s.Log.Format, "text", "json")
@@ -88,6 +91,21 @@ func (s *Settings) checkUser(key string, u User, o Options) {
 	}
 	if u.PasswordHash != "" && !argon2Form.MatchString(u.PasswordHash.Reveal()) {
 		s.places.fault(key+".password_hash", "is no argon2id hash in PHC form", "$argon2id$v=19$m=…,t=…,p=…$salt$hash")
+	}
+}
+
+func (s *Settings) checkBackup(o Options) {
+	s.schedule("backup.schedule", s.Backup.Schedule, Never, o)
+	if n := s.Backup.Keep; n < 0 || n > keepSnapshotsMost {
+		s.places.fault("backup.keep", fmt.Sprintf("%d is out of bounds", n), fmt.Sprintf("1 to %d, or 0 for all", keepSnapshotsMost))
+	}
+	for i, name := range s.Backup.Recipients {
+		if o.CheckRecipient == nil {
+			break
+		}
+		if err := o.CheckRecipient(name); err != nil {
+			s.places.fault(fmt.Sprintf("backup.recipients[%d]", i), "is no recipient of age", "a public key that begins with age1")
+		}
 	}
 }
 

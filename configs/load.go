@@ -37,6 +37,8 @@ type Options struct {
 	CheckSecrets bool
 	// CheckSchedule tells what is wrong with a schedule; nil takes any.
 	CheckSchedule func(schedule string) error
+	// CheckRecipient tells what is wrong with a public key of age; nil takes any.
+	CheckRecipient func(recipient string) error
 }
 
 // Load reads the settings: the built-in ones, over them the file (none where
@@ -68,7 +70,7 @@ func Load(path string, o Options) (*Settings, error) {
 	}
 	mergeEnv(v, o.Env, p)
 
-	s := &Settings{places: p}
+	s := &Settings{file: path, places: p}
 	// The walk has left nothing that could fail here: an error is ours.
 	err := v.UnmarshalExact(s, func(c *mapstructure.DecoderConfig) {
 		c.TagName, c.SquashTagOption = "yaml", "inline"

@@ -35,6 +35,12 @@ func options(env map[string]string) configs.Options {
 			}
 			return nil
 		},
+		CheckRecipient: func(s string) error {
+			if s == "bad" {
+				return errors.New("is none")
+			}
+			return nil
+		},
 	}
 }
 
@@ -66,6 +72,7 @@ func defaults() *configs.Settings {
 		Filter:   configs.Filter{HamCutoff: 0.2, SpamCutoff: 0.9, Spam: "quarantine", Household: true, Rules: []string{}},
 		Storage:  configs.Storage{MinFree: 256 << 20},
 		Upkeep:   configs.Upkeep{Verify: "30 3 * * 0", Expire: "0 4 * * *"},
+		Backup:   configs.Backup{Schedule: "30 2 * * *", Keep: 14, Recipients: []string{}},
 		Log:      configs.Log{Level: "info", Format: "text"},
 
 		Retention:       []configs.Retention{},
@@ -224,7 +231,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
 		"serve.sessions": "7", "serve.per_address": "6", "serve.per_user": "5", "serve.exclusive": "true",
 		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag", "filter.household": "false",
-		"retention_notice": "2w", "upkeep.verify": "never", "upkeep.expire": "@every 2h", "monitor.address": ":9",
+		"retention_notice": "2w", "upkeep.verify": "never", "upkeep.expire": "@every 2h", "backup.to": "b", "backup.schedule": "never", "backup.keep": "3", "monitor.address": ":9",
 		"log.level": "debug", "log.format": "json",
 	}
 	env := map[string]string{}
@@ -249,6 +256,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam, want.Filter.Household = 0.1, 0.8, "tag", false
 	want.Log = configs.Log{Level: "debug", Format: "json"}
 	want.Upkeep, want.Monitor.Address = configs.Upkeep{Verify: configs.Never, Expire: "@every 2h"}, ":9"
+	want.Backup = configs.Backup{To: "b", Schedule: configs.Never, Keep: 3, Recipients: []string{}}
 	want.RetentionNotice.For = 14 * 24 * time.Hour
 	got := mustLoad(t, "data_dir: /from-file\nserve: { idle: 30m }\n", env)
 	if d := cmp.Diff(want, got, ignorePlaces); d != "" {

@@ -24,12 +24,14 @@ type Settings struct {
 	Accounts []Account `yaml:"accounts"`
 	Filter   Filter    `yaml:"filter"`
 	Upkeep   Upkeep    `yaml:"upkeep"`
+	Backup   Backup    `yaml:"backup"`
 	Monitor  Monitor   `yaml:"monitor"`
 	Log      Log       `yaml:"log"`
 
 	Retention       []Retention `yaml:"retention"`
 	RetentionNotice Period      `yaml:"retention_notice"` // from when a message was shown to when it may expire
 
+	file      string
 	places    *places
 	strangers []string
 }
@@ -84,6 +86,14 @@ type Upkeep struct {
 	Expire string `yaml:"expire"` // the same
 }
 
+// Backup is what the house copies elsewhere while it serves.
+type Backup struct {
+	To         string   `yaml:"to"`         // a folder of backups; empty: none by itself
+	Schedule   string   `yaml:"schedule"`   // or never
+	Keep       int      `yaml:"keep"`       // snapshots; 0: all
+	Recipients []string `yaml:"recipients"` // public keys of age; none: in clear
+}
+
 // Monitor is where machines ask how the house does.
 type Monitor struct {
 	Address string `yaml:"address"` // host:port; empty: nowhere
@@ -94,6 +104,9 @@ type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn or error
 	Format string `yaml:"format"` // text or json
 }
+
+// File is the path of the settings file; empty where there is none.
+func (s *Settings) File() string { return s.file }
 
 // YAML gives the settings in force as a settings file, secrets as ***.
 func (s *Settings) YAML() ([]byte, error) {

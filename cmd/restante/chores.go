@@ -28,6 +28,7 @@ func (h *house) chores() ([]schedule.Chore, error) {
 		{"seal", "@hourly", h.sealChore},
 		{"verify", h.cfg.Upkeep.Verify, h.verifyChore},
 		{"expire", h.cfg.Upkeep.Expire, h.expireChore},
+		{"backup", h.backupSchedule(), h.backupChore},
 	} {
 		if c.when == configs.Never {
 			continue

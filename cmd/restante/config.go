@@ -31,7 +31,7 @@ func newConfigCheck(e *env) *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			cfg, err := configs.Load(path, configs.Options{Env: e.lookup, Environ: e.environ, CheckSchedule: checkSchedule, CheckSecrets: true})
+			cfg, err := configs.Load(path, configs.Options{Env: e.lookup, Environ: e.environ, CheckSchedule: checkSchedule, CheckRecipient: checkRecipient, CheckSecrets: true})
 			if err == nil {
 				err = e.checkUsers(c.Context(), cfg)
 			}

@@ -39,9 +39,8 @@ func newVersion(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "version", Short: "Print the version",
 		RunE: func(*cobra.Command, []string) error {
-			v := version{Version: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+			v := version{Version: programVersion(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 			if b, ok := debug.ReadBuildInfo(); ok {
-				v.Version = b.Main.Version
 				for _, s := range b.Settings {
 					if s.Key == "vcs.revision" {
 						v.Revision = s.Value
@@ -58,6 +57,13 @@ func newVersion(e *env) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
+}
+
+func programVersion() string {
+	if b, ok := debug.ReadBuildInfo(); ok {
+		return b.Main.Version
+	}
+	return "unknown"
 }
 
 type version struct {

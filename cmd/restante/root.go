@@ -12,6 +12,7 @@ import (
 
 	"restante/configs"
 	"restante/fetch/schedule"
+	"restante/index/backup"
 )
 
 // env is what surrounds one run of a command: of this process, or of another
@@ -69,7 +70,8 @@ Try it with sample mail and nothing installed: restante demo`,
 	root.AddCommand(
 		newDemo(e), newServe(e), newFetch(e), newAccount(e), newChores(e), newCat(e), newImport(e), newExport(e), newSearch(e), newTrain(e), newClassify(e),
 		newLessons(e), newFilter(e), newExpire(e), newHold(e),
-		newEvaluate(e), newUser(e), newConfig(e), newIndex(e), newVerify(e), newVersion(e),
+		newEvaluate(e), newUser(e), newConfig(e), newIndex(e), newVerify(e),
+		newBackup(e), newRestore(e), newRebuild(e), newVersion(e),
 	)
 	for _, c := range root.Commands() {
 		e.strict(c)
@@ -115,7 +117,7 @@ func (e *env) settings() (*configs.Settings, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	cfg, err := configs.Load(path, configs.Options{Env: e.lookup, Environ: e.environ, CheckSchedule: checkSchedule})
+	cfg, err := configs.Load(path, configs.Options{Env: e.lookup, Environ: e.environ, CheckSchedule: checkSchedule, CheckRecipient: checkRecipient})
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -130,6 +132,11 @@ func (e *env) fromEnv() bool {
 		}
 	}
 	return false
+}
+
+func checkRecipient(name string) error {
+	_, err := backup.ParseRecipients([]string{name})
+	return err
 }
 
 func checkSchedule(expr string) error {

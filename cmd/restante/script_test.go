@@ -34,7 +34,8 @@ func TestMain(m *testing.M) {
 //	next                   sets NEXT to the next page of that answer
 //	empty FOLDER           wants nothing in it
 //	letters FILE N WORDS   writes an mbox of N messages with these words
-//	flip FILE N            turns the bits of the octet N from the end of a file
+//	flip FILE N            turns the bits of the octet N from the end of a file,
+//	                       which may be named by a pattern
 //	upstream N FILE…       starts a POP3 server of N letters, and writes its port
 //	                       where the files say PORT
 func TestScript(t *testing.T) {
@@ -142,7 +143,12 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	path := ts.MkAbs(args[0])
+	paths, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(paths) != 1 {
+		ts.Fatalf("%s: %d files, want one", args[0], len(paths))
+	}
+	path := paths[0]
 	b, err := os.ReadFile(path)
 	ts.Check(err)
 	if n < 1 || n > len(b) {

@@ -24,7 +24,7 @@ func TestSegments_MissingOnesAreAskedFor(t *testing.T) {
 	if err := os.Rename(segments, segments+".away"); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, 1, []string{segments, "the database knows mail up to segment 1 offset", "put back the segments", "move the database away"}, conf, "verify")
+	refused(t, 1, []string{segments, "the database knows mail up to segment 1 offset", "put back the segments", "restante rebuild"}, conf, "verify")
 	if err := os.RemoveAll(segments); err != nil {
 		t.Fatal(err)
 	}

@@ -78,6 +78,7 @@ func (h *house) serve(ctx context.Context, how serving) error {
 	var followers errgroup.Group
 	followers.Go(func() error { return quiet(h.catalogue.Follow(below, h.archive, h.archive.Wake())) })
 	followers.Go(func() error { return h.serveCommands(below) })
+	followers.Go(func() error { h.keeper.Run(below); return nil })
 
 	top.Go(func() error { return doors.Run(topCtx) })
 	top.Go(func() error { h.clock.Run(topCtx, work); return nil }) // rounds end with work

@@ -21,6 +21,7 @@ import (
 	"restante/filter"
 	"restante/filter/rule"
 	"restante/index"
+	"restante/index/backup"
 	"restante/index/blob"
 	"restante/index/record"
 	"restante/index/search"
@@ -41,6 +42,8 @@ type house struct {
 	fetcher   *fetch.Fetcher // one for all, so that no account ever has two rounds at once
 	clock     *schedule.Runner
 	upkeep    *schedule.Chores
+	keeper    *backup.Keeper
+	learnt    *record.Learnt             // nil: the rows were not made anew
 	ended     func(fetch.Summary, error) // nil, or told of each round; set before any
 	rounds    rounds
 	serving   bool // and answers the commands of others; set before any
@@ -67,7 +70,13 @@ func database(cfg *configs.Settings) string {
 }
 
 // open wires the house. What it opened is closed again when it fails.
-func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *house, err error) {
+func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (*house, error) {
+	return openTelling(ctx, cfg, log, nil)
+}
+
+// openTelling is open that tells how many rows it has made anew from the
+// segments.
+func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, replayed func(messages int)) (_ *house, err error) {
 	h := &house{cfg: cfg, log: log}
 	defer func() {
 		if err != nil {
@@ -80,16 +89,28 @@ func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (_ *hous
 	if h.lock, err = lockData(cfg); err != nil {
 		return nil, err
 	}
+	if err := finishRestore(cfg); err != nil {
+		return nil, err
+	}
 	if err := emptySpool(cfg); err != nil {
 		return nil, err
 	}
 	if h.store, err = record.Open(ctx, database(cfg), record.Options{}); err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, rescue("open the database", err)
+	}
+	if err := h.beginAnew(ctx); err != nil {
+		return nil, err
 	}
 	if h.blobs, err = openSegments(ctx, cfg, h.store, log); err != nil {
 		return nil, err
 	}
-	if h.archive, err = index.New(ctx, index.Options{Blobs: h.blobs, Eraser: h.blobs, Store: h.store, Household: cfg.Filter.Household, Log: log}); err != nil {
+	if h.archive, err = index.New(ctx, index.Options{Blobs: h.blobs, Eraser: h.blobs, Store: h.store, Household: cfg.Filter.Household, Log: log, Replayed: replayed}); err != nil {
+		return nil, err
+	}
+	if err := h.learn(ctx); err != nil {
+		return nil, err
+	}
+	if h.keeper, err = backup.NewKeeper(blobDir(cfg), h.store, log); err != nil {
 		return nil, err
 	}
 	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log}); err != nil {
@@ -133,9 +154,9 @@ func openSegments(ctx context.Context, cfg *configs.Settings, rows *record.DB, l
 	case errors.Is(err, blob.ErrLocked):
 		return nil, fmt.Errorf("the segments folder %s is in use by a restante with another data_dir; stop that one first, or set storage.blobs to another folder", dir)
 	case errors.Is(err, blob.ErrBehind):
-		return nil, fmt.Errorf("%w; put back the segments that belong in %s, or check storage.blobs; where they are lost, move the database away and it is made anew from what is there, users and lessons excepted", err, dir)
+		return nil, fmt.Errorf("%w; put back the segments that belong in %s, or check storage.blobs; where they are lost, bring them back with restante restore, or have the database made anew of what is there with restante rebuild", err, dir)
 	case err != nil:
-		return nil, fmt.Errorf("open the archive: %w", err)
+		return nil, rescue("open the archive", err)
 	}
 	return l, nil
 }
@@ -187,6 +208,9 @@ func (h *house) close(ctx context.Context) error {
 	}
 	if h.archive != nil {
 		errs = append(errs, h.archive.Close(ctx))
+	}
+	if h.keeper != nil {
+		errs = append(errs, h.keeper.Close(context.WithoutCancel(ctx)))
 	}
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
@@ -272,15 +296,17 @@ func lockData(cfg *configs.Settings) (*flock.Flock, error) {
 }
 
 // emptySpool removes what an earlier process left behind: parcels that no
-// archive took, and that their upstreams still have.
+// archive took, and that their upstreams still have, and copies.
 func emptySpool(cfg *configs.Settings) error {
-	old, err := filepath.Glob(filepath.Join(spoolDir(cfg), "parcel-*"))
-	if err != nil {
-		return err
-	}
-	for _, f := range old {
-		if err := os.Remove(f); err != nil {
-			return fmt.Errorf("empty the spool: %w", err)
+	for _, name := range []string{"parcel-*", backup.SpoolPrefix + "*", "knowledge-*"} {
+		old, err := filepath.Glob(filepath.Join(spoolDir(cfg), name))
+		if err != nil {
+			return err
+		}
+		for _, f := range old {
+			if err := os.RemoveAll(f); err != nil {
+				return fmt.Errorf("empty the spool: %w", err)
+			}
 		}
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"modernc.org/sqlite"
 
 	"restante/index"
+	"restante/index/blob"
 )
 
 // SQLite's primary result codes (https://sqlite.org/rescode.html).
@@ -28,8 +29,8 @@ const (
 )
 
 // explain says what was being done, and to the person who must mend it what to
-// do. The cause stays in the chain; a full disk is syscall.ENOSPC, no row is
-// index.ErrNotFound.
+// do. The cause stays in the chain; a full disk is syscall.ENOSPC, one that fails
+// syscall.EIO, a damaged file blob.ErrDamaged, no row is index.ErrNotFound.
 func (d *DB) explain(doing string, err error) error {
 	switch {
 	case err == nil:
@@ -59,9 +60,9 @@ func (d *DB) advice(err error) (advice string, kind error) {
 		case liteReadOnly:
 			return "it is read-only; make the file and its folder writable", nil
 		case liteIOErr:
-			return "the disk gave an error; see the system's log", nil
+			return "the disk gave an error; see the system's log", syscall.EIO
 		case liteCorrupt, liteNotADB:
-			return "it is damaged; move the file and its -wal and -shm aside, they are made anew from the archive, and put back users and lessons from a backup", nil
+			return "it is damaged; restante rebuild moves it aside and makes it anew from the archive", blob.ErrDamaged
 		case liteFull:
 			return "the disk is full; free some space", syscall.ENOSPC
 		case liteCantOpen:

@@ -80,15 +80,24 @@ func connect(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if o.Readers <= 0 {
 		o.Readers = max(4, 2*runtime.GOMAXPROCS(0))
 	}
-	open := openLite
-	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
-		open = openPostgres
+	open := openPostgres
+	if _, lite := File(dsn); lite {
+		open = openLite
 	}
 	return open(ctx, dsn, o)
 }
 
+// File gives the file of a SQLite database; false where a DSN names another. Its
+// log and its index lie beside it, with -wal and -shm behind the name.
+func File(dsn string) (path string, ok bool) {
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		return "", false
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), "//"), true
+}
+
 func openLite(ctx context.Context, dsn string, o Options) (*DB, error) {
-	path := strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), "//")
+	path, _ := File(dsn)
 	if path == "" || strings.Contains(path, ":memory:") {
 		return nil, fmt.Errorf("open database %q: want the path of a file", dsn)
 	}

@@ -152,7 +152,7 @@ func TestOpen_SaysWhatToDo(t *testing.T) {
 			if err := os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-		}), "damaged; move the file"},
+		}), "damaged; restante rebuild"},
 		"locked": {filled("locked.db", func(path string) {
 			other, err := raw(t, path).Conn(ctx)
 			if err != nil {

@@ -37,6 +37,12 @@ func (d *DB) Heads(ctx context.Context) (map[string]int64, error) {
 	return heads, nil
 }
 
+// Count gives the number of messages, of all owners.
+func (d *DB) Count(ctx context.Context) (n int64, err error) {
+	err = d.readOne(ctx, []any{&n}, "SELECT COUNT(*) FROM messages")
+	return n, d.explain("count messages", err)
+}
+
 // page is how many messages Each reads at a time.
 const page = 500
 

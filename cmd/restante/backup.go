@@ -1,0 +1,321 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"restante/configs"
+	"restante/index/backup"
+)
+
+func newBackup(e *env) *cobra.Command {
+	var o backupOptions
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "backup [DEST]",
+		Short: "Copy the whole house, while it serves, into a folder of backups or a file",
+		Long: `Backup adds a snapshot to DEST, a folder of backups: files that an earlier
+snapshot has are not copied again. Where DEST ends in .tar or .tar.age, or is -
+for standard output, it gets a whole backup as one file. Without DEST it is what
+backup.to in the settings says.
+
+With a recipient (an age public key, age1…) all is encrypted, and the settings file
+and the TLS key are part of it. Without one these are left out, unless --keys asks
+for them. The hashes of passwords are in every backup.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
+				o.fill(h.cfg, c.Flags().Changed("keep"))
+				dest, err := e.backupDest(h.cfg, args)
+				if err != nil {
+					return err
+				}
+				return e.backup(ctx, h, dest, o, asJSON)
+			})
+		},
+	}
+	c.Flags().StringArrayVar(&o.recipients, "recipient", nil, "encrypt to this age public `KEY`; may be repeated; else those of the settings")
+	c.Flags().IntVar(&o.keep, "keep", 0, "in a folder, keep this many snapshots; 0: all; else as the settings say")
+	c.Flags().BoolVar(&o.keys, "keys", false, "take the settings file and the TLS key along in clear too")
+	c.Flags().BoolVar(&o.verify, "verify", false, "read everything back afterwards and compare")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.AddCommand(newBackupList(e))
+	return c
+}
+
+// backupOptions are the words of one backup.
+type backupOptions struct {
+	recipients   []string
+	keep         int
+	keys, verify bool
+}
+
+// fill takes from the settings what was not said.
+func (o *backupOptions) fill(cfg *configs.Settings, keep bool) {
+	if !keep {
+		o.keep = cfg.Backup.Keep
+	}
+	if len(o.recipients) == 0 {
+		o.recipients = cfg.Backup.Recipients
+	}
+}
+
+// backupPlace is where backups are: as was said, or as the settings say.
+func (e *env) backupPlace(cfg *configs.Settings, args []string) (string, error) {
+	switch {
+	case len(args) > 0 && args[0] != "-":
+		return e.path(args[0]), nil
+	case len(args) > 0:
+		return args[0], nil
+	case cfg.Backup.To == "":
+		return "", usage(errors.New("which folder or file? Name one, or set backup.to"))
+	}
+	return cfg.Backup.To, nil
+}
+
+// backupDest is where a backup goes. Inside the house it would be one more thing to
+// back up, and be lost with it.
+func (e *env) backupDest(cfg *configs.Settings, args []string) (string, error) {
+	dest, err := e.backupPlace(cfg, args)
+	if err != nil || dest == "-" {
+		return dest, err
+	}
+	for _, ours := range []string{cfg.DataDir, blobDir(cfg)} {
+		if inside(dest, ours) {
+			return "", usage(fmt.Errorf("%s lies in %s, and would be lost with it", dest, ours))
+		}
+	}
+	return dest, nil
+}
+
+// inside tells whether a path is a folder or lies in it.
+func inside(path, dir string) bool {
+	real := func(p string) string {
+		if abs, err := filepath.Abs(p); err == nil {
+			p = abs
+		}
+		for rest := ""; ; { // what is not there yet has no links
+			if r, err := filepath.EvalSymlinks(p); err == nil {
+				return filepath.Join(r, rest)
+			}
+			up := filepath.Dir(p)
+			if up == p {
+				return filepath.Join(p, rest)
+			}
+			p, rest = up, filepath.Join(filepath.Base(p), rest)
+		}
+	}
+	rel, err := filepath.Rel(real(dir), real(path))
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// backupReport is the JSON form of a backup.
+type backupReport struct {
+	Snapshot string   `json:"snapshot,omitempty"` // none: a single file
+	Messages int64    `json:"messages"`
+	Octets   int64    `json:"octets"` // of all its files, in clear
+	Files    int      `json:"files"`
+	Copied   int      `json:"copied"`
+	Bytes    int64    `json:"octets_copied"`
+	Known    int      `json:"known_already"`
+	Removed  []string `json:"removed"`
+	Verified bool     `json:"verified"`
+	Seconds  float64  `json:"seconds"`
+}
+
+func (r backupReport) String() string {
+	s := fmt.Sprintf("%d messages, %s in %d files", r.Messages, size(r.Octets), r.Files)
+	if r.Snapshot != "" {
+		s = fmt.Sprintf("snapshot %s: %s; %d copied (%s), %d were there, %d old snapshots removed", r.Snapshot, s, r.Copied, size(r.Bytes), r.Known, len(r.Removed))
+	}
+	if r.Verified {
+		s += "; read back and whole"
+	}
+	return s
+}
+
+func (e *env) backup(ctx context.Context, h *house, dest string, o backupOptions, asJSON bool) error {
+	b := e.bar("copying", 0)
+	r, err := h.backup(ctx, e.out, dest, o, b.set)
+	b.end()
+	if err != nil || dest == "-" {
+		return err
+	}
+	if asJSON {
+		return e.json(r)
+	}
+	_, err = fmt.Fprintln(e.out, r)
+	return err
+}
+
+func isTar(dest string) bool {
+	return dest == "-" || strings.HasSuffix(dest, ".tar") || strings.HasSuffix(dest, ".tar"+ageSuffix)
+}
+
+const ageSuffix = ".age"
+
+// backup makes one backup. Nothing expires meanwhile.
+func (h *house) backup(ctx context.Context, out io.Writer, dest string, o backupOptions, progress func(done, total int64)) (r backupReport, err error) {
+	start := time.Now()
+	from, err := h.backupHouse(o)
+	if err != nil {
+		return r, err
+	}
+	from.Progress = progress
+	sealed := strings.HasSuffix(dest, ageSuffix)
+	if isTar(dest) && dest != "-" && sealed != from.For.Any() {
+		return r, usage(errors.New("a file whose name ends in .tar.age is encrypted, and needs a recipient; one that ends in .tar is not"))
+	}
+	err = h.archive.Still(func() error {
+		switch {
+		case dest == "-":
+			m, err := backup.Tar(ctx, out, from)
+			r.took(backup.Result{Manifest: m})
+			return err
+		case isTar(dest):
+			m, err := backup.TarFile(ctx, dest, from)
+			r.took(backup.Result{Manifest: m, Copied: len(m.Files), Octets: m.Octets()})
+			return err
+		}
+		res, err := backup.Folder(ctx, dest, o.keep, from)
+		r.took(res)
+		return err
+	})
+	if err == nil && o.verify {
+		err = h.verifyBackup(ctx, dest, r.Snapshot, progress)
+		r.Verified = err == nil
+	}
+	r.Seconds = time.Since(start).Seconds()
+	return r, explainBackup(dest, err)
+}
+
+func (r *backupReport) took(b backup.Result) {
+	r.Snapshot, r.Messages, r.Octets, r.Files = b.Snapshot, b.Manifest.Messages, b.Manifest.Octets(), len(b.Manifest.Files)
+	r.Copied, r.Bytes, r.Known, r.Removed = b.Copied, b.Octets, b.Known, append([]string{}, b.Removed...)
+}
+
+func (h *house) verifyBackup(ctx context.Context, dest, snapshot string, progress func(done, total int64)) error {
+	if isTar(dest) {
+		return usage(errors.New("--verify is for folders of backups; a file is verified by restoring it"))
+	}
+	faults, err := backup.Verify(ctx, dest, snapshot, progress)
+	if err == nil && len(faults) > 0 {
+		err = fmt.Errorf("the copy is damaged: %s", strings.Join(faults, "; "))
+	}
+	return err
+}
+
+// backupHouse says what of the house is copied.
+func (h *house) backupHouse(o backupOptions) (from backup.House, err error) {
+	to, err := backup.ParseRecipients(o.recipients)
+	if err != nil {
+		return from, usage(err)
+	}
+	from = backup.House{Blobs: h.blobs, Rows: h.store, Spool: spoolDir(h.cfg), Version: programVersion(), For: to, Log: h.log}
+	if !to.Any() && !o.keys {
+		return from, nil
+	}
+	from.Extra = map[string]string{}
+	keys, err := filepath.Glob(filepath.Join(tlsDir(h.cfg), "*"))
+	if err != nil {
+		return from, err
+	}
+	for _, path := range keys {
+		from.Extra["tls/"+filepath.Base(path)] = path
+	}
+	for name, path := range map[string]string{"restante.yaml": h.cfg.File(), "seal.key": filepath.Join(h.cfg.DataDir, "seal.key")} {
+		if _, err := os.Stat(path); err == nil {
+			from.Extra[name] = path
+		}
+	}
+	return from, nil
+}
+
+// explainBackup says what to do about the usual troubles.
+func explainBackup(dest string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w: the disk is full; what was there before is whole. Free some space, or keep fewer snapshots", err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w: %s must be writable for the user that restante runs as", err, dest)
+	}
+	return err
+}
+
+// backupSchedule is when backups are made by themselves.
+func (h *house) backupSchedule() string {
+	if h.cfg.Backup.To == "" {
+		return configs.Never
+	}
+	return h.cfg.Backup.Schedule
+}
+
+func (h *house) backupChore(ctx context.Context) (string, error) {
+	var o backupOptions
+	o.fill(h.cfg, false)
+	r, err := h.backup(ctx, nil, h.cfg.Backup.To, o, nil)
+	if err != nil {
+		return "", err
+	}
+	return r.String(), nil
+}
+
+func newBackupList(e *env) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "list [DEST]", Short: "List the snapshots of a folder of backups",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			cfg := &configs.Settings{}
+			if len(args) == 0 {
+				var err error
+				if cfg, err = e.settings(); err != nil {
+					return err
+				}
+			}
+			dest, err := e.backupPlace(cfg, args)
+			if err != nil {
+				return err
+			}
+			all, err := backup.List(dest)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return e.json(all)
+			}
+			return e.backupTable(all)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON list")
+	return c
+}
+
+func (e *env) backupTable(all []backup.Snapshot) error {
+	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SNAPSHOT\tAGE\tMESSAGES\tSIZE\tFILES\tENCRYPTED")
+	for _, s := range all {
+		sealed := "no"
+		if s.Encrypted {
+			sealed = "yes"
+		}
+		fmt.Fprintf(t, "%s\t%v\t%d\t%s\t%d\t%s\n", s.Name, time.Since(s.Made).Truncate(time.Second), s.Messages, size(s.Octets), s.Files, sealed)
+		if s.Fault != "" {
+			fmt.Fprintf(t, "%s\t%s\n", s.Name, e.coloured(red, s.Fault))
+		}
+	}
+	return t.Flush()
+}
