@@ -168,7 +168,8 @@ func (l *Log) loadChain() error {
 	return errors.Join(err, f.Close())
 }
 
-// extend appends a link to the chain, durably. It is called by who changes.
+// extend appends a link to the chain, durably, and makes its file the
+// segment's. It is called by who changes.
 func (l *Log) extend(k link) error {
 	f, err := l.disk.openWrite(chainName)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -202,6 +203,7 @@ func (l *Log) extend(k link) error {
 	l.chain.n, l.chain.head = l.chain.n+1, sum
 	l.chain.size += int64(len(row))
 	l.chain.links[k.seg] = k
+	l.read.turn(k.seg, k.gen)
 	l.mu.Unlock()
 	_ = f.Close() // what was synced stays
 	return nil
@@ -326,7 +328,6 @@ func (l *Log) replace(h *handle, temp string, k link) error {
 	case err != nil:
 		return errors.Join(err, l.disk.remove(name), l.disk.sync())
 	}
-	l.read.turn(k.seg, k.gen)
 	l.cache.forget(k.seg)
 	if l.codec.vault != nil {
 		l.secret[k.seg] = struct{}{}

@@ -21,8 +21,9 @@ import (
 var metaWords []byte
 
 const (
-	dictionaryID  = 1
-	maxDictionary = 64 << 10
+	dictionaryID    = 1
+	maxDictionary   = 64 << 10
+	maxDictionaries = 8 // besides our own, that are held
 )
 
 // codec makes frames of records and reads them.
@@ -89,7 +90,7 @@ func (c *codec) openMeta(dst []byte, words *zstd.Decoder, h *header) ([]byte, er
 	return b, nil
 }
 
-// payload appends a message's.
+// fields appends a message's payload.
 func (h *header) fields(dst []byte, wide bool) []byte {
 	dst = append(dst, h.digest[:]...)
 	dst = le.AppendUint64(dst, uint64(h.received))
@@ -252,6 +253,9 @@ func (c *codec) dictionary(packed []byte) *zstd.Decoder {
 	d, err := metaDecoder(words)
 	if err != nil {
 		return c.words
+	}
+	if len(c.other) == maxDictionaries {
+		clear(c.other) // made anew when they are asked for
 	}
 	c.other[string(packed)] = d
 	return d

@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -25,23 +26,22 @@ func (l *Log) Files() ([]File, error) {
 	}
 	var files []File
 	for _, seg := range l.read.segments() {
-		h, err := l.read.get(seg)
+		gen, _ := l.read.gen(seg)
+		if k := l.chain.links[seg]; gen > 0 && k.gen == gen {
+			files = append(files, File{Name: segmentName(seg, gen), Octets: k.octets, Sealed: true, Sum: k.sum})
+			continue
+		}
+		n, err := l.sizeOf(segmentName(seg, gen))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // replaced, or gone: Verify tells
+		}
 		if err != nil {
 			return nil, fmt.Errorf("list archive: %w", err)
 		}
-		size, err := h.Size()
-		gen := h.gen
-		l.read.put(h)
-		if err != nil {
-			return nil, fmt.Errorf("list archive: %w", err)
-		}
-		file := File{Name: segmentName(seg, gen), Octets: size}
 		if gen == 0 {
-			file.Octets = min(size, l.durable(seg))
-		} else if k := l.chain.links[seg]; k.gen == gen {
-			file.Sealed, file.Sum = true, k.sum
+			n = min(n, l.durable(seg))
 		}
-		files = append(files, file)
+		files = append(files, File{Name: segmentName(seg, gen), Octets: n})
 	}
 	if l.chain.size > 0 {
 		files = append(files, File{Name: chainName, Octets: l.chain.size})

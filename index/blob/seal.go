@@ -17,8 +17,9 @@ type Sealing struct {
 	Before   int64 `json:"before"`   // octets of their files
 	After    int64 `json:"after"`
 	// Left are segments that could not be sealed: their first frame is damaged,
-	// or they hold what this version does not know. They stay as they are, and
-	// readable as far as they are.
+	// or sealed blocks are that should be sealed anew, or they hold what this
+	// version does not know. They stay as they are, and readable as far as they
+	// are.
 	Left []uint32 `json:"left,omitempty"`
 }
 
@@ -50,8 +51,8 @@ func (l *Log) Seal(ctx context.Context) (Sealing, error) {
 		}
 		switch {
 		case err == nil:
-		case errors.Is(err, errLeft):
-			l.log.Warn("segment cannot be sealed", "segment", seg, "err", err)
+		case errors.Is(err, errLeft), errors.Is(err, ErrDamaged):
+			l.log.Error("segment cannot be sealed; it is left as it is", "segment", seg, "err", err)
 			done.Left = append(done.Left, seg)
 		default:
 			errs = append(errs, fmt.Errorf("seal segment %d: %w", seg, err))

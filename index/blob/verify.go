@@ -97,8 +97,7 @@ func (l *Log) verifySegment(ctx context.Context, seg uint32, deep bool, r *Repor
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	gen, _ := l.read.gen(seg)
-	h, err := l.read.get(seg)
+	h, gen, k, linked, err := l.getLinked(seg)
 	if err != nil {
 		if errors.Is(err, fs.ErrClosed) {
 			return err
@@ -107,10 +106,7 @@ func (l *Log) verifySegment(ctx context.Context, seg uint32, deep bool, r *Repor
 		return nil
 	}
 	defer l.read.put(h)
-	l.mu.Lock()
-	k, linked := l.chain.links[seg]
-	end := l.durable(seg)
-	l.mu.Unlock()
+	end := l.durableEnd(seg)
 	size, err := h.Size()
 	if err != nil {
 		return err
@@ -128,9 +124,7 @@ func (l *Log) verifySegment(ctx context.Context, seg uint32, deep bool, r *Repor
 	r.Erased += h.sealed.erased
 	switch {
 	case !linked || k.gen < h.gen:
-		if gen, _ := l.read.gen(seg); gen == h.gen { // otherwise it was replaced just now
-			v.fault(0, 0, "the chain does not know the file")
-		}
+		v.fault(0, 0, "the chain does not know the file")
 	case k.gen > h.gen:
 		v.fault(0, 0, fmt.Sprintf("the chain has a later one, %s", segmentName(seg, k.gen)))
 	case k.octets != size || k.messages != h.sealed.messages:
@@ -143,6 +137,22 @@ func (l *Log) verifySegment(ctx context.Context, seg uint32, deep bool, r *Repor
 		}
 	}
 	return v.sealed(ctx, deep)
+}
+
+// getLinked opens a segment and gives the chain's link of the same moment: it
+// may be replaced at any time.
+func (l *Log) getLinked(seg uint32) (h *handle, gen uint32, k link, linked bool, err error) {
+	for {
+		l.mu.Lock()
+		k, linked = l.chain.links[seg]
+		gen, _ = l.read.gen(seg)
+		l.mu.Unlock()
+		h, err = l.read.get(seg)
+		if err != nil || h.gen == gen {
+			return h, gen, k, linked, err
+		}
+		l.read.put(h)
+	}
 }
 
 // verifier looks at one file.
