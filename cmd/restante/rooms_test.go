@@ -34,7 +34,7 @@ var foreign = []struct {
 	{"modernc.org", []string{"index/record"}},
 	{"github.com/jackc/pgx", []string{"index/record"}},
 	{"github.com/emersion/go-sasl", []string{"fetch/pop3", "serve/pop3d"}},
-	{"github.com/xdg-go/scram", []string{"fetch/pop3"}},
+	{"github.com/xdg-go/scram", []string{"fetch/pop3", "serve/pop3d"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/schollz/progressbar", []string{"cmd"}},
 	{"github.com/klauspost/compress/zstd", []string{"index/blob", "index/backup"}},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"strings"
 )
 
 // command answers one line. The verb is up to the first space and of either
@@ -139,7 +140,7 @@ func (x *session) capa() {
 	w.WriteString("TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n" +
 		"EXPIRE NEVER\r\nLOGIN-DELAY 0\r\nUTF8\r\nLANG\r\nIMPLEMENTATION restante\r\n")
 	if x.mayLogin() {
-		w.WriteString("USER\r\nSASL PLAIN LOGIN\r\n")
+		w.WriteString("USER\r\nSASL " + strings.Join(x.offered(), " ") + "\r\n")
 	}
 	if x.mayStartTLS() {
 		w.WriteString("STLS\r\n")

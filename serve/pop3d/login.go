@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/emersion/go-sasl"
@@ -70,6 +71,11 @@ func (x *session) pass(ctx context.Context, rest []byte, spaced bool) {
 // login asks the porter. Nil means that the session is in the TRANSACTION state.
 func (x *session) login(ctx context.Context, mechanism, name, password string) error {
 	drop, err := x.o.Porter.Login(ctx, name, password, x.remote)
+	return x.enter(mechanism, name, drop, err)
+}
+
+// enter takes what the porter gave as the session's maildrop.
+func (x *session) enter(mechanism, name string, drop Maildrop, err error) error {
 	if err != nil {
 		return err
 	}
@@ -137,13 +143,49 @@ func (x *session) stls(ctx context.Context) {
 	x.handshake(ctx)
 }
 
-// mechanisms are what AUTH offers, in the order in which they are listed.
-var mechanisms = []struct {
-	name string
-	make func(check func(name, password string) error) sasl.Server
-}{
-	{sasl.Plain, newPlain},
-	{sasl.Login, newLogin},
+// offered are the mechanisms of this connection, the strongest first: clients
+// that do not choose take the first that they know.
+func (x *session) offered() (names []string) {
+	if _, ok := x.o.Porter.(Prover); ok {
+		if _, can := x.binding(); can {
+			names = append(names, scramSHA256Plus)
+		}
+		names = append(names, scramSHA256)
+	}
+	return append(names, sasl.Plain, sasl.Login)
+}
+
+// begins begins an exchange of a mechanism that is offered; nil where it is
+// not. What the login came to is put into loginErr.
+func (x *session) begins(ctx context.Context, name string, loginErr *error) (sasl.Server, error) {
+	i := slices.IndexFunc(x.offered(), func(m string) bool { return strings.EqualFold(m, name) })
+	if i < 0 {
+		return nil, nil
+	}
+	name = x.offered()[i]
+	mechanism := strings.ToLower(name)
+	check := func(name, password string) error {
+		*loginErr = x.login(ctx, mechanism, name, password)
+		return *loginErr
+	}
+	switch name {
+	case sasl.Plain:
+		return newPlain(check), nil
+	case sasl.Login:
+		return newLogin(check), nil
+	}
+	p := x.o.Porter.(Prover)
+	var s *scramServer
+	s, err := x.newScram(ctx, p, name == scramSHA256Plus, func(name string, right bool) error {
+		if s.fault != nil {
+			*loginErr = s.fault
+			return s.fault
+		}
+		drop, err := p.Proved(ctx, name, right, x.remote)
+		*loginErr = x.enter(mechanism, name, drop, err)
+		return *loginErr
+	})
+	return s, err
 }
 
 // auth runs a SASL exchange (RFC 5034).
@@ -158,16 +200,11 @@ func (x *session) auth(ctx context.Context, arg []byte) {
 		return
 	}
 	var loginErr error
-	var server sasl.Server
-	for _, m := range mechanisms {
-		if strings.EqualFold(m.name, string(words[0])) {
-			server = m.make(func(name, password string) error {
-				loginErr = x.login(ctx, strings.ToLower(m.name), name, password)
-				return loginErr
-			})
-		}
-	}
+	server, err := x.begins(ctx, string(words[0]), &loginErr)
 	switch {
+	case err != nil:
+		x.fault("begin login", err)
+		return
 	case server == nil:
 		x.senseless(sayMechanism)
 		return
@@ -177,7 +214,6 @@ func (x *session) auth(ctx context.Context, arg []byte) {
 	}
 	var response []byte // nil: there is no initial response
 	if len(words) == 2 {
-		var err error
 		response, err = decode(words[1])
 		clear(words[1]) // it may hold a password
 		if err != nil {
@@ -238,8 +274,8 @@ func (x *session) listMechanisms() {
 	x.ok(sayMechanisms)
 	w := x.out()
 	if x.mayLogin() {
-		for _, m := range mechanisms {
-			w.WriteString(m.name)
+		for _, m := range x.offered() {
+			w.WriteString(m)
 			w.WriteString("\r\n")
 		}
 	}

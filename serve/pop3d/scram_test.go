@@ -1,0 +1,194 @@
+package pop3d_test
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/xdg-go/scram"
+
+	"restante/serve/pop3d"
+)
+
+// proverBox is a Memory with one user's keys; fault is what Keys says.
+type proverBox struct {
+	*pop3d.Memory
+	keys  pop3d.Keys
+	fault error
+}
+
+func newProver(t *testing.T) *proverBox {
+	t.Helper()
+	c, err := scram.SHA256.NewClient("ada", "engine one", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := c.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "some salt of ours", Iters: 4096})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &proverBox{Memory: newSample(t), keys: pop3d.Keys{Salt: []byte(k.Salt), Iterations: k.Iters, StoredKey: k.StoredKey, ServerKey: k.ServerKey}}
+}
+
+func (p *proverBox) Keys(context.Context, string, netip.Addr) (pop3d.Keys, error) {
+	return p.keys, p.fault
+}
+
+func (p *proverBox) Proved(ctx context.Context, name string, right bool, remote netip.Addr) (pop3d.Maildrop, error) {
+	if !right || name != "ada" {
+		return nil, fmt.Errorf("prover: %w", pop3d.ErrAuth)
+	}
+	return p.Login(ctx, name, "engine one", remote)
+}
+
+// overTLS opens a connection with TLS of at most some version.
+func overTLS(t *testing.T, s *serving, max uint16) (*client, scram.ChannelBinding) {
+	t.Helper()
+	conn, err := tls.Dial("tcp", s.tls, &tls.Config{InsecureSkipVerify: true, MaxVersion: max})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newClient(t, conn)
+	c.want("+OK")
+	state := conn.ConnectionState()
+	b, err := scram.NewTLSExporterBinding(&state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, b
+}
+
+// prove plays a client's side up to the server's last word, which it gives.
+func (c *client) prove(mechanism string, conv *scram.ClientConversation, initial bool) string {
+	c.t.Helper()
+	say, err := conv.Step("")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	line := base64.StdEncoding.EncodeToString([]byte(say))
+	if initial {
+		line = "AUTH " + mechanism + " " + line
+	} else {
+		c.ask("AUTH "+mechanism, "+ ")
+	}
+	for {
+		c.send(line)
+		heard := c.line()
+		challenge, more := strings.CutPrefix(heard, "+ ")
+		if !more {
+			return heard
+		}
+		text, err := base64.StdEncoding.DecodeString(challenge)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if say, err = conv.Step(string(text)); err != nil {
+			c.t.Fatal(err)
+		}
+		line = base64.StdEncoding.EncodeToString([]byte(say))
+	}
+}
+
+func TestSCRAM_ProvesWithoutSendingThePassword(t *testing.T) {
+	s := serve(t, pop3d.Options{Porter: newProver(t), Profile: always})
+	for _, initial := range []bool{true, false} {
+		for _, who := range []struct{ name, password, want string }{
+			{"ada", "engine one", "+OK"}, {"ada", "engine", "-ERR [AUTH]"}, {"eve", "engine one", "-ERR [AUTH]"},
+		} {
+			user, err := scram.SHA256.NewClient(who.name, who.password, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain := dial(t, s.clear)
+			plain.want("+OK")
+			old, _ := overTLS(t, s, tls.VersionTLS12)
+			bound, binding := overTLS(t, s, tls.VersionTLS13)
+			able, _ := overTLS(t, s, tls.VersionTLS13)
+			for _, way := range []struct {
+				c         *client
+				mechanism string
+				conv      *scram.ClientConversation
+			}{
+				{plain, "SCRAM-SHA-256", user.NewConversation()},
+				{old, "scram-sha-256", user.NewConversation()},
+				{able, "SCRAM-SHA-256", user.NewConversation()},
+				{bound, "SCRAM-SHA-256-PLUS", user.NewConversationWithChannelBinding(binding)},
+			} {
+				got := way.c.prove(way.mechanism, way.conv, initial)
+				if !strings.HasPrefix(got, who.want) {
+					t.Errorf("%s as %s: %q, want %q", way.mechanism, who.name, got, who.want)
+				}
+				if who.want == "+OK" {
+					way.c.ask("STAT", "+OK 4 123")
+				} else {
+					way.c.ask("STAT", "-ERR")
+				}
+			}
+		}
+	}
+}
+
+func TestSCRAM_OffersTheBoundOneWhereItCanBe(t *testing.T) {
+	s := serve(t, pop3d.Options{Porter: newProver(t), Profile: always})
+	plain := dial(t, s.clear)
+	plain.want("+OK")
+	old, _ := overTLS(t, s, tls.VersionTLS12)
+	bound, _ := overTLS(t, s, tls.VersionTLS13)
+	for c, want := range map[*client]string{
+		plain: "SASL SCRAM-SHA-256 PLAIN LOGIN\r\n", old: "SASL SCRAM-SHA-256 PLAIN LOGIN\r\n",
+		bound: "SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN\r\n",
+	} {
+		c.ask("CAPA", "+OK")
+		if got := c.body(); !strings.Contains(got, want) {
+			t.Errorf("CAPA lacks %q:\n%s", want, got)
+		}
+		c.ask("AUTH", "+OK")
+		if got := "SASL " + strings.ReplaceAll(strings.TrimSpace(c.body()), "\r\n", " ") + "\r\n"; got != want {
+			t.Errorf("AUTH lists %q", got)
+		}
+	}
+	plain.ask("AUTH SCRAM-SHA-256-PLUS", "-ERR unknown mechanism")
+}
+
+func TestSCRAM_SomebodyInBetweenIsNoticed(t *testing.T) {
+	s := serve(t, pop3d.Options{Porter: newProver(t), Profile: always})
+	user, err := scram.SHA256.NewClient("ada", "engine one", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, other := overTLS(t, s, tls.VersionTLS13)
+	c, _ := overTLS(t, s, tls.VersionTLS13)
+	if got := c.prove("SCRAM-SHA-256-PLUS", user.NewConversationWithChannelBinding(other), true); !strings.HasPrefix(got, "-ERR [AUTH]") {
+		t.Errorf("bound to another connection: %q", got)
+	}
+	// The client can bind, and somebody took PLUS from what we offered.
+	if got := c.prove("SCRAM-SHA-256", user.NewConversationAdvertisingChannelBinding(), true); !strings.HasPrefix(got, "-ERR") {
+		t.Errorf("downgraded: %q", got)
+	}
+	c.ask("STAT", "-ERR")
+}
+
+func TestSCRAM_NonsenseLogsNobodyIn(t *testing.T) {
+	box := newProver(t)
+	s := serve(t, pop3d.Options{Porter: box, Profile: always})
+	c := dial(t, s.clear)
+	c.want("+OK")
+	for _, text := range []string{"", "n", "n,,", "n,,n=ada", "p=tls-unique,,n=ada,r=abc", "x,,n=ada,r=abc", "n,a=eve,n=ada,r=abc", "n,,m=x,n=ada,r=abc", "\x00\xff"} {
+		c.ask("AUTH SCRAM-SHA-256", "+ ")
+		c.ask(base64.StdEncoding.EncodeToString([]byte(text)), "-ERR")
+	}
+	c.ask("AUTH SCRAM-SHA-256 "+base64.StdEncoding.EncodeToString([]byte("n,,n=ada,r=abc")), "+ ")
+	c.ask("*", "-ERR cancelled")
+	c.ask("AUTH SCRAM-SHA-256 "+base64.StdEncoding.EncodeToString([]byte("n,,n=ada,r=abc")), "+ ")
+	c.ask(base64.StdEncoding.EncodeToString([]byte("c=biws,r=abc,p=AAAA")), "-ERR [AUTH]")
+	c.ask("STAT", "-ERR")
+	for fault, want := range map[error]string{pop3d.ErrThrottled: "-ERR [SYS/TEMP] too many", errors.New("locked"): "-ERR [SYS/TEMP] something"} {
+		box.fault = fault
+		c.ask("AUTH SCRAM-SHA-256 "+base64.StdEncoding.EncodeToString([]byte("n,,n=ada,r=abc")), want)
+	}
+}
