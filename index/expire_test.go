@@ -505,3 +505,45 @@ func TestNew_ReplayBringsNothingBackThatExpired(t *testing.T) {
 type forgetful struct{ index.Store }
 
 func (forgetful) Position(context.Context) (blob.Position, error) { return blob.Position{}, nil }
+
+// ownEraser is the house's own log, whichever is open.
+type ownEraser struct{ h *house }
+
+func (e ownEraser) Erase(ctx context.Context, refs []blob.Ref) (int64, error) {
+	return e.h.blobs.Erase(ctx, refs)
+}
+
+// A lost database brings back what had expired and was not erased yet, which
+// costs nobody anything: it is shown anew. What was erased does not come back.
+func TestNew_LostRowsBringBackOnlyWhatIsNotErased(t *testing.T) {
+	a := newAging(t, index.Retention{Keep: 30 * day})
+	a.with.Eraser = ownEraser{a.house}
+	a.reopen(nil)
+	erased := a.put("ada", "1", text(1))
+	a.clock = a.clock.Add(day)
+	pending := a.put("ada", "2", text(2))
+	a.clock = a.clock.Add(day)
+	young := a.put("ada", "3", text(3))
+	for _, after := range []time.Duration{28 * day, day} {
+		a.clock = a.clock.Add(after)
+		a.show()
+		if _, err := a.Expire(t.Context(), a.retaining(), a.clock); err != nil {
+			t.Fatal(err)
+		}
+		if after == 28*day {
+			a.erase()
+		}
+	}
+	if stones := a.stones(); len(stones) != 2 || stones[1].Erased.IsZero() || !stones[0].Erased.IsZero() {
+		t.Fatalf("tombstones %+v", stones)
+	}
+	if _, err := a.blobs.Open(t.Context(), erased.Ref, erased.Digest); !errors.Is(err, blob.ErrErased) {
+		t.Errorf("Open of what was erased = %v, want ErrErased", err)
+	}
+	a.close()
+	a.loseRows()
+	a.open(nil, nil)
+	if got := a.listing("ada", filter.Inbox); len(got) != 2 || got[pending.UID] == "" || got[young.UID] == "" {
+		t.Errorf("%v came back, want %s and %s", got, pending.UID, young.UID)
+	}
+}
