@@ -158,6 +158,9 @@ func (f *finder) inside(ctx context.Context, found *file, in *bufio.Reader) erro
 	if dir == "tmp" && named {
 		return nil
 	}
+	if dir == "cur" && path.Ext(name) == ".eml" { // Thunderbird's
+		named = true
+	}
 	if (dir == "cur" || dir == "new") && named {
 		f.maildirMessage(found)
 		return nil

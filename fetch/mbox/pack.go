@@ -118,7 +118,7 @@ func openPack(h *os.File, size int64, kind packKind, lim limits) (*pack, error) 
 			p.kind, p.more = isTarGz, p.tar(tar.NewReader(in))
 			break
 		}
-		p.more = p.single(member{name: ungzipped(filepath.Base(h.Name())), size: -1, changed: z.ModTime, r: in})
+		p.more = single(member{name: ungzipped(filepath.Base(h.Name())), size: -1, changed: z.ModTime, r: in})
 	}
 	return p, nil
 }
@@ -150,7 +150,8 @@ func (p *pack) next() (member, error) {
 	return m, nil
 }
 
-func (p *pack) single(m member) func() (member, error) {
+// single is the one file that gzip made smaller.
+func single(m member) func() (member, error) {
 	over := false
 	return func() (member, error) {
 		if over {

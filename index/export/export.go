@@ -61,15 +61,15 @@ func Create(f Format, path string, one bool) (Writer, error) {
 		}
 		return newZip(s), nil
 	}
-	make := map[Format]func(*stage) Writer{Mbox: newMboxes, Maildir: newMaildir, EML: newFiles}[f]
-	if make == nil {
+	begin := map[Format]func(*stage) Writer{Mbox: newMboxes, Maildir: newMaildir, EML: newFiles}[f]
+	if begin == nil {
 		return nil, fmt.Errorf("unknown format %q", f)
 	}
 	s, err := stageFolder(path)
 	if err != nil {
 		return nil, err
 	}
-	return make(s), nil
+	return begin(s), nil
 }
 
 // Stream writes one mbox to w, which stays open. What was written cannot be
