@@ -151,7 +151,9 @@ func mustBeEmpty(dir string) error {
 	}
 	harmless := []string{"lost+found", restoringName, filepath.Base(lockPath(&configs.Settings{}))}
 	for _, n := range names {
-		if !slices.Contains(harmless, n.Name()) {
+		// Who looked into the folder left it empty ones.
+		inner, err := os.ReadDir(filepath.Join(dir, n.Name()))
+		if !slices.Contains(harmless, n.Name()) && (err != nil || len(inner) > 0) {
 			return fmt.Errorf("%s is not empty: it has %s; restore into an empty folder, and set data_dir to it", dir, n.Name())
 		}
 	}
