@@ -77,8 +77,8 @@ func listed(t *testing.T, text []byte, lim limits) (*Source, []fetch.Item) {
 
 func TestSource_EndsAtAnArchiveMadeToFillADisk(t *testing.T) {
 	lim := usualLimits
-	lim.floor = 1 << 20
-	for name, text := range bombs(t, 30<<20) {
+	lim.floor = 1 << 18
+	for name, text := range bombs(t, 3<<20) {
 		s, _ := listed(t, text, lim)
 		faults := s.Faults()
 		if len(faults) == 0 || !errors.Is(faults[len(faults)-1], errBomb) {
@@ -138,6 +138,35 @@ func TestSource_TellsWhatItCannotOpenInAZip(t *testing.T) {
 	faults := s.Faults()
 	if len(items) != 3 || len(faults) != 2 || !strings.Contains(faults[0].Error(), "secret.eml: it is encrypted") || !strings.Contains(faults[1].Error(), "odd.eml: ") {
 		t.Errorf("%d items, %v", len(items), faults)
+	}
+}
+
+func TestSource_TakesNoHalfOfAnEmlxInAnArchive(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, text := range map[string]string{"whole.emlx": "5\nA: b\n<?xml?>", "half.emlx": "50\nA: b\n"} {
+		f, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(f, text)
+	}
+	w.Close()
+	s, items := listed(t, b.Bytes(), usualLimits)
+	if len(items) != 2 {
+		t.Fatalf("%d items", len(items))
+	}
+	for _, it := range items {
+		half := strings.Contains(it.UID, "half")
+		err := s.Retrieve(t.Context(), []fetch.Item{it}, func(_ fetch.Item, r io.Reader, err error) error {
+			if _, err := io.Copy(io.Discard, r); errors.Is(err, io.ErrUnexpectedEOF) != half {
+				t.Errorf("%s: %v", it.UID, err)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -74,7 +74,25 @@ func onlySpan(r *bufio.Reader, part *span) (io.Reader, error) {
 	if _, err := io.CopyN(io.Discard, r, part.start); err != nil {
 		return nil, err
 	}
-	return io.LimitReader(r, part.end-part.start), nil
+	return &exactly{r, part.end - part.start}, nil
+}
+
+// exactly gives so many octets, or an error where there are fewer.
+type exactly struct {
+	r    io.Reader
+	left int64
+}
+
+func (x *exactly) Read(p []byte) (int, error) {
+	if x.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := x.r.Read(p[:min(int64(len(p)), x.left)])
+	x.left -= int64(n)
+	if errors.Is(err, io.EOF) && x.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
 }
 
 func openCursor(of *file, lim limits) (*cursor, error) {
