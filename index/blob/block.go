@@ -154,7 +154,7 @@ func (c *codec) parseBlock(start int64, payload []byte) (*block, error) {
 	if b.text, ok = takeLength(&payload); !ok {
 		return nil, bad
 	}
-	rest, err := c.plain.DecodeAll(payload, nil)
+	rest, err := c.entries.DecodeAll(payload, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", bad, err)
 	}

@@ -107,6 +107,23 @@ func TestVerify_NamesWhatWasChangedOrRemoved(t *testing.T) {
 	}
 }
 
+func TestOpen_GivesNoNumberOfALostSegmentAgain(t *testing.T) {
+	d, _, _ := chained(t)
+	delete(d.files, "000002-1.mbox.zst")
+	delete(d.files, "000003.mbox.zst")
+	l := mustOpen(t, d, Options{})
+	k := kept{}
+	if err := k.put(l, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	for ref := range k {
+		if ref.Segment != 3 { // of the third the chain knows nothing yet
+			t.Errorf("written to segment %d, want 3", ref.Segment)
+		}
+	}
+	k.check(t, l, true)
+}
+
 func swap(f *memFile, from, to string) { f.now = bytes.Replace(f.now, []byte(from), []byte(to), 1) }
 
 func cutLine(f *memFile, n int) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"math"
@@ -26,39 +27,46 @@ const (
 	maxDictionaries = 8 // besides our own, that are held
 )
 
+// tools pack and unpack what is held whole. They hold nothing of a log, and
+// any number of goroutines may use them.
+type tools struct {
+	pack    *zstd.Encoder
+	unpack  *zstd.Decoder // at most maxText octets
+	metas   *zstd.Encoder // with metaWords
+	words   *zstd.Decoder // the same
+	entries *zstd.Decoder // of blocks, at most maxBlockMeta octets
+	birth   []byte        // metaWords, packed
+}
+
+var newTools = sync.OnceValues(func() (*tools, error) {
+	var t tools
+	var errs [5]error
+	many := zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0))
+	t.pack, errs[0] = zstd.NewWriter(nil, zstd.WithWindowSize(window), many)
+	t.unpack, errs[1] = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxText), zstd.WithDecodeAllCapLimit(true))
+	t.metas, errs[2] = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false),
+		zstd.WithWindowSize(window), many, zstd.WithEncoderDictRaw(dictionaryID, metaWords))
+	t.words, errs[3] = metaDecoder(metaWords)
+	t.entries, errs[4] = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBlockMeta))
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	t.birth = t.pack.EncodeAll(metaWords, nil)
+	return &t, nil
+})
+
 // codec makes frames of records and reads them.
 type codec struct {
+	*tools
 	vault *vault // nil: in clear
-	metas *zstd.Encoder
-	words *zstd.Decoder // of metaWords
-	plain *zstd.Decoder // without a dictionary, at most maxFrame octets
-	birth []byte        // metaWords, packed
 
 	mu    sync.Mutex
-	other map[string]*zstd.Decoder // by packed dictionary
+	other map[string]*zstd.Decoder // for metas, by packed dictionary
 }
 
 func newCodec(v *vault) (*codec, error) {
-	c := &codec{vault: v, other: map[string]*zstd.Decoder{}}
-	var err error
-	c.metas, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false),
-		zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)), zstd.WithEncoderDictRaw(dictionaryID, metaWords))
-	if err != nil {
-		return nil, err
-	}
-	if c.words, err = metaDecoder(metaWords); err != nil {
-		return nil, err
-	}
-	c.plain, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBlockMeta), zstd.WithDecodeAllCapLimit(false))
-	if err != nil {
-		return nil, err
-	}
-	pack, err := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return nil, err
-	}
-	c.birth = pack.EncodeAll(metaWords, nil)
-	return c, nil
+	t, err := newTools()
+	return &codec{tools: t, vault: v, other: map[string]*zstd.Decoder{}}, err
 }
 
 func metaDecoder(dict []byte) (*zstd.Decoder, error) {
@@ -246,7 +254,7 @@ func (c *codec) dictionary(packed []byte) *zstd.Decoder {
 	if d := c.other[string(packed)]; d != nil {
 		return d
 	}
-	words, err := c.plain.DecodeAll(packed, nil)
+	words, err := c.entries.DecodeAll(packed, nil)
 	if err != nil || len(words) > maxDictionary {
 		return c.words
 	}

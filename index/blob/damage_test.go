@@ -15,8 +15,13 @@ import (
 // segment makes a log of one segment and gives its bytes and references.
 func segment(t testing.TB, msgs ...[]byte) (*memDisk, *Log, []Ref) {
 	t.Helper()
+	return segmentOfForm(t, Options{}, msgs...)
+}
+
+func segmentOfForm(t testing.TB, o Options, msgs ...[]byte) (*memDisk, *Log, []Ref) {
+	t.Helper()
 	d := newMemDisk()
-	l := mustOpen(t, d, Options{})
+	l := mustOpen(t, d, o)
 	recs := make([]Record, len(msgs))
 	for i, m := range msgs {
 		recs[i] = rec(m)
@@ -41,15 +46,20 @@ func scanned(l *Log) (refs []Ref, err error) {
 }
 
 func TestOpen_CutsATailTornAtAnyOctet(t *testing.T) {
-	for name, last := range map[string][]byte{"small": noise(300), "empty": nil} {
-		d, _, refs := segment(t, []byte("first\n"), []byte("second\n"), last)
+	for name, last := range map[string][]byte{"small": noise(300), "empty": nil, "encrypted": noise(200)} {
+		o := Options{}
+		if name == "encrypted" {
+			o.Key = testKey
+		}
+		d, _, refs := segmentOfForm(t, o, []byte("first\n"), []byte("second\n"), last)
 		whole := d.files[one].now
 		for n := refs[2].Offset; n < int64(len(whole)); n++ {
 			for junk, tail := range map[string][]byte{"nothing": nil, "zeros": make([]byte, 100), "noise": noise(100), "itself": append([]byte("~"), whole[refs[2].Offset:n]...)} {
 				var logged bytes.Buffer
 				d := withBytes(append(slices.Clone(whole[:n]), tail...))
 				torn := len(d.files[one].now)
-				l := mustOpen(t, d, Options{Log: slog.New(slog.NewTextHandler(&logged, nil))})
+				o.Log = slog.New(slog.NewTextHandler(&logged, nil))
+				l := mustOpen(t, d, o)
 				if got := int64(len(d.files[one].now)); got != refs[2].Offset {
 					t.Fatalf("%s, torn at %d, then %s: cut to %d, want %d", name, n, junk, got, refs[2].Offset)
 				}
@@ -257,7 +267,10 @@ func TestOpen_DiedAtBirth(t *testing.T) {
 		t.Fatal(err)
 	}
 	birth := d.files[one].now[:mustOpen(t, newMemDisk(), Options{}).birthLen]
-	for n := range len(birth) + 1 {
+	for n := 0; n <= len(birth); n++ {
+		if n > 60 && n < len(birth)-10 {
+			n += 30 // the dictionary
+		}
 		l := mustOpen(t, withBytes(birth[:n]), Options{})
 		k := kept{}
 		if err := k.put(l, []byte("x")); err != nil {

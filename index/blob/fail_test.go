@@ -252,8 +252,12 @@ func TestCrash_LosesNothingAcknowledged(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		d := newMemDisk()
 		k := kept{}
+		o := Options{SegmentSize: 4500}
+		if rapid.Bool().Draw(r, "encrypted") {
+			o.Key = testKey
+		}
 		for range 3 {
-			l, err := open(d, Options{SegmentSize: 3000})
+			l, err := open(d, o)
 			if err != nil {
 				r.Fatalf("open after a crash: %v", err)
 			}
@@ -262,6 +266,11 @@ func TestCrash_LosesNothingAcknowledged(t *testing.T) {
 			err = l.Scan(ctx, Position{}, func(e Entry) error { k[e.Ref] = e.Digest; return nil })
 			if err != nil && !errors.Is(err, ErrDamaged) {
 				r.Fatalf("Scan: %v", err)
+			}
+			if rnd.IntN(2) == 0 {
+				d.fail = failNth(killOps[rnd.IntN(len(killOps))], 1+rnd.IntN(20), true, errNoSpace)
+				_, _ = l.Seal(ctx) // what it leaves is what matters
+				d.fail = nil
 			}
 			for range rnd.IntN(5) {
 				// At random the commit that the crash interrupts.

@@ -43,6 +43,9 @@ func TestFiles_AreAllThatARestoredFolderNeeds(t *testing.T) {
 	var refs []blob.Ref
 	for name, msg := range blobtest.Messages() {
 		if len(recs) == len(blobtest.Messages())/2 {
+			if err := l.Retire(); err != nil {
+				t.Fatal(err)
+			}
 			if _, err := l.Seal(context.Background()); err != nil {
 				t.Fatal(err)
 			}

@@ -157,12 +157,7 @@ func (l *Log) equip(secret []byte) error {
 	if l.codec, err = newCodec(v); err != nil {
 		return err
 	}
-	if l.packs, err = newPacker(l.codec); err != nil {
-		return err
-	}
-	if l.texts, err = newUnpacker(l.codec); err != nil {
-		return err
-	}
+	l.packs, l.texts = newPacker(l.codec), newUnpacker(l.codec)
 	l.birthLen = int64(len(l.codec.newBirth(key{}, 0, l.now())))
 	return nil
 }

@@ -43,24 +43,19 @@ type packed struct {
 // packer compresses records.
 type packer struct {
 	codec   *codec
-	small   *zstd.Encoder // used by several goroutines, EncodeAll only
-	streams sync.Pool     // of *zstd.Encoder
-	scratch sync.Pool     // of *[]byte: mbox text
+	streams sync.Pool // of *zstd.Encoder
+	scratch sync.Pool // of *[]byte: mbox text
 }
 
-func newPacker(c *codec) (*packer, error) {
-	small, err := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
-	if err != nil {
-		return nil, err
-	}
-	p := &packer{codec: c, small: small}
+func newPacker(c *codec) *packer {
+	p := &packer{codec: c}
 	p.streams.New = func() any {
 		// The options are as above: they cannot be refused.
 		e, _ := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1))
 		return e
 	}
 	p.scratch.New = func() any { return new([]byte) }
-	return p, nil
+	return p
 }
 
 // pack packs as many records as one run takes, and gives what is left. Their
@@ -117,7 +112,7 @@ func (p *packer) whole(r *Record) (packed, error) {
 	*text = quoteAll(appendFrom((*text)[:0], r.Sender, h.received), msg)
 	*text = append(*text, "\n\n"[:h.tail()]...)
 	h.plain = int64(len(*text))
-	return packed{header: h, body: p.small.EncodeAll(*text, make([]byte, 0, len(*text)/2+64))}, nil
+	return packed{header: h, body: p.codec.pack.EncodeAll(*text, make([]byte, 0, len(*text)/2+64))}, nil
 }
 
 func (p *packer) newHeader(r *Record) header {

@@ -11,7 +11,6 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"runtime"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -24,18 +23,12 @@ const maxText = wholeMax + wholeMax/6 + 1<<10
 // unpacker decompresses records.
 type unpacker struct {
 	codec   *codec
-	small   *zstd.Decoder // used by several goroutines, DecodeAll only
-	streams sync.Pool     // of *zstd.Decoder
-	scratch sync.Pool     // of *[]byte
+	streams sync.Pool // of *zstd.Decoder
+	scratch sync.Pool // of *[]byte
 }
 
-func newUnpacker(c *codec) (*unpacker, error) {
-	small, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)),
-		zstd.WithDecoderMaxMemory(maxText), zstd.WithDecodeAllCapLimit(true))
-	if err != nil {
-		return nil, err
-	}
-	u := &unpacker{codec: c, small: small}
+func newUnpacker(c *codec) *unpacker {
+	u := &unpacker{codec: c}
 	u.streams.New = func() any {
 		// The options hold nothing that can be refused.
 		d, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
@@ -43,7 +36,7 @@ func newUnpacker(c *codec) (*unpacker, error) {
 		return d
 	}
 	u.scratch.New = func() any { return new([]byte) }
-	return u, nil
+	return u
 }
 
 // Open gives the exact bytes of the message of that digest at ref. Of a message
@@ -158,7 +151,7 @@ func (u *unpacker) text(dst []byte, h *header, at place, data []byte) ([]byte, e
 		return dst, err
 	}
 	dst = *grow(&dst, int(h.plain))
-	text, err := u.small.DecodeAll(data, dst[:0])
+	text, err := u.codec.unpack.DecodeAll(data, dst[:0])
 	if err != nil || int64(len(text)) != h.plain {
 		return dst, errors.Join(err, ErrDamaged)
 	}

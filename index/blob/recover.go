@@ -28,6 +28,11 @@ func (l *Log) recover(floor Position) error {
 	if err == nil {
 		err = l.openChain(segs, older)
 	}
+	// No number is given twice, also not that of a segment that is gone: rows
+	// refer to it.
+	for seg := range l.chain.links {
+		l.next = max(l.next, seg+1)
+	}
 	if err == nil {
 		err = l.sweep(temps, older)
 	}

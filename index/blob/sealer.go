@@ -96,7 +96,7 @@ func (s *sealer) flush() error {
 	payload, h, at := s.head()
 	var data []byte
 	if len(s.text) > 0 {
-		data = s.l.packs.small.EncodeAll(s.text, nil)
+		data = s.l.codec.pack.EncodeAll(s.text, nil)
 	}
 	data = s.l.codec.close(&h, at, data)
 	if len(s.text) == 0 {
@@ -130,7 +130,7 @@ func (s *sealer) head() ([]byte, header, place) {
 	s.entryBuf = raw
 	payload := binary.AppendUvarint(nil, uint64(last-start))
 	payload = binary.AppendUvarint(payload, uint64(text))
-	payload = s.l.packs.small.EncodeAll(raw, payload)
+	payload = s.l.codec.pack.EncodeAll(raw, payload)
 	h := header{key: s.key, kind: kindBlock, start: start}
 	s.l.codec.secret(&h)
 	return payload, h, place{s.seg, start}
