@@ -9,6 +9,11 @@
 //   - A self-signed certificate is made once and then stays, so that clients
 //     which pinned its fingerprint go on trusting it. It is never overwritten,
 //     not even when it cannot be read.
+//   - A [Certificate] in files is read again when they change. While they cannot
+//     be used the last good one is.
+//   - A client's address is believed from the proxies alone that a [Door] names.
+//   - Sockets that the service manager hands over are taken by name, and none of
+//     them is left open unserved.
 //
 // # Why
 //
@@ -20,4 +25,8 @@
 // processes starting at once. ECDSA P-256 is what every client of the last
 // fifteen years can; ten years of validity, because nobody renews what no
 // authority signs.
+//
+// Files are looked at for each handshake instead of being watched: two stats are
+// nothing beside it, need no goroutine, and see through the symbolic links by
+// which certificate tools switch.
 package serve

@@ -1,10 +1,14 @@
 // Package pop3d is a POP3 server over a [Maildrop] interface: RFC 1939 whole
 // but APOP, CAPA and PIPELINING (RFC 2449), STLS (RFC 2595), response codes
-// (RFC 3206), and AUTH with PLAIN and LOGIN (RFC 5034).
+// (RFC 3206), AUTH with PLAIN, LOGIN and, where the [Porter] is a [Prover],
+// SCRAM-SHA-256 and -PLUS (RFC 5034, 7677, 9266), and UTF8 and LANG in English,
+// German and Japanese (RFC 6856).
 //
 // It promises:
 //   - A message arrives whole or visibly not. Where its source breaks off after
-//     +OK the connection is cut, and the terminating dot is never sent.
+//     +OK the connection is cut, and the terminating dot is never sent. Where
+//     its bytes are lost for good ([Options].Damaged) a message of the listed
+//     size comes instead that says so, or a notice where it broke off.
 //   - Numbers, sizes and UIDs stand for the whole session. What was marked by
 //     DELE shows in no listing, and is deleted by QUIT alone, which answers
 //     after [Maildrop.Delete] has returned.
@@ -24,6 +28,25 @@
 // # Why
 //
 // APOP is not offered: the server would have to keep clear passwords.
+//
+// A damaged message is not -ERR: Thunderbird ends its session at the first
+// -ERR to RETR and begins the next one with the same message, so that nothing
+// behind it ever arrives. For the same reason the connection is not cut in the
+// middle of one. What passes, a locked database or a connection that is down,
+// is answered by -ERR or by cutting all the same: a notice would be kept by the
+// client for ever in place of a message that is there.
+//
+// Without UTF8 a message with raw UTF-8 in its header is sent as it is, as all
+// servers do that were looked at. RFC 6856, 3 allows to send it in another form
+// and does not require it; that form has another size, which LIST could tell
+// only if it was kept with the listing.
+//
+// DELE through a read-only door is -ERR: +OK would be a promise that QUIT
+// breaks.
+//
+// A session that was cut off without a word, as a phone that lost its signal,
+// holds its maildrop until TCP's keepalive notices, some two minutes. Who has to
+// wait for that is who has set Options.Exclusive.
 //
 // The listing calls are in ints and strings and the message is an
 // io.ReadCloser, so that the package imports nothing of the archive and the
