@@ -63,7 +63,7 @@ func defaults() *configs.Settings {
 			POP3S:     configs.POP3S{Address: "127.0.0.1:1995"},
 			Separator: "+",
 			Idle:      10 * time.Minute,
-			Sessions:  10000, PerAddress: 100, PerUser: 100,
+			Sessions:  16000, PerAddress: 100, PerUser: 16000,
 			Trusted: []string{}, Doors: []configs.Door{},
 		},
 		Fetch:    configs.Fetch{Concurrency: 4, PerHost: 2},

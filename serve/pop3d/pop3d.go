@@ -106,9 +106,9 @@ type Options struct {
 
 	Idle        time.Duration // 0: ten minutes, and not less (RFC 1939, 3)
 	Penalty     time.Duration // how long a wrong password waits for its answer; 0: one second
-	MaxSessions int           // on all listeners together; 0: 10,000
+	MaxSessions int           // on all listeners together; 0: 16,000
 	MaxPerAddr  int           // of one IPv4 address or one IPv6 /64, loopback aside; 0: 100
-	MaxPerUser  int           // of one Label.Owner; 0: 100
+	MaxPerUser  int           // of one Label.Owner; 0: as many as in all
 	Exclusive   bool          // one session of a Label at a time; others are -ERR [IN-USE]
 
 	// Damaged tells the errors of Maildrop.Open and of its readers that mean
@@ -150,9 +150,9 @@ func (o *Options) check() error {
 	if o.MaxSessions < 0 || o.MaxPerAddr < 0 || o.MaxPerUser < 0 || o.Penalty < 0 {
 		faults = append(faults, errors.New("a limit of sessions or the penalty is negative"))
 	}
-	o.MaxSessions = cmp.Or(o.MaxSessions, 10_000)
+	o.MaxSessions = cmp.Or(o.MaxSessions, 16_000)
 	o.MaxPerAddr = cmp.Or(o.MaxPerAddr, 100)
-	o.MaxPerUser = cmp.Or(o.MaxPerUser, 100)
+	o.MaxPerUser = cmp.Or(o.MaxPerUser, o.MaxSessions)
 	o.Penalty = cmp.Or(o.Penalty, time.Second)
 	if o.Damaged == nil {
 		o.Damaged = func(error) bool { return false }
