@@ -295,7 +295,7 @@ func TestExpire_AgreesWithTheModel(t *testing.T) {
 			func() { m.restart(r, rapid.Bool().Draw(r, "rows lag")) },
 		}
 		a.rules = slices.Clone(rapid.SampledFrom(modelRules[1:]).Draw(r, "first rules"))
-		for range rapid.IntRange(2, 10).Draw(r, "rounds") {
+		for range rapid.IntRange(2, 7).Draw(r, "rounds") {
 			a.clock = a.clock.Add(time.Duration(rapid.IntRange(3, 12).Draw(r, "days")) * day)
 			if rapid.IntRange(0, 3).Draw(r, "show") > 0 {
 				m.show()
