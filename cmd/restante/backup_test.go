@@ -1,10 +1,13 @@
 package main
 
 import (
+	"crypto/rand"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -287,6 +290,85 @@ func TestRestore_FillsEveryPlaceOfTheSettings(t *testing.T) {
 		}
 	}
 	refused(t, 1, []string{blobs, "is not empty"}, settings(t, elsewhere), "restore", dest)
+}
+
+// One house's output may be another's input: ssh does the rest.
+func TestBackup_ThroughAPipe(t *testing.T) {
+	conf := settings(t, doors)
+	mail := filepath.Join(filepath.Dir(conf), "mail.mbox")
+	letterFile(t, mail, 3, "garden minutes")
+	startServe(t, conf)
+	do(t, conf, "import", "--user", "alice", mail)
+	restore := program(settings(t, ""), "restore", "-")
+	restore.Stdin = strings.NewReader(do(t, conf, "backup", "-"))
+	if r := finish(t, restore); r.status != 0 || !strings.Contains(r.out, "3 messages") {
+		t.Errorf("exit status %d\n%s%s", r.status, r.out, r.errOut)
+	}
+}
+
+// A PostgreSQL database is not moved; the new one learns what the old one knew.
+func TestRebuild_IntoAnotherPostgreSQL(t *testing.T) {
+	first, second := postgresSchema(t), postgresSchema(t)
+	conf := settings(t, fmt.Sprintf("storage: { database: %q }\n", first))
+	mail, pw := filepath.Join(filepath.Dir(conf), "mail.mbox"), filepath.Join(filepath.Dir(conf), "pw")
+	letterFile(t, mail, 3, "garden minutes")
+	writeFile(t, pw, "hunter2hunter2\n")
+	do(t, conf, "import", "--user", "alice", mail)
+	do(t, conf, "user", "add", "--password-file", pw, "bob")
+	dest := filepath.Join(filepath.Dir(conf), "b")
+	do(t, conf, "backup", dest)
+	refused(t, 1, []string{"make an empty database", "left as it is"}, conf, "rebuild")
+	text, err := os.ReadFile(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, conf, strings.Replace(string(text), first, second, 1))
+	if out := do(t, conf, "rebuild"); !strings.Contains(out, "3 messages") || !strings.Contains(do(t, conf, "user", "list"), "bob") {
+		t.Errorf("rebuild: %s", out)
+	}
+	// A backup of one engine is restored into the other.
+	lite := settings(t, "")
+	do(t, lite, "restore", dest)
+	if out := do(t, lite, "user", "list"); !strings.Contains(out, "bob") {
+		t.Errorf("user list: %s", out)
+	}
+	full := settings(t, fmt.Sprintf("storage: { database: %q }\n", second))
+	refused(t, 1, []string{"not empty"}, full, "restore", dest)
+	do(t, settings(t, fmt.Sprintf("storage: { database: %q }\n", postgresSchema(t))), "restore", dest)
+}
+
+// postgresSchema gives the DSN of an empty schema that ends with the test.
+func postgresSchema(t *testing.T) string {
+	t.Helper()
+	dsn := os.Getenv("RESTANTE_TEST_POSTGRES")
+	if dsn == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("RESTANTE_TEST_POSTGRES is not set: want the postgres:// URL of a database for tests")
+		}
+		t.Skip("RESTANTE_TEST_POSTGRES is not set: no PostgreSQL to test on")
+	}
+	admin, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("test_%x", rand.Text())
+	if _, err := admin.Exec("CREATE SCHEMA " + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec("DROP SCHEMA " + name + " CASCADE"); err != nil {
+			t.Error(err)
+		}
+		admin.Close()
+	})
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
 func TestBackup_IsAChoreOfTheHouse(t *testing.T) {

@@ -82,7 +82,7 @@ func (a *archive) OpenFile(name string) (io.ReadCloser, error) {
 	return io.NopCloser(strings.NewReader(text)), nil
 }
 
-// tries counts the failures and fails at one of them.
+// newHouse is an archive with rows of one message.
 func newHouse(t testing.TB, a *archive) backup.House {
 	t.Helper()
 	db := must[*record.DB](t)(record.Open(ctx, filepath.Join(t.TempDir(), "x.db"), record.Options{}))

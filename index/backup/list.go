@@ -2,7 +2,6 @@ package backup
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -119,5 +118,5 @@ func (d folder) sumOf(ctx context.Context, name string, tell func(int)) (string,
 	if _, err := io.Copy(io.Discard, in); err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
-	return hex.EncodeToString(in.h.Sum(nil)), nil
+	return in.sum(), nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,8 +72,8 @@ func (w *tarWriter) all(ctx context.Context, rows string) error {
 	if err := w.path(ctx, RowsName, rows); err != nil {
 		return err
 	}
-	for name, path := range w.house.Extra {
-		if err := w.path(ctx, name, path); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(w.house.Extra)) {
+		if err := w.path(ctx, name, w.house.Extra[name]); err != nil {
 			return err
 		}
 	}

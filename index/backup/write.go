@@ -8,8 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,8 +146,9 @@ func (w *writer) snapshot(ctx context.Context) (r Result, err error) {
 			return r, err
 		}
 	}
-	for name, path := range w.house.Extra {
-		if err := w.file(ctx, name, extraDir+"/"+at+"/"+filepath.Base(path), path); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(w.house.Extra)) {
+		path := w.house.Extra[name]
+		if err := w.file(ctx, name, extraDir+"/"+at+"/"+filepath.Base(name), path); err != nil {
 			return r, err
 		}
 	}
