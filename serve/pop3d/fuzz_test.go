@@ -19,6 +19,7 @@ func FuzzSession(f *testing.F) {
 		"USER ada\r\nPASS engine one\r\nSTAT\r\nLIST\r\nUIDL\r\nRETR 1\r\nTOP 2 1\r\nDELE 3\r\nRSET\r\nDELE 1\r\nQUIT\r\n",
 		"AUTH PLAIN AGFkYQBlbmdpbmUgb25l\r\nDELE 1\r\nRSET\r\nDELE 1\r\nTOP 1 99999999\r\n",
 		"AUTH LOGIN\r\nYWRh\r\nZW5naW5lIG9uZQ==\r\nCAPA\r\nDELE 1\r\nQUIT",
+		"UTF8\r\nLANG ja\r\nLANG\r\nUSER ada\r\nCAPA\r\nPASS engine one\r\nLANG *\r\nUIDL 1\r\n",
 		"AUTH PLAIN\r\n*\r\nAUTH\r\nSTLS\r\n\x16\x03\x01\x00",
 		"\r\n\n\x00\r\rUSER \r\nPASS\r\nLIST 99999999999999999999\r\n",
 		string(bytes.Repeat([]byte("A"), 5000)) + "\n",
@@ -29,7 +30,7 @@ func FuzzSession(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, input []byte, piece uint16) {
 		box := newSample(t)
-		s, err := pop3d.New(pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Always}})
+		s, err := pop3d.New(pop3d.Options{Porter: box, Profile: always, Penalty: time.Nanosecond})
 		if err != nil {
 			t.Fatal(err)
 		}
