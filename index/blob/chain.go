@@ -228,17 +228,19 @@ func (l *Log) openChain(segs []uint32, older map[uint32][]uint32) error {
 		l.log.Error("a segment is missing; restante verify names the messages that were in it", "segment", seg)
 	}
 	for _, seg := range segs {
-		if err := l.openLink(seg, older[seg]); err != nil {
-			return fmt.Errorf("segment %d: %w", seg, err)
+		if err := l.link(seg, older[seg]); err != nil {
+			// A full disk perhaps. Mail can come in all the same, and Seal tries again.
+			l.log.Error("a sealed segment is not in the chain yet", "segment", seg, "err", err)
 		}
 	}
 	return nil
 }
 
-// openLink compares one segment with the chain. Older are generations that are
-// still there besides.
-func (l *Log) openLink(seg uint32, older []uint32) error {
-	gen, said := l.read.gens[seg], l.chain.links[seg].gen
+// link compares one segment with the chain, and gives it its line if that is
+// missing. Older are generations that are still there besides.
+func (l *Log) link(seg uint32, older []uint32) error {
+	gen, _ := l.read.gen(seg)
+	said := l.chain.links[seg].gen
 	if gen < said {
 		l.log.Error("a sealed segment is missing; an older file of it is there", "segment", seg, "file", segmentName(seg, said))
 	}

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -107,6 +108,26 @@ func TestVerify_NamesWhatWasChangedOrRemoved(t *testing.T) {
 	}
 }
 
+func TestOpen_TakesMailWhenTheChainCannotBeWritten(t *testing.T) {
+	d, _, k := chained(t)
+	b := d.files[chainName].now
+	d.files[chainName].now = b[:len(b)-10]
+	first := failNth("write", 1, true, errNoSpace)
+	d.fail = first
+	l := mustOpen(t, d, Options{})
+	k.check(t, l, false)
+	if _, err := l.Seal(ctx); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("Seal = %v, want ENOSPC", err)
+	}
+	d.fail = nil
+	if _, err := l.Seal(ctx); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+	if r := sound(t, l, "with room again"); r.Links < 3 {
+		t.Errorf("%d links, want three at least", r.Links)
+	}
+}
+
 func TestOpen_GivesNoNumberOfALostSegmentAgain(t *testing.T) {
 	d, _, _ := chained(t)
 	delete(d.files, "000002-1.mbox.zst")
@@ -151,7 +172,7 @@ func TestOpen_GivesASegmentTheLineThatACrashTook(t *testing.T) {
 	// A file that is not what its end says gets no line.
 	damaged := copyDisk(d)
 	damaged.files[chainName].now = damaged.files[chainName].now[:last]
-	damaged.files["000001-2.mbox.zst"].now[2000] ^= 1
+	damaged.files["000001-2.mbox.zst"].now[100] ^= 1
 	l := mustOpen(t, damaged, Options{})
 	if r, err := l.Verify(ctx, false, nil); err != nil || r.Links != 2 || len(r.Faults) == 0 {
 		t.Errorf("damaged and without a line: %+v, %v", r, err)

@@ -75,10 +75,11 @@ func (l *Log) sweep(gone []string, older map[uint32][]uint32) error {
 		}
 	}
 	for _, name := range gone {
-		l.log.Warn("leftover of an interrupted run removed", "file", name)
-		if err := l.disk.remove(name); err != nil {
-			return err
+		err := l.disk.remove(name)
+		if err != nil {
+			l.stale = append(l.stale, name)
 		}
+		l.log.Warn("leftover of an interrupted run removed", "file", name, "err", err)
 	}
 	if len(gone) == 0 {
 		return nil

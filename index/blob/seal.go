@@ -45,7 +45,11 @@ func (l *Log) Seal(ctx context.Context) (Sealing, error) {
 	}
 	var errs []error
 	for _, seg := range l.read.segments() {
-		why, err := l.wants(seg)
+		err := l.link(seg, nil)
+		why := ""
+		if err == nil {
+			why, err = l.wants(seg)
+		}
 		if err == nil && why != "" {
 			err = l.reseal(ctx, seg, why, nil, &done)
 		}
