@@ -95,6 +95,20 @@ func TestSeal_EncryptsWhatWasInClear(t *testing.T) {
 	sound(t, mustOpen(t, d, Options{Key: testKey}), "encrypted")
 }
 
+// What is kept of a block must not be what the next reader writes over.
+func TestOpen_StreamsAnEncryptedMessageAgainAndAgain(t *testing.T) {
+	d := newMemDisk()
+	l := mustOpen(t, d, Options{Key: testKey})
+	k := kept{}
+	if err := k.put(l, large, noise(5000), noise(wholeMax+7), noise(300_000)); err != nil {
+		t.Fatal(err)
+	}
+	seal(t, l)
+	for range 4 {
+		k.check(t, l, false)
+	}
+}
+
 // Nobody without the key can put one record in the place of another, or give a
 // part of one for the whole.
 func TestOpen_SeesEncryptedRecordsMoved(t *testing.T) {

@@ -143,11 +143,10 @@ func (l *Log) unpackBlock(f *handle, at blockRef) (*unpacked, error) {
 	} else if u.text, err = l.texts.text(nil, &h, place{f.seg, at.start}, (*raw)[at.frame:]); err != nil {
 		return nil, fmt.Errorf("block at %d of the file: %w", at.at, err)
 	}
-	u.h.clear, u.h.payload, u.h.nonce = nil, nil, append([]byte(nil), u.h.nonce...)
 	return u, nil
 }
 
-// parseUnpacked reads the frame of a block.
+// parseUnpacked reads the frame of a block. What it gives is no part of frame.
 func (l *Log) parseUnpacked(f *handle, at blockRef, frame []byte) (*unpacked, error) {
 	bad := func(err error) (*unpacked, error) {
 		return nil, fmt.Errorf("block at %d of the file: %w", at.at, err)
@@ -167,6 +166,8 @@ func (l *Log) parseUnpacked(f *handle, at blockRef, frame []byte) (*unpacked, er
 		return bad(err)
 	}
 	u := &unpacked{h: h}
+	// The frame goes back to who reads next.
+	u.h.clear, u.h.payload, u.h.nonce = nil, nil, append([]byte(nil), h.nonce...)
 	if h.kind == kindRemains {
 		u.remains = append([]byte{}, payload...)
 		return u, nil
@@ -236,7 +237,6 @@ func (l *Log) checkBlock(f *handle, at blockRef, buf *[]byte) (*unpacked, error)
 	if err != nil {
 		return nil, err
 	}
-	u.h.clear, u.h.payload, u.h.nonce = nil, nil, append([]byte(nil), u.h.nonce...)
 	var crc uint32
 	for off, end := at.at+at.frame, at.at+at.frame+at.data; off < end; {
 		piece := *grow(buf, int(min(end-off, 512<<10)))
