@@ -19,7 +19,7 @@ func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 // Position is a place in the log.
 type Position struct {
 	Segment uint32 // counts from 1
-	Offset  int64  // octets from the start of the segment's file
+	Offset  int64  // octets from the start of the segment's file, as it grew
 }
 
 // Before tells whether p comes before q in the log.
@@ -28,7 +28,8 @@ func (p Position) Before(q Position) bool {
 }
 
 // Ref is where a message lies: its record's first octet, and how many octets
-// the record takes.
+// the record takes, in the file that grew. It stays the same when the segment is
+// sealed, though the message lies elsewhere then.
 type Ref struct {
 	Segment uint32
 	Offset  int64

@@ -15,32 +15,6 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Options tunes a Log. The zero value is good.
-type Options struct {
-	// SegmentSize is the size, in octets, from which on a segment gets a
-	// successor; 0 means 256 MiB. The commit that reaches it is not split.
-	SegmentSize int64
-	// SegmentAge is the age from which on it does; 0 means a day, less than 0
-	// any.
-	SegmentAge time.Duration
-	// MaxOpen bounds the segments held open for later reads; 0 means 64.
-	MaxOpen int
-	// Floor is up to where the rows know the log: what lies before it was
-	// acknowledged, and is never cut off, whatever it looks like. A log that
-	// ends before it is not the one that the rows are of: Open refuses it.
-	Floor Position
-	// MinFree is how many octets of the file system stay free: Append, Seal and
-	// Erase refuse with ErrNoSpace what would leave less. 0 means none.
-	MinFree int64
-	// Key of KeyLen octets encrypts what is written from now on; nil: it stays in
-	// clear. A folder that was opened with a key once needs it each time.
-	Key []byte
-	// Log hears of tails cut and segments abandoned; nil discards.
-	Log *slog.Logger
-
-	now func() time.Time // nil: time.Now
-}
-
 // ErrBehind says that the log ends before what the rows know of it.
 var ErrBehind = errors.New("segments are missing")
 
@@ -89,7 +63,9 @@ type Log struct {
 // segment is read through: what a crash left unfinished at its end is moved to
 // a file of the segment's name that ends in .cut, what it left whole is made
 // durable. An error of reading cuts nothing. A log that ends before
-// Options.Floor is ErrBehind.
+// Options.Floor is ErrBehind, an encrypted one without its key ErrKey: the
+// folder stays as it is. Sealed segments are compared with the chain by name;
+// what is missing is logged, and Verify tells all of it.
 //
 // The log holds a lock on the folder until it is closed; ErrLocked where
 // another has it.
@@ -195,7 +171,8 @@ func (l *Log) letGo() error {
 
 // Append puts the records on stable storage in one commit and tells where they
 // lie. On an error none of them is promised, and what was written is cut off
-// again; a full disk is syscall.ENOSPC. Bytes that are not of the size and
+// again; a full disk is syscall.ENOSPC, and below Options.MinFree nothing is
+// written at all: ErrNoSpace. Bytes that are not of the size and
 // digest that their record states are ErrDamaged.
 func (l *Log) Append(ctx context.Context, recs []Record) ([]Ref, error) {
 	if len(recs) == 0 {
