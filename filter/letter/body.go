@@ -37,6 +37,34 @@ func (o *opener) leaf(p *part, body []byte) {
 	}
 	p.Start = bytes.Clone(p.Start[:min(len(p.Start), startOctets)])
 	o.l.Parts = append(o.l.Parts, p.Part)
+	if !words {
+		o.show(p, body)
+	}
+}
+
+// show hands a part to whoever asked to see the parts.
+func (o *opener) show(p *part, body []byte) {
+	if o.see == nil {
+		return
+	}
+	o.see(p.Part, func(most int) []byte {
+		apart := opener{l: &Letter{}, lim: o.lim} // what is wrong is noted once
+		return apart.decode(p, body, most)
+	})
+}
+
+// Text gives the words of a text part whose octets are given, decoded by its
+// charset: of HTML those that a reader sees. It is valid UTF-8.
+func (p Part) Text(data []byte) string {
+	whole := part{Part: p}
+	if !whole.html() {
+		return toUTF8(data, p.Charset, "")
+	}
+	label := p.Charset
+	if label == "" {
+		label = metaCharset(data)
+	}
+	return readHTML(toUTF8(data, label, ""), Defaults()).shown.string()
 }
 
 // raw scans octets without a usable structure as words, so that breaking the

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 
 	"restante/filter/letter"
 )
@@ -32,6 +35,15 @@ func FuzzRead(f *testing.F) {
 			t.Error("ReadBytes changed the message")
 		}
 		check(t, letter.ReadLimits(bytes.NewReader(msg), tight), tight)
+		shown := letter.ReadParts(bytes.NewReader(msg), func(p letter.Part, open func(int) []byte) {
+			data := open(64)
+			if len(data) > 64 || !utf8.ValidString(p.Text(data)) {
+				t.Errorf("part %s gives %q", p.Type, data)
+			}
+		})
+		if diff := cmp.Diff(letter.ReadBytes(msg), shown); diff != "" {
+			t.Errorf("ReadParts gives another letter (-want +got):\n%s", diff)
+		}
 	})
 }
 

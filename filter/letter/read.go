@@ -19,6 +19,8 @@ type opener struct {
 	htmlLen int      // octets in htmls
 	charset string   // label of the first text part that has one; helps with raw headers
 	crcrlf  bool     // lines end in CR CR LF: an empty one is CR LF
+
+	see func(p Part, open func(most int) []byte) // of ReadParts; else nil
 }
 
 // Read opens a message under the default limits. It never refuses one:
@@ -30,13 +32,25 @@ func Read(r io.Reader) *Letter {
 
 // ReadLimits is Read under limits of the caller's choice.
 func ReadLimits(r io.Reader, lim Limits) *Letter {
-	lim = lim.filled()
+	return read(r, &opener{l: &Letter{}, lim: lim.filled()})
+}
+
+// ReadParts is Read, and shows the parts whose words are not in the Letter:
+// attachments, pictures, messages within the message. It calls see for each, in
+// their order, while it reads. open gives at most so many octets of the part,
+// its transfer encoding undone; they are valid during the call of see only. Of a
+// message within the message it gives the beginning, and what follows it too.
+func ReadParts(r io.Reader, see func(p Part, open func(most int) []byte)) *Letter {
+	return read(r, &opener{l: &Letter{}, lim: Defaults(), see: see})
+}
+
+func read(r io.Reader, o *opener) *Letter {
+	lim := o.lim
 	var buf bytes.Buffer
 	if s, ok := r.(interface{ Len() int }); ok {
 		buf.Grow(int(min(int64(s.Len()), lim.Size)) + bytes.MinRead)
 	}
 	_, err := buf.ReadFrom(io.LimitReader(r, lim.Size+1))
-	o := &opener{l: &Letter{}, lim: lim}
 	if err != nil {
 		o.note(DefectRead, err.Error())
 	}

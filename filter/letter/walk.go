@@ -103,6 +103,7 @@ func (o *opener) message(p *part, pos int) delim {
 	p.Attached = true
 	o.l.Parts = append(o.l.Parts, p.Part)
 	me := len(o.l.Parts) - 1
+	o.show(p, o.b[pos:])
 	switch {
 	case p.Depth >= o.lim.Depth:
 		o.note(DefectDepth, "")
