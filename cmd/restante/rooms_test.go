@@ -39,6 +39,7 @@ var foreign = []struct {
 	{"github.com/schollz/progressbar", []string{"cmd"}},
 	{"github.com/klauspost/compress/zstd", []string{"index/blob", "index/backup"}},
 	{"filippo.io/age", []string{"index/backup"}},
+	{"github.com/ledongthuc/pdf", []string{"index/search/extract"}},
 	{"github.com/pires/go-proxyproto", []string{"serve"}},
 	{"github.com/prometheus", []string{"serve/monitor"}},
 }

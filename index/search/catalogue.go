@@ -14,6 +14,8 @@ import (
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/gofrs/flock"
+
+	"restante/index/search/extract"
 )
 
 // ErrLocked says that another process has the catalogue open.
@@ -21,7 +23,7 @@ var ErrLocked = errors.New("the catalogue is in use by another process")
 
 // schema changes with everything that makes an older catalogue unfit: fields,
 // analysis, the form of keys. A catalogue of another schema is made anew.
-const schema = "1"
+const schema = "2"
 
 // Keys of what the catalogue keeps beside the documents.
 const (
@@ -42,6 +44,7 @@ type Catalogue struct {
 	dir  string
 	log  *slog.Logger
 	lock *flock.Flock
+	docs *extract.Extractor
 
 	writing sync.Mutex // held by whoever adds documents: a pass or a rebuild
 
@@ -55,7 +58,7 @@ type Catalogue struct {
 // empty one takes its place: Follow fills it again. ErrLocked means that
 // another process holds it; nothing is moved then.
 func Open(dir string, o Options) (*Catalogue, error) {
-	c := &Catalogue{dir: filepath.Clean(dir), log: o.Log}
+	c := &Catalogue{dir: filepath.Clean(dir), log: o.Log, docs: extract.New(extract.Limits{})}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

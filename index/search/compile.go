@@ -2,7 +2,9 @@ package search
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/mapping"
@@ -71,20 +73,26 @@ func (c compiler) allOf(n allOf) query.Query {
 func (c compiler) match(n match) query.Query {
 	switch n.field {
 	case "":
-		return words(inText, n, true)
+		return where{inText, true, 0}.words(n)
 	case "subject":
-		return words(inSubject, n, true)
+		return where{inSubject, true, 0}.words(n)
+	case "body":
+		return where{inText, true, headBase}.words(n)
 	case "filename":
-		return words(inFilename, n, false)
+		return where{inFilename, false, 0}.words(n)
 	case "from":
 		return person(inFrom, n)
 	case "to":
 		return person(inTo, n)
+	case "cc":
+		return person(inCc, n)
+	case "with":
+		return query.NewDisjunctionQuery([]query.Query{person(inFrom, n), person(inTo, n)})
 	case "list":
-		if v := keyword(n.text); strings.Contains(v, ".") && !n.prefix {
+		if v := keyword(n.text); strings.Contains(v, ".") && !n.prefix && !n.fuzzy {
 			return term(inList, v)
 		}
-		return words(inList, n, false)
+		return where{inList, false, 0}.words(n)
 	case "in":
 		return term(inMailbox, keyword(n.text))
 	case "account":
@@ -103,18 +111,25 @@ func (c compiler) match(n match) query.Query {
 func person(field string, n match) query.Query {
 	v := keyword(n.text)
 	switch i := strings.LastIndexByte(v, '@'); {
-	case n.prefix || strings.Contains(v, " "):
+	case n.prefix || n.fuzzy || strings.Contains(v, " "):
 	case i >= 0:
 		return term(field, v)
 	case strings.Contains(v, "."):
 		return anyTerm(field, []string{"@" + v, v})
 	}
-	return words(field, n, false)
+	return where{field, false, 0}.words(n)
+}
+
+// where says in what words are looked for.
+type where struct {
+	field      string
+	positioned bool   // it can find phrases
+	below      uint64 // only before this position; 0: anywhere
 }
 
 // words looks for what the analyzer makes of a text: a phrase where the field
 // has positions, else all of the words.
-func words(field string, n match, positions bool) query.Query {
+func (l where) words(n match) query.Query {
 	type found struct {
 		term string
 		pos  int
@@ -131,8 +146,12 @@ func words(field string, n match, positions bool) query.Query {
 	base := 0
 	var bare []query.Query
 	for i, f := range all {
+		if n.fuzzy {
+			must = append(must, l.near(f.term))
+			continue
+		}
 		if f.s == lone || n.prefix && i == len(all)-1 && f.s == whole {
-			must = append(must, prefix(field, f.term))
+			must = append(must, l.prefix(f.term))
 			continue
 		}
 		if len(terms) == 0 {
@@ -142,10 +161,10 @@ func words(field string, n match, positions bool) query.Query {
 			terms = append(terms, "") // any word
 		}
 		terms = append(terms, f.term)
-		bare = append(bare, term(field, f.term))
+		bare = append(bare, term(l.field, f.term))
 	}
-	if positions && len(bare) > 1 {
-		must = append(must, phrase{field, terms})
+	if l.positioned && len(bare) > 1 || l.below > 0 && len(bare) > 0 {
+		must = append(must, phrase{l.field, terms, l.below})
 	} else {
 		must = append(must, bare...)
 	}
@@ -161,10 +180,39 @@ func term(field, value string) query.Query {
 	return weigh(field, q)
 }
 
-func prefix(field, value string) query.Query {
+func (l where) prefix(value string) query.Query {
+	if l.below > 0 {
+		return expanded{field: l.field, below: l.below, list: func(r index.IndexReader) (index.FieldDict, error) {
+			return r.FieldDictPrefix(l.field, []byte(value))
+		}}
+	}
 	q := query.NewPrefixQuery(value)
-	q.SetField(field)
-	return weigh(field, q)
+	q.SetField(l.field)
+	return weigh(l.field, q)
+}
+
+// near finds words a letter away, or two of long words. The first letter is
+// taken for right, so that not all words have to be looked at.
+func (l where) near(value string) query.Query {
+	edits := 1
+	if utf8.RuneCountInString(value) >= 8 {
+		edits = 2
+	}
+	if l.below > 0 {
+		_, n := utf8.DecodeRuneInString(value)
+		return expanded{field: l.field, below: l.below, list: func(r index.IndexReader) (index.FieldDict, error) {
+			f, ok := r.(index.IndexReaderFuzzy)
+			if !ok {
+				return nil, errors.New("this index finds no words like others")
+			}
+			return f.FieldDictFuzzy(l.field, value, edits, value[:n])
+		}}
+	}
+	q := query.NewFuzzyQuery(value)
+	q.SetField(l.field)
+	q.SetFuzziness(edits)
+	q.SetPrefix(1)
+	return weigh(l.field, q)
 }
 
 func anyTerm(field string, values []string) query.Query {

@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"restante/filter/letter"
 	"restante/index"
+	"restante/index/search/extract"
 )
 
 // The fields of a document.
@@ -18,7 +20,8 @@ const (
 	inText     = "text" // subject, people, body, file names: what bare words look in
 	inSubject  = "subject"
 	inFrom     = "from"
-	inTo       = "to"
+	inTo       = "to" // and Cc
+	inCc       = "cc"
 	inFilename = "filename"
 	inAccount  = "account"
 	inMailbox  = "mailbox"
@@ -28,12 +31,18 @@ const (
 	inHas      = "has"
 	inDay      = "day"
 	inSize     = "size"
-	inWhen     = "when" // sort key
+	inWhen     = "when"   // sort key
+	inFacets   = "facets" // what is counted, see facetKey
+	inThread   = "thread" // its Message-ID and those it refers to, see threadKeys
 )
 
 const (
 	// maxText is how much of a message's text is searched, in octets.
 	maxText = 1 << 20
+	// headBase is where the places of the subject, the people and the file names
+	// begin in the text: behind those of any body, so that a place tells which of
+	// them a word is in.
+	headBase = 1_600_000
 	// apart keeps phrases from reaching over from one part into the next.
 	apart = 16
 	// maxValues bounds addresses, file names and the like of one message.
@@ -55,9 +64,9 @@ func documentMessage(id string) (int64, bool) {
 	return int64(binary.BigEndian.Uint64([]byte(id))), true
 }
 
-// makeDocument analyzes a message. A nil letter, of a message whose bytes are
-// lost, leaves what the row knows.
-func makeDocument(m index.Message, l *letter.Letter) *document.Document {
+// makeDocument analyzes a message and the words of its attachments. A nil letter,
+// of a message whose bytes are lost, leaves what the row knows.
+func makeDocument(m index.Message, l *letter.Letter, attached []string) *document.Document {
 	if l == nil {
 		l = &letter.Letter{}
 	}
@@ -66,6 +75,12 @@ func makeDocument(m index.Message, l *letter.Letter) *document.Document {
 	pos := 1
 	put := func(s string) { pos = analyze(cut(s, maxText), pos, t.add) + apart }
 
+	put(l.Text)
+	pos = t.addMissing(cut(l.HTMLText, maxText), pos) + apart
+	for _, words := range attached {
+		put(words)
+	}
+	pos = headBase
 	put(l.Subject)
 	from, to := people(l.From, l.Sender), people(l.To, l.Cc)
 	for _, a := range from {
@@ -78,8 +93,6 @@ func makeDocument(m index.Message, l *letter.Letter) *document.Document {
 	for _, name := range names {
 		put(name)
 	}
-	put(l.Text)
-	t.addMissing(cut(l.HTMLText, maxText), pos)
 	d.AddField(t.positioned(inText))
 
 	if l.Subject != "" {
@@ -90,6 +103,7 @@ func makeDocument(m index.Message, l *letter.Letter) *document.Document {
 	addWords(d, inFilename, names)
 	addPeople(d, inFrom, from)
 	addPeople(d, inTo, to)
+	addPeople(d, inCc, people(l.Cc))
 	addList(d, l.ListID)
 	date := Date(m, l)
 	d.AddField(keywords(inOwner, 0, m.Owner))
@@ -97,10 +111,13 @@ func makeDocument(m index.Message, l *letter.Letter) *document.Document {
 	d.AddField(keywords(inMailbox, 0, keyword(m.Mailbox)))
 	d.AddField(keywords(inClass, 0, m.Class.String()))
 	d.AddField(keywords(inID, 0, messageID(l.MessageID)))
-	d.AddField(keywords(inHas, 0, traits(l)...))
+	has := traits(l)
+	d.AddField(keywords(inHas, 0, has...))
 	d.AddField(keywords(inDay, 0, dayLadder.terms(dayNumber(date))...))
 	d.AddField(keywords(inSize, 0, sizeLadder.terms(m.Size)...))
 	d.AddField(keywords(inWhen, bleve.DocValues, sortKey(date, m.ID)))
+	d.AddField(keywords(inFacets, bleve.DocValues, facetKey(m, from, has)))
+	d.AddField(keywords(inThread, bleve.DocValues, threadKeys(l)...))
 	return d
 }
 
@@ -235,24 +252,31 @@ func filenames(l *letter.Letter) []string {
 	return out
 }
 
-// The things has: asks for.
+// What has: asks for beside the kinds of extract.
 const (
 	hasAttachment = "attachment"
-	hasImage      = "image"
-	hasPDF        = "pdf"
+	hasLink       = "link"
 )
 
+// traits are the terms that has: asks for: the kinds of attachments, and PDF and
+// pictures that stand in the text too.
 func traits(l *letter.Letter) []string {
 	var out []string
-	for _, p := range l.Parts {
-		switch {
-		case strings.HasPrefix(p.Type, "image/"):
-			out = append(out, hasImage)
-		case p.Type == "application/pdf", strings.HasSuffix(strings.ToLower(p.Name), ".pdf"):
-			out = append(out, hasPDF)
+	put := func(what string) {
+		if !slices.Contains(out, what) {
+			out = append(out, what)
 		}
+	}
+	if len(l.Links) > 0 {
+		put(hasLink)
+	}
+	for _, p := range l.Parts {
+		kind := extract.KindOf(p)
 		if p.Attached && !p.Inline {
-			out = append(out, hasAttachment)
+			put(hasAttachment)
+			put(string(kind))
+		} else if kind == extract.PDF || kind == extract.Image {
+			put(string(kind))
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"time"
@@ -28,6 +29,8 @@ type Source interface {
 	// Letter opens a message. index.ErrNotFound when it is gone;
 	// blob.ErrDamaged or fs.ErrNotExist when its bytes are lost.
 	Letter(ctx context.Context, owner string, id int64) (*letter.Letter, error)
+	// Open gives a message's bytes, with Letter's errors.
+	Open(ctx context.Context, owner string, id int64) (io.ReadCloser, error)
 }
 
 const (
@@ -113,7 +116,7 @@ func (c *Catalogue) catchUp(ctx context.Context, src Source, progress func(done,
 		return err
 	}
 	err := c.use(func(at bleve.Index) error {
-		return catchUp(ctx, at, src, c.log, progress)
+		return c.pass(ctx, at, src, progress)
 	})
 	if errors.Is(err, errTorn) {
 		c.shelve()

@@ -13,21 +13,27 @@ import (
 //	invoice acme          both words
 //	"annual report"       a phrase
 //	inv*                  words that begin so
+//	recieve~              words a letter or two away
 //	-draft                without the word
 //	invoice OR bill       one of them; OR binds weaker than words side by side
 //	(a OR b) c            parentheses
-//	from:ada              name or address; to: also looks in Cc
+//	from:ada              name or address; to: also looks in Cc, cc: only there
+//	with:ada              from, to or cc
 //	from:@example.net     anyone there; from:example.net does the same
-//	subject:"see you"     subject: filename: list: by word
+//	subject:"see you"     subject: body: filename: list: by word; body: is what
+//	                      the message and its attachments say
 //	in:spam account:isp   mailbox and account
 //	id:17@example.net     Message-ID
-//	has:attachment        also image, pdf
+//	has:attachment        also link, and kinds: pdf, image, document, spreadsheet,
+//	                      presentation, archive, text, calendar, contact, message,
+//	                      audio, video
 //	is:spam               ham, spam, unsure
-//	before:2024 on:2024-05 after:2024-05-17 after:2w
+//	before:2024 on:2024-05 after:2024-05-17 after:2w older:1y newer:2w
 //	larger:5M smaller:100k
 //
-// before: is before the start of that time, after: from its start on; days are
-// those of UTC; 2w is two weeks before now. Full-width signs and spaces stand
+// before: and older: are before the start of that time, after: and newer: from
+// its start on; days are those of UTC; 2w is two weeks before now. A value may
+// stand in quotes. Full-width signs and spaces stand
 // for the plain ones. An empty query asks for everything. The error is a
 // *SyntaxError.
 func Parse(s string, now time.Time) (*Query, error) {
@@ -217,20 +223,24 @@ func (p *parser) term() (node, error) {
 	if err != nil {
 		return nil, err
 	}
-	prefix := false
-	if quoted && p.is('*') {
-		return nil, p.fault(p.at, "a star after quotes", "a star after a word only")
+	prefix, fuzzy := false, false
+	if quoted && (p.is('*') || p.is('~')) {
+		return nil, p.fault(p.at, "a star or tilde after quotes", "one after a word only")
 	}
 	if !quoted {
 		text, prefix = strings.CutSuffix(text, "*")
+		if !prefix {
+			text, fuzzy = strings.CutSuffix(text, "~")
+		}
 		if i := strings.IndexRune(text, '*'); i >= 0 {
 			return nil, p.fault(valueAt+utf8.RuneCountInString(text[:i]), "a star inside a word", "a star at its end")
 		}
 	}
-	var n node = match{text: text, quoted: quoted, prefix: prefix}
+	m := match{text: text, quoted: quoted, prefix: prefix, fuzzy: fuzzy}
+	var n node = m
 	if name != "" {
 		var bad *SyntaxError
-		if n, bad = fieldNode(name, text, quoted, prefix, p.now); bad != nil {
+		if n, bad = fieldNode(name, m, p.now); bad != nil {
 			bad.Column = valueAt + 1
 			return nil, bad
 		}
@@ -307,8 +317,13 @@ func (p *parser) weigh(m match, start, valueAt int) error {
 	if n == 0 {
 		return p.fault(valueAt, "there is no letter and no digit to look for", "a word")
 	}
-	if m.prefix && lastShape == whole && lastLen < 2 {
+	switch {
+	case m.prefix && lastShape == whole && lastLen < 2:
 		return p.fault(valueAt, "a star after a single letter would match nearly everything", "at least two letters before it")
+	case m.fuzzy && (n != 1 || lastShape != whole):
+		return p.fault(valueAt, "a tilde after more than one word", "one word of letters before it")
+	case m.fuzzy && lastLen < 3:
+		return p.fault(valueAt, "a tilde after so short a word would match nearly everything", "at least three letters before it")
 	}
 	return nil
 }

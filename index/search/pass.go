@@ -16,6 +16,7 @@ import (
 	"restante/filter/letter"
 	"restante/index"
 	"restante/index/blob"
+	"restante/index/search/extract"
 )
 
 const (
@@ -29,6 +30,9 @@ const (
 	// writer.
 	inFlight = batchBytes + heaviest
 	heaviest = 1 << 20 // what one message counts at most
+	// unpacked is how many octets of text one of mail may hold: office documents
+	// are compressed.
+	unpacked = 4
 )
 
 // job is one change on its way into the index.
@@ -43,9 +47,9 @@ type job struct {
 	ready  chan error
 }
 
-// catchUp is one pass. One goroutine reads the feeds, some open and analyze
-// letters, this one writes in the order of the feeds.
-func catchUp(ctx context.Context, at bleve.Index, src Source, log *slog.Logger, progress func(done, total int64)) error {
+// pass reads all that an index has not seen. One goroutine reads the feeds, some
+// open and analyze letters, one writes in the order of the feeds.
+func (c *Catalogue) pass(ctx context.Context, at bleve.Index, src Source, progress func(done, total int64)) error {
 	if err := claim(ctx, at, src); err != nil {
 		return err
 	}
@@ -56,7 +60,8 @@ func catchUp(ctx context.Context, at bleve.Index, src Source, log *slog.Logger, 
 	g, ctx := errgroup.WithContext(ctx)
 	p := &pass{
 		src:   src,
-		log:   log,
+		log:   c.log,
+		docs:  c.docs,
 		order: make(chan *job, ahead),
 		work:  make(chan *job),
 		room:  semaphore.NewWeighted(inFlight),
@@ -89,6 +94,7 @@ func catchUp(ctx context.Context, at bleve.Index, src Source, log *slog.Logger, 
 type pass struct {
 	src   Source
 	log   *slog.Logger
+	docs  *extract.Extractor
 	order chan *job // to the writer
 	work  chan *job // to those who open
 	room  *semaphore.Weighted
@@ -138,7 +144,7 @@ func (p *pass) start(ctx context.Context, j *job) (err error) {
 	if err != nil {
 		return fmt.Errorf("read message %d: %w", j.change.Message, err)
 	}
-	j.weight = min(max(j.row.Size, 1), heaviest)
+	j.weight = min(max(unpacked*j.row.Size, 1), heaviest)
 	if err := p.room.Acquire(ctx, j.weight); err != nil {
 		return err
 	}
@@ -176,9 +182,16 @@ func (p *pass) open(ctx context.Context, j *job) error {
 	default:
 		return fmt.Errorf("open message %d: %w", j.change.Message, err)
 	}
-	j.doc = makeDocument(j.row, l)
-	// Most of a large message is attachments, of which nothing is left by now.
-	if text := min(textOf(l), j.weight); text < j.weight {
+	text := min(textOf(l), j.weight)
+	attached, err := p.attached(ctx, j, l, int(j.weight-text))
+	if err != nil {
+		return err
+	}
+	for _, words := range attached {
+		text += int64(len(words))
+	}
+	j.doc = makeDocument(j.row, l, attached)
+	if text < j.weight {
 		p.room.Release(j.weight - text)
 		j.weight = text
 	}

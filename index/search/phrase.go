@@ -23,6 +23,7 @@ import (
 type phrase struct {
 	field string
 	terms []string
+	below uint64 // it begins before this position; 0: anywhere
 }
 
 var _ query.Query = phrase{}
@@ -33,7 +34,7 @@ func (p phrase) Searcher(ctx context.Context, r index.IndexReader, _ mapping.Ind
 	if err != nil {
 		return nil, err
 	}
-	s := &phraseSearcher{}
+	s := &phraseSearcher{below: p.below}
 	scored := o.Score != "none"
 	for i, t := range p.terms {
 		if t == "" {
@@ -75,6 +76,7 @@ type phraseWord struct {
 type phraseSearcher struct {
 	words  []*phraseWord // rarest first
 	starts []uint64      // where the phrase may begin in the message at hand
+	below  uint64        // of phrase
 }
 
 // conjoin lets the readers skip messages that lack a word. It is for speed
@@ -117,7 +119,7 @@ func (s *phraseSearcher) firstFrom(ctx *search.SearchContext, found *index.TermF
 	for err == nil && found != nil {
 		s.starts = s.starts[:0]
 		for _, v := range first.doc.Vectors {
-			if v.Pos >= first.offsets[0] {
+			if v.Pos >= first.offsets[0] && (s.below == 0 || v.Pos-first.offsets[0] < s.below) {
 				s.starts = append(s.starts, v.Pos-first.offsets[0])
 			}
 		}

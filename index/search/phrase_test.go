@@ -40,7 +40,7 @@ func TestPhrase_FindsAndScoresAsBlevesOwnPhraseQuery(t *testing.T) {
 					continue
 				}
 				l := &letter.Letter{Subject: text.Draw(t, "subject"), Text: text.Draw(t, "text"), HTMLText: text.Draw(t, "html")}
-				if err := b.IndexAdvanced(makeDocument(m, l)); err != nil {
+				if err := b.IndexAdvanced(makeDocument(m, l, nil)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -79,7 +79,7 @@ func TestPhrase_FindsAndScoresAsBlevesOwnPhraseQuery(t *testing.T) {
 // phraseOf gives the phrase that words are; a single character of a dense
 // script is a gap in it, a full stop is nothing.
 func phraseOf(field string, list []string) (phrase, bool) {
-	q := words(field, match{text: strings.Join(list, " "), quoted: true}, true)
+	q := where{field, true, 0}.words(match{text: strings.Join(list, " "), quoted: true})
 	if all, ok := q.(*query.ConjunctionQuery); ok {
 		for _, q := range all.Conjuncts {
 			if p, ok := q.(phrase); ok {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"restante/index/search/extract"
 )
 
 // The bounds of a query.
@@ -54,6 +56,7 @@ type (
 		text   string
 		quoted bool // a phrase
 		prefix bool // ended in a star
+		fuzzy  bool // ended in a tilde
 	}
 	// days is before:, after: and on: lo <= day <= hi, in days since 1970.
 	days struct {
@@ -104,6 +107,9 @@ func (n match) String() string {
 	if n.prefix {
 		s += "*"
 	}
+	if n.fuzzy {
+		s += "~"
+	}
 	if n.field != "" {
 		s = n.field + ":" + s
 	}
@@ -115,25 +121,33 @@ func (n octets) String() string { return n.field + ":" + strconv.FormatInt(n.n, 
 
 // fieldNames are what may stand before a colon.
 var fieldNames = []string{
-	"from", "to", "subject", "in", "account", "filename", "list", "id",
-	"has", "is", "before", "after", "on", "larger", "smaller",
+	"from", "to", "cc", "with", "subject", "body", "in", "account", "filename", "list", "id",
+	"has", "is", "before", "after", "on", "older", "newer", "larger", "smaller",
 }
 
 // fieldNode builds the part of the query that field:value is. The error is a
 // problem and what was expected, without a column.
-func fieldNode(name, value string, quoted, prefix bool, now time.Time) (node, *SyntaxError) {
-	if prefix {
-		switch name {
-		case "from", "to", "subject", "filename", "list":
-		default:
+func fieldNode(name string, m match, now time.Time) (node, *SyntaxError) {
+	value := m.text
+	switch name {
+	case "from", "to", "cc", "with", "subject", "body", "filename", "list":
+	default:
+		if m.prefix {
 			return nil, &SyntaxError{Problem: "a star after " + name + ":", Expected: "a whole value"}
+		}
+		if m.fuzzy {
+			return nil, &SyntaxError{Problem: "a tilde after " + name + ":", Expected: "an exact value"}
 		}
 	}
 	switch name {
 	case "has":
-		return oneOf(name, value, hasAttachment, hasImage, hasPDF)
+		return oneOf(name, value, hasWords()...)
 	case "is":
 		return oneOf(name, value, "ham", "spam", "unsure")
+	case "older":
+		return fieldNode("before", m, now)
+	case "newer":
+		return fieldNode("after", m, now)
 	case "before", "after", "on":
 		lo, hi, date, ok := parseDate(value, now)
 		if !ok {
@@ -155,7 +169,17 @@ func fieldNode(name, value string, quoted, prefix bool, now time.Time) (node, *S
 		}
 		return octets{name, n}, nil
 	}
-	return match{field: name, text: value, quoted: quoted, prefix: prefix}, nil
+	m.field = name
+	return m, nil
+}
+
+// hasWords are what may stand behind has:.
+func hasWords() []string {
+	out := []string{hasAttachment, hasLink}
+	for _, k := range extract.Kinds {
+		out = append(out, string(k))
+	}
+	return out
 }
 
 func oneOf(name, value string, allowed ...string) (node, *SyntaxError) {

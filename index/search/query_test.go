@@ -90,7 +90,7 @@ func TestParse_PointsAtTheFault(t *testing.T) {
 		{"has:everything", 5, "does not know"},
 		{"請求書 is:good", 8, "does not know"},
 		{"in*voice", 3, "inside a word"},
-		{`"in"*`, 5, "star after quotes"},
+		{`"in"*`, 5, "after quotes"},
 		{"a*", 1, "single letter"},
 		{"in:sp*", 4, "star after in:"},
 		{"!!!", 1, "no letter"},

@@ -30,7 +30,7 @@ func (c *Catalogue) Rebuild(ctx context.Context, src Source, progress func(done,
 	if err != nil {
 		return fmt.Errorf("rebuild catalogue: %w", err)
 	}
-	if err = catchUp(ctx, at, src, c.log, progress); err != nil {
+	if err = c.pass(ctx, at, src, progress); err != nil {
 		err = errors.Join(err, at.Close(), os.RemoveAll(c.fresh()))
 		return fmt.Errorf("rebuild catalogue: %w", err)
 	}

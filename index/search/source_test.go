@@ -3,6 +3,7 @@ package search_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -128,6 +129,15 @@ func (s *memory) Letter(_ context.Context, owner string, id int64) (*letter.Lett
 		return nil, index.ErrNotFound
 	}
 	return letter.ReadBytes(raw), nil
+}
+
+func (s *memory) Open(_ context.Context, owner string, id int64) (io.ReadCloser, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m, ok := s.rows[id]; !ok || m.Owner != owner {
+		return nil, index.ErrNotFound
+	}
+	return io.NopCloser(bytes.NewReader(s.raw[id])), nil
 }
 
 // open opens a catalogue for the length of a test.

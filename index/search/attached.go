@@ -1,0 +1,61 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"restante/filter/letter"
+	"restante/index"
+	"restante/index/blob"
+)
+
+// attachedFor bounds how long the attachments of one message are read.
+const attachedFor = 30 * time.Second
+
+// attached gives the words of a message's attachments, at most so many octets in
+// all. A letter holds no attachments, so the message is read again for them; most
+// mail has none that words can be made of. What goes wrong with one is noted, and
+// the message is catalogued without it.
+func (p *pass) attached(ctx context.Context, j *job, l *letter.Letter, most int) ([]string, error) {
+	if l == nil || !slices.ContainsFunc(l.Parts, p.wants) {
+		return nil, nil
+	}
+	r, err := p.src.Open(ctx, j.owner, j.change.Message)
+	switch {
+	case errors.Is(err, index.ErrNotFound), errors.Is(err, blob.ErrDamaged), errors.Is(err, fs.ErrNotExist):
+		return nil, nil // since the letter was opened
+	case err != nil:
+		return nil, fmt.Errorf("open message %d: %w", j.change.Message, err)
+	}
+	defer r.Close()
+	within, cancel := context.WithTimeout(ctx, attachedFor)
+	defer cancel()
+	var out []string
+	number := 0
+	letter.ReadParts(r, func(part letter.Part, open func(int) []byte) {
+		number++
+		if most <= 0 || ctx.Err() != nil || !p.wants(part) {
+			return
+		}
+		words, err := p.docs.Words(within, part, open(p.docs.Wants(part)))
+		if err != nil && ctx.Err() == nil {
+			p.log.Warn("an attachment cannot be read to its end; the rest of the message is catalogued", "owner", j.owner,
+				"message", j.change.Message, "attachment", number, "err", err)
+		}
+		words = cut(words, most)
+		most -= len(words)
+		if words != "" {
+			out = append(out, words)
+		}
+	})
+	return out, ctx.Err()
+}
+
+// wants tells a part whose words are not in the letter and can be made.
+func (p *pass) wants(part letter.Part) bool {
+	return part.Attached && p.docs.Wants(part) > 0
+}
