@@ -218,3 +218,19 @@ func TestSeal_KeepsDamagedPlaces(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
+
+// A segment whose key is lost stays as it is, and keeps no other from sealing.
+func TestSeal_LeavesASegmentWithADamagedBirth(t *testing.T) {
+	d, _, k := ended(t, Options{})
+	d.files[one].now[20] ^= 1
+	was := slices.Clone(d.files[one].now)
+	l := mustOpen(t, d, Options{})
+	done, err := l.Seal(ctx)
+	if err != nil || done.Segments != 1 || !slices.Equal(done.Left, []uint32{1}) {
+		t.Errorf("Seal = %+v, %v; want the second sealed and the first left", done, err)
+	}
+	if !bytes.Equal(d.files[one].now, was) {
+		t.Error("the damaged segment was changed")
+	}
+	k.check(t, l, true)
+}
