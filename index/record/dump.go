@@ -225,6 +225,9 @@ func appendValue(line []byte, kind string, v any) ([]byte, error) {
 		}
 	case float64:
 		if kind == typeReal {
+			if v == 0 {
+				v = 0 // of the two zeros SQLite knows one
+			}
 			return strconv.AppendFloat(line, finite(v), 'g', -1, 64), nil
 		}
 	case string:

@@ -146,21 +146,18 @@ func TestDump_AnyRowsComeBackOnEitherEngine(t *testing.T) {
 	for _, way := range [][2]string{{"SQLite", "SQLite"}, {"SQLite", "PostgreSQL"}, {"PostgreSQL", "SQLite"}, {"PostgreSQL", "PostgreSQL"}} {
 		t.Run(way[0]+" to "+way[1], func(t *testing.T) {
 			from, to := engines[way[0]], engines[way[1]]
+			dsn, second := from.dsn(t), to.dsn(t)
+			raw, other := connected(t, from.driver, dsn), connected(t, to.driver, second)
 			rapid.Check(t, func(r *rapid.T) {
-				dsn := from.dsn(t)
+				dropAll(t, from.driver, raw)
+				dropAll(t, to.driver, other)
 				open(t, dsn).Close()
-				raw, err := sql.Open(from.driver, dsn)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer raw.Close()
 				for _, s := range shapes(t, from.driver, raw) {
 					if s.table != "schema_version" {
 						fill(r, raw, s)
 					}
 				}
 				text, was := dump(t, dsn)
-				second := to.dsn(t)
 				is := load(t, second, text)
 				again, _ := dump(t, second)
 				if alike(text) != alike(again) {
@@ -171,6 +168,26 @@ func TestDump_AnyRowsComeBackOnEitherEngine(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func connected(t *testing.T, driver, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// dropAll makes a database empty.
+func dropAll(t *testing.T, driver string, db *sql.DB) {
+	t.Helper()
+	for _, s := range shapes(t, driver, db) {
+		if _, err := db.Exec("DROP TABLE " + s.table); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
