@@ -40,15 +40,15 @@ func TestModel_CountsDoNotDependOnTheOrderOfTeaching(t *testing.T) {
 		if !slices.Equal(counted(one), counted(other)) || one.ham != other.ham || one.spam != other.spam {
 			t.Fatal("the counts differ")
 		}
-		if one.only != other.only {
-			t.Fatalf("the vocabularies differ: %v and %v", one.only, other.only)
+		if one.words != other.words {
+			t.Fatalf("the vocabularies differ: %v and %v", one.words, other.words)
 		}
-		var again [groups]onlys
+		var again [groups]vocabulary
 		for _, e := range counted(one) {
 			again[groupOf(e.key)].add(&e, 1)
 		}
-		if one.only != again {
-			t.Fatalf("vocabularies %v, counted again %v", one.only, again)
+		if one.words != again {
+			t.Fatalf("vocabularies %v, counted again %v", one.words, again)
 		}
 	})
 }

@@ -65,7 +65,7 @@ func (m *Model) strongest(b Bag, n int) ([]uint32, []Clue) {
 		g := groupOf(k)
 		c := Clue{P: s.probability(f, g), Ham: int(math.Round(f.ham)), Spam: int(math.Round(f.spam))}
 		c.Weight = ev.lean[g] * float64(f.weight)
-		if math.Abs(c.P-0.5) >= indiffer {
+		if math.Abs(c.P-0.5) >= s.indiffer {
 			c.Weight += ev.slope[g] * math.Log(c.P/(1-c.P))
 		}
 		if c.Weight != 0 {

@@ -19,17 +19,21 @@ func (m *Model) Over(house *Model) {
 
 // sight is what a model knows together with its household, while both are held.
 type sight struct {
-	own, house *Model          // house may be nil
-	part       float64         // of the household's counts that are heard
-	ham, spam  float64         // letters
+	own, house *Model  // house may be nil
+	part       float64 // of the household's counts that are heard
+	ham, spam  float64 // letters
+	words      [groups]vocabulary
+	young      float64         // 1 while nothing is taught, 0 once much is
+	strength   [groups]float64 // Robinson's s
 	odds       [groups]float64 // by how much those of a feature are corrected
+	indiffer   float64         // features nearer to 1/2 than this do not vote
 }
 
 // look holds the household, if there is one, until done is called. The caller
 // holds m.
 func (m *Model) look() (s sight, done func()) {
 	s = sight{own: m, ham: float64(max(m.ham, 0)), spam: float64(max(m.spam, 0))}
-	only := m.only
+	s.words = m.words
 	done = func() {}
 	if h := m.house; h != nil {
 		h.mu.RLock()
@@ -38,16 +42,11 @@ func (m *Model) look() (s sight, done func()) {
 		s.part = min(1, houseMost/float64(max(h.ham, h.spam, 1)))
 		s.ham += s.part * float64(max(h.ham, 0))
 		s.spam += s.part * float64(max(h.spam, 0))
-		for g, o := range h.only {
-			only[g].ham += o.ham
-			only[g].spam += o.spam
+		for g := range h.words {
+			s.words[g].join(&h.words[g], s.part)
 		}
 	}
-	// A stranger's letter meets more words of the class whose letters were
-	// longer, which says nothing about the letter.
-	for g, o := range only {
-		s.odds[g] = float64(max(o.ham, 0)+vocabs) / float64(max(o.spam, 0)+vocabs)
-	}
+	s.grow()
 	return s, done
 }
 

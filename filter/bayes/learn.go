@@ -81,7 +81,7 @@ func (m *Model) apply(l Lesson) {
 	m.ham += ham
 	m.spam += spam
 	for _, k := range l.Bag {
-		e, o := m.t.make(k), &m.only[groupOf(k)]
+		e, o := m.t.make(k), &m.words[groupOf(k)]
 		o.add(e, -1)
 		e.ham += ham
 		e.spam += spam
@@ -89,16 +89,6 @@ func (m *Model) apply(l Lesson) {
 	}
 	m.shift(l.Bag, l.step)
 	m.shift(l.again.bag, l.again.step)
-}
-
-// add counts an entry, or with -1 counts it no more.
-func (o *onlys) add(e *entry, n int32) {
-	switch {
-	case e.ham > 0 && e.spam <= 0:
-		o.ham += n
-	case e.spam > 0 && e.ham <= 0:
-		o.spam += n
-	}
 }
 
 // shift moves the weights of a bag's features by a step that missed so much.

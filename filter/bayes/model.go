@@ -9,19 +9,26 @@ import (
 // package comment says what each was chosen for.
 const (
 	strength  = 0.01 // Robinson's s: how many letters the neutral guess of 1/2 weighs
-	indiffer  = 0.2  // features nearer to 1/2 than this do not vote
+	indiffer  = 0.2  // features nearer to 1/2 than this do not vote, half of it in a young model
 	effective = 0.3  // share of the votes that counts, as features are not independent
-	vocabs    = 10   // added to the size of either class's own vocabulary before they are compared
+	vocabs    = 10   // added to both sides before the classes' vocabularies are compared
 
 	unit      = 1 << 14 // of weights: fixed point, so that sums are exact
 	rate      = 12.0    // of learning
 	threshold = 0.1     // a letter within this of its label teaches the weights nothing
 
 	trustWeights = 100   // letters of the rarer class at which the weights have half their say
-	trustCounts  = 10    // the same for the counts
-	sayWeights   = 0.65  // of the weights in the log-odds of the score, once trusted
-	sayCounts    = 0.085 // of the counts beside trusted weights
-	sayAlone     = 0.16  // of the counts while there are no weights to trust
+	trustCounts  = 22    // the same for the counts
+	sayWeights   = 0.68  // of the weights in the log-odds of the score, once trusted
+	sayCounts    = 0.078 // of the counts beside trusted weights
+	sayAlone     = 0.175 // of the counts while there are no weights to trust
+
+	youth    = 90.0 // letters of the rarer class at which a model is half grown up
+	usual    = 0.35 // share of a letter that a young model must know to grow bolder
+	familiar = 1.5  // power of the share known beyond that with which its log-odds grow
+	boldest  = 1.6  // most by which they grow so
+	wordy    = 0.45 // power of the words a letter taught with which they grow
+	perWord  = 300  // features new to the model that a letter teaches as a rule
 )
 
 // Model is what has been learnt from one owner's letters. It is safe for use
@@ -29,13 +36,10 @@ const (
 type Model struct {
 	mu        sync.RWMutex // guards the fields below
 	t         table
-	ham, spam int32         // letters taught
-	only      [groups]onlys // derived from the table
-	house     *Model        // what the household was taught; may be nil
+	ham, spam int32              // letters taught
+	words     [groups]vocabulary // derived from the table
+	house     *Model             // what the household was taught; may be nil
 }
-
-// onlys are how many features of a group only one class had.
-type onlys struct{ ham, spam int32 }
 
 // New gives a model that knows nothing: every score is 0.5.
 func New() *Model { return &Model{} }
@@ -44,7 +48,7 @@ func New() *Model { return &Model{} }
 func (m *Model) Clone() *Model {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return &Model{t: m.t.clone(), ham: m.ham, spam: m.spam, only: m.only, house: m.house}
+	return &Model{t: m.t.clone(), ham: m.ham, spam: m.spam, words: m.words, house: m.house}
 }
 
 // Stats is the size of a model.
@@ -81,12 +85,13 @@ type evidence struct {
 
 func (s *sight) weigh(b Bag) evidence {
 	var out evidence
-	rare := min(s.ham, s.spam)
+	rare := s.rarer()
 	if rare == 0 {
 		return out
 	}
 	var sum [groups]int64
 	var fish [groups]fisher
+	var met [groups]float64
 	for _, k := range b {
 		f, known := s.find(k)
 		if !known {
@@ -94,15 +99,18 @@ func (s *sight) weigh(b Bag) evidence {
 		}
 		g := groupOf(k)
 		sum[g] += f.weight
-		if p := s.probability(f, g); math.Abs(p-0.5) >= indiffer {
+		n := f.ham + f.spam
+		met[g] += n / (1 + n)
+		if p := s.probability(f, g); math.Abs(p-0.5) >= s.indiffer {
 			fish[g].add(p)
 		}
 	}
 	x := inputs(b)
+	bold := s.bold(x, met)
 	trust := rare / (rare + trustWeights)
-	say := rare / (rare + trustCounts) * (sayAlone + (sayCounts-sayAlone)*trust)
+	say := bold * rare / (rare + trustCounts) * (sayAlone + (sayCounts-sayAlone)*trust)
 	for g := range groups {
-		out.lean[g] = sayWeights * trust * x[g] / unit
+		out.lean[g] = sayWeights * trust * bold * x[g] / unit
 		out.weights += out.lean[g] * float64(sum[g])
 		if f := fish[g].logOdds(); f != 0 {
 			heard := say * voice[g] * math.Asinh(f)
@@ -136,17 +144,14 @@ func (f *fisher) logOdds() float64 {
 }
 
 // probability is Robinson's f(w): the chance that a letter with the feature is
-// spam, were ham and spam equally frequent, drawn towards 1/2 while few had it,
-// its odds then corrected for its group.
+// spam, were ham and spam equally frequent, drawn towards 1/2 while few had it, its
+// odds then corrected for its group.
 func (s *sight) probability(f feature, g group) float64 {
-	asHam, asSpam := f.ham/max(s.ham, 1), f.spam/max(s.spam, 1)
-	if asHam+asSpam == 0 {
+	if f.ham+f.spam == 0 {
 		return 0.5
 	}
-	n := f.ham + f.spam
-	p := (strength/2 + n*asSpam/(asHam+asSpam)) / (strength + n)
-	p = p * s.odds[g] / (p*s.odds[g] + 1 - p)
-	return min(max(p, 1e-6), 1-1e-6)
+	odds := (f.spam + s.strength[g]/2) / (f.ham + s.strength[g]/2) * s.odds[g]
+	return min(max(odds/(1+odds), 1e-6), 1-1e-6)
 }
 
 func logistic(z float64) float64 { return 1 / (1 + math.Exp(-z)) }

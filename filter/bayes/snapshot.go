@@ -106,7 +106,7 @@ func ReadModel(r io.Reader) (*Model, error) {
 	m.t.resize(max(1024, len(entries)*3/2))
 	for _, e := range entries {
 		*m.t.make(e.key) = e
-		m.only[groupOf(e.key)].add(&e, 1)
+		m.words[groupOf(e.key)].add(&e, 1)
 	}
 	want := in.sum.Sum32()
 	var sum [4]byte
