@@ -312,14 +312,17 @@ func hexPair(b []byte) (byte, bool) {
 	return hi<<4 | lo, hi < 16 && lo < 16
 }
 
-func unhex(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
+func unhex(c byte) byte { return hexValue[c] }
+
+// hexValue is what an octet is worth as a hex digit, 16 where it is none. Equals
+// signs by the million are looked up faster than compared.
+var hexValue = func() (t [256]byte) {
+	for c := range t {
+		t[c] = 16
 	}
-	return 16
-}
+	for i, c := range "0123456789ABCDEF" {
+		t[c] = byte(i)
+		t[c|0x20] = byte(i)
+	}
+	return t
+}()

@@ -9,6 +9,9 @@ func (o *opener) finish() {
 	if o.l.HTML != "" {
 		v := readHTML(o.l.HTML, o.lim)
 		o.l.HTMLText, o.l.Hidden, o.l.Links = v.shown.string(), v.hidden.string(), v.links
+		if v.cut {
+			o.note(DefectText, "too many tags, or too long")
+		}
 	}
 	o.l.Links = bareLinks(o.l.Links, o.l.Text, o.lim.Links+1)
 	if len(o.l.Links) > o.lim.Links {

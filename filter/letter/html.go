@@ -10,6 +10,9 @@ import (
 const (
 	maxOpen   = 200 // elements that are open at once; deeper ones share the look of their parent
 	maxLookup = 64  // open elements that an end tag is matched with
+
+	maxTags  = 50_000    // tags that are read; real letters have 2,000 at most. What comes after them is words
+	maxToken = 512 << 10 // octets of a tag or a text, pictures inside of tags included; the same
 )
 
 // look is how an element shows its text.
@@ -33,6 +36,7 @@ type view struct {
 	link          int    // index of the anchor that is open, -1 for none
 	label         []byte // text of that anchor
 	raw           bool   // the next text is of a script, a title or the like
+	cut           bool   // there were more or longer tags than are read
 }
 
 // readHTML reads markup, which is valid UTF-8, with the tokenizer alone: no tree, no scripts, no style
@@ -43,8 +47,21 @@ func readHTML(markup string, lim Limits) *view {
 	v.shown.b.Grow(len(markup) / 3)
 	v.open = append(v.open, look{ink: black, paper: white})
 	z := html.NewTokenizer(strings.NewReader(markup))
-	for {
+	z.SetMaxBuf(maxToken)
+	read := 0
+	for tags := 0; ; tags++ {
 		token := z.Next()
+		if token == html.TextToken {
+			tags--
+		}
+		if tags >= maxTags || token == html.ErrorToken && z.Err() == html.ErrBufferExceeded {
+			v.closeLink()
+			v.shown.line()
+			v.shown.write([]byte(markup[read:]), false)
+			v.cut = true
+			return v
+		}
+		read += len(z.Raw())
 		raw := v.raw
 		v.raw = false
 		switch token {

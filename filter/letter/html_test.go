@@ -1,6 +1,8 @@
 package letter_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -73,6 +75,20 @@ func TestRead_FindsLinks(t *testing.T) {
 		l := open("Content-Type: text/" + c.kind + "; charset=utf-8\n\n" + c.body)
 		if diff := cmp.Diff(c.want, l.Links); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.body, diff)
+		}
+	}
+}
+
+func TestRead_TagsBeyondReasonHideNoWords(t *testing.T) {
+	for name, chaff := range map[string]string{
+		"many tags":      strings.Repeat("<i>", 60_000),
+		"many end tags":  strings.Repeat("</i>", 60_000),
+		"an endless tag": "<a " + strings.Repeat("b ", 400_000) + ">",
+	} {
+		l := letter.ReadBytes([]byte("Content-Type: text/html\n\n<p>before" + chaff + "cheap pills <b>now</b>"))
+		cut := slices.ContainsFunc(l.Defects, func(d letter.Defect) bool { return d.Code == letter.DefectText })
+		if !cut || !strings.HasPrefix(l.HTMLText, "before") || !strings.Contains(l.HTMLText, "cheap pills") {
+			t.Errorf("%s: Defects %v, text ends in %q", name, l.Defects, l.HTMLText[max(0, len(l.HTMLText)-60):])
 		}
 	}
 }
