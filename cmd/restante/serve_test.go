@@ -91,7 +91,7 @@ func TestServe_CommandsBesideItRunInTheRunningHouse(t *testing.T) {
 	if err := p.end(syscall.SIGTERM); err != nil {
 		t.Errorf("serve ended with %v:\n%s", err, p.output())
 	}
-	if out := do(t, conf, "verify"); !strings.HasPrefix(out, "3 messages") || !strings.Contains(out, " 0 faults") {
+	if out := do(t, conf, "verify"); !strings.Contains(out, "\n3 messages") || !strings.Contains(out, " 0 faults") {
 		t.Errorf("verify afterwards: %s", out)
 	}
 }

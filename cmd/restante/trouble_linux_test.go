@@ -101,23 +101,28 @@ func TestTrouble_FullDiskLosesNothing(t *testing.T) {
 	t.Run("segments", func(t *testing.T) {
 		disk := t.TempDir()
 		up := pop3test.New(t, pop3test.Options{Messages: mail})
-		fillDisk(t, up, mail, settings(t, fmt.Sprintf("storage: { blobs: %q }\n", filepath.Join(disk, "segments"))+upstreamAccount(up, ", keep: \"0\"")), disk)
+		fillDisk(t, up, mail, settings(t, fmt.Sprintf("storage: { blobs: %q, min_free: 0 }\n", filepath.Join(disk, "segments"))+upstreamAccount(up, ", keep: \"0\"")), disk, "no space left on device")
+	})
+	t.Run("floor", func(t *testing.T) {
+		disk := t.TempDir()
+		up := pop3test.New(t, pop3test.Options{Messages: mail})
+		fillDisk(t, up, mail, settings(t, fmt.Sprintf("storage: { blobs: %q, min_free: 2MiB }\n", filepath.Join(disk, "segments"))+upstreamAccount(up, ", keep: \"0\"")), disk, "too little free space")
 	})
 	t.Run("everything", func(t *testing.T) {
 		up := pop3test.New(t, pop3test.Options{Messages: mail})
-		conf := settings(t, upstreamAccount(up, ", keep: \"0\""))
+		conf := settings(t, "storage: { min_free: 0 }\n"+upstreamAccount(up, ", keep: \"0\""))
 		if err := os.MkdirAll(dataDir(conf), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		fillDisk(t, up, mail, conf, dataDir(conf))
+		fillDisk(t, up, mail, conf, dataDir(conf), "no space left on device")
 	})
 }
 
 // fillDisk fetches into a house whose disk is too small until it is grown.
-func fillDisk(t *testing.T, up *pop3test.Server, mail [][]byte, conf, disk string) {
+func fillDisk(t *testing.T, up *pop3test.Server, mail [][]byte, conf, disk, why string) {
 	t.Helper()
 	grow := smallDisk(t, disk, 4)
-	refused(t, 1, []string{"no space left on device", "the disk is full: free some space", "1 of 1 accounts had trouble"}, conf, "fetch")
+	refused(t, 1, []string{why, "the disk is full: free some space", "1 of 1 accounts had trouble"}, conf, "fetch")
 	left := map[blob.Digest]bool{}
 	for _, m := range up.Messages() {
 		left[sha256.Sum256(m)] = true
