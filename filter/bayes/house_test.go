@@ -11,7 +11,7 @@ import (
 
 func TestOver_HouseholdSpeaksUntilTheOwnerDoes(t *testing.T) {
 	house := bayes.New()
-	for range 60 {
+	for range 50 {
 		house.Learn(folder("lottery", 1)[0], bayes.None, bayes.Spam)
 		house.Learn(folder("meeting", 1)[0], bayes.None, bayes.Ham)
 	}

@@ -107,8 +107,9 @@ func (s *sight) weigh(b Bag) evidence {
 	}
 	x := inputs(b)
 	bold := s.bold(x, met)
-	trust := rare / (rare + trustWeights)
-	say := bold * rare / (rare + trustCounts) * (sayAlone + (sayCounts-sayAlone)*trust)
+	trusted := s.trusted()
+	trust := trusted / (trusted + trustWeights)
+	say := bold * trusted / (trusted + trustCounts) * (sayAlone + (sayCounts-sayAlone)*trust)
 	for g := range groups {
 		out.lean[g] = sayWeights * trust * bold * x[g] / unit
 		out.weights += out.lean[g] * float64(sum[g])
