@@ -23,6 +23,7 @@ type Store interface {
 	Users
 	Survey
 	Expiry
+	Views
 }
 
 // Options say what an Archive stands on.
@@ -30,6 +31,7 @@ type Options struct {
 	Blobs  Blobs
 	Store  Store
 	Eraser Eraser           // of Blobs; nil: what expires leaves its bytes, as long as there is none
+	Search Searches         // nil: there are no saved searches
 	Log    *slog.Logger     // nil: none
 	Now    func() time.Time // nil: time.Now
 	// Replayed, if not nil, is told of the messages whose rows New has made anew.
@@ -51,6 +53,7 @@ type Archive struct {
 	now    func() time.Time
 
 	household bool
+	searches  Searches
 
 	queue  queue
 	models models
@@ -76,7 +79,7 @@ func New(ctx context.Context, o Options) (*Archive, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &Archive{blobs: o.Blobs, eraser: o.Eraser, store: o.Store, log: o.Log, now: o.Now, household: o.Household, wake: make(chan struct{}, 1)}
+	a := &Archive{blobs: o.Blobs, eraser: o.Eraser, store: o.Store, log: o.Log, now: o.Now, household: o.Household, searches: o.Search, wake: make(chan struct{}, 1)}
 	a.models.most = cmp.Or(o.ModelOctets, 256<<20)
 	n, err := a.replay(ctx, o.Replayed)
 	if err != nil {

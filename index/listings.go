@@ -3,7 +3,11 @@ package index
 import (
 	"container/list"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/singleflight"
@@ -19,7 +23,7 @@ type versioned interface {
 	Version() (n int64, ok bool)
 }
 
-// listings remembers what mailboxes list. Mail programs come every few minutes,
+// listings remembers what views list. Mail programs come every few minutes,
 // each device for itself, and to read 100,000 rows takes longer than all else of
 // a login together. A listing is good until anything at all was written; sessions
 // share it, and nobody changes it. It is safe for several goroutines, and its
@@ -29,41 +33,56 @@ type listings struct {
 
 	mu    sync.Mutex // guards the fields below
 	order list.List  // of *listed, the one used last in front
-	at    map[box]*list.Element
+	at    map[string]*list.Element
 	total int // messages of all
 }
 
-type box struct{ owner, mailbox string }
+// key stands for a view in which the same is listed.
+func (v *View) key() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q %d %d", v.Owner, v.Device, v.Since.Unix())
+	for _, x := range v.Boxes {
+		fmt.Fprintf(&b, " %q", x.Name)
+		if x.Only != nil { // what a search finds grows
+			h := sha256.New()
+			for _, id := range x.Only {
+				h.Write(binary.BigEndian.AppendUint64(nil, uint64(id)))
+			}
+			b.Write(h.Sum(nil))
+		}
+	}
+	return b.String()
+}
 
 type listed struct {
-	box     box
+	key     string
 	version int64
 	all     []Listing
 }
 
-// get gives a mailbox's listing as it is now or was when this call began.
-func (l *listings) get(ctx context.Context, s Store, owner, mailbox string) ([]Listing, error) {
-	v, ok := s.(versioned)
+// get gives a view's listing as it is now or was when this call began.
+func (l *listings) get(ctx context.Context, s Store, v View) ([]Listing, error) {
+	known, ok := s.(versioned)
 	if !ok {
-		return s.Mailbox(ctx, owner, mailbox)
+		return s.List(ctx, v)
 	}
-	version, ok := v.Version()
+	version, ok := known.Version()
 	if !ok {
-		return s.Mailbox(ctx, owner, mailbox)
+		return s.List(ctx, v)
 	}
-	b := box{owner, mailbox}
-	if all, ok := l.known(b, version); ok {
+	key := v.key()
+	if all, ok := l.known(key, version); ok {
 		return all, nil
 	}
 	// Who waits for another's reading has what was there after he came: the
 	// reading is of this version or a later one.
-	res := l.flight.DoChan(owner+"\x00"+mailbox+"\x00"+strconv.FormatInt(version, 10), func() (any, error) {
-		if all, ok := l.known(b, version); ok { // another flight has just landed
+	res := l.flight.DoChan(key+"\x00"+strconv.FormatInt(version, 10), func() (any, error) {
+		if all, ok := l.known(key, version); ok { // another flight has just landed
 			return all, nil
 		}
-		all, err := s.Mailbox(context.WithoutCancel(ctx), owner, mailbox)
+		all, err := s.List(context.WithoutCancel(ctx), v)
 		if err == nil {
-			l.put(&listed{b, version, all})
+			l.put(&listed{key, version, all})
 		}
 		return all, err
 	})
@@ -77,10 +96,10 @@ func (l *listings) get(ctx context.Context, s Store, owner, mailbox string) ([]L
 }
 
 // known gives a listing of that version.
-func (l *listings) known(b box, version int64) ([]Listing, bool) {
+func (l *listings) known(key string, version int64) ([]Listing, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	el := l.at[b]
+	el := l.at[key]
 	if el == nil {
 		return nil, false
 	}
@@ -96,13 +115,13 @@ func (l *listings) known(b box, version int64) ([]Listing, bool) {
 func (l *listings) put(e *listed) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if el := l.at[e.box]; el != nil {
+	if el := l.at[e.key]; el != nil {
 		l.drop(el)
 	}
 	if l.at == nil {
-		l.at = make(map[box]*list.Element)
+		l.at = make(map[string]*list.Element)
 	}
-	l.at[e.box] = l.order.PushFront(e)
+	l.at[e.key] = l.order.PushFront(e)
 	l.total += len(e.all) + 1 // an empty one takes room too
 	for l.total > maxListings {
 		l.drop(l.order.Back())
@@ -111,6 +130,6 @@ func (l *listings) put(e *listed) {
 
 func (l *listings) drop(el *list.Element) {
 	e := l.order.Remove(el).(*listed)
-	delete(l.at, e.box)
+	delete(l.at, e.key)
 	l.total -= len(e.all) + 1
 }

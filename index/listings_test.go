@@ -22,12 +22,16 @@ type shelfStore struct {
 
 func (s *shelfStore) Version() (int64, bool) { return s.version.Load(), s.alone }
 
-func (s *shelfStore) Mailbox(context.Context, string, string) ([]Listing, error) {
+func (s *shelfStore) List(context.Context, View) ([]Listing, error) {
 	s.asked.Add(1)
 	if s.gate != nil {
 		<-s.gate
 	}
 	return make([]Listing, s.length.Load()), s.fault
+}
+
+func own(owner, mailbox string) View {
+	return View{Owner: owner, Boxes: []Box{{Name: mailbox}}}
 }
 
 // Inside the package: from outside only the time that it takes shows.
@@ -37,7 +41,7 @@ func TestListings_AreReadOnceUntilSomethingIsWritten(t *testing.T) {
 	for i := range 3 {
 		s.length.Store(int64(i + 1))
 		for range 5 {
-			if all, err := l.get(t.Context(), s, "ada", "inbox"); err != nil || len(all) != i+1 {
+			if all, err := l.get(t.Context(), s, own("ada", "inbox")); err != nil || len(all) != i+1 {
 				t.Fatalf("%d messages, %v, want %d", len(all), err, i+1)
 			}
 		}
@@ -46,7 +50,7 @@ func TestListings_AreReadOnceUntilSomethingIsWritten(t *testing.T) {
 	if n := s.asked.Load(); n != 3 {
 		t.Errorf("read %d times, want 3", n)
 	}
-	if _, err := l.get(t.Context(), s, "bob", "inbox"); err != nil || s.asked.Load() != 4 {
+	if _, err := l.get(t.Context(), s, own("bob", "inbox")); err != nil || s.asked.Load() != 4 {
 		t.Errorf("another's was not read: %v", err)
 	}
 }
@@ -55,7 +59,7 @@ func TestListings_AreNotKeptWhereOthersWriteToo(t *testing.T) {
 	s := &shelfStore{}
 	var l listings
 	for range 3 {
-		if _, err := l.get(t.Context(), s, "ada", "inbox"); err != nil {
+		if _, err := l.get(t.Context(), s, own("ada", "inbox")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,11 +71,11 @@ func TestListings_AreNotKeptWhereOthersWriteToo(t *testing.T) {
 func TestListings_FaultIsNotRemembered(t *testing.T) {
 	s := &shelfStore{alone: true, fault: errors.New("locked")}
 	var l listings
-	if _, err := l.get(t.Context(), s, "ada", "inbox"); err != s.fault {
+	if _, err := l.get(t.Context(), s, own("ada", "inbox")); err != s.fault {
 		t.Fatalf("error %v", err)
 	}
 	s.fault = nil
-	if _, err := l.get(t.Context(), s, "ada", "inbox"); err != nil {
+	if _, err := l.get(t.Context(), s, own("ada", "inbox")); err != nil {
 		t.Errorf("after the fault: %v", err)
 	}
 }
@@ -82,14 +86,14 @@ func TestListings_ManyAtOnceShareOneReading(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if _, err := l.get(t.Context(), s, "ada", "inbox"); err != nil {
+			if _, err := l.get(t.Context(), s, own("ada", "inbox")); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := l.get(gone, s, "ada", "inbox"); !errors.Is(err, context.Canceled) {
+	if _, err := l.get(gone, s, own("ada", "inbox")); !errors.Is(err, context.Canceled) {
 		t.Errorf("who has gone gets %v", err)
 	}
 	close(s.gate)
@@ -104,7 +108,7 @@ func TestListings_AreBounded(t *testing.T) {
 	s.length.Store(maxListings / 4)
 	var l listings
 	for i := range 10 {
-		if _, err := l.get(t.Context(), s, "user"+strconv.Itoa(i), "inbox"); err != nil {
+		if _, err := l.get(t.Context(), s, own("user"+strconv.Itoa(i), "inbox")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -112,7 +116,7 @@ func TestListings_AreBounded(t *testing.T) {
 		t.Errorf("%d listings of %d messages are kept", len(l.at), l.total)
 	}
 	s.length.Store(maxListings + 1)
-	if all, err := l.get(t.Context(), s, "ada", "inbox"); err != nil || len(all) != maxListings+1 || l.total > maxListings {
+	if all, err := l.get(t.Context(), s, own("ada", "inbox")); err != nil || len(all) != maxListings+1 || l.total > maxListings {
 		t.Errorf("one that is too long: %d, %v, %d kept", len(all), err, l.total)
 	}
 }

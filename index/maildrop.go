@@ -3,22 +3,20 @@ package index
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 
-	"restante/filter"
 	"restante/index/blob"
 )
 
 // Maildrop is a mailbox as it was when the session began: numbers, sizes and
 // UIDs stay while it is open. It fits the POP3 server's door.
 type Maildrop struct {
-	a       *Archive
-	owner   string
-	mailbox string
-	list    []Listing      // shared: not to be changed
-	reads   sync.WaitGroup // of blocks
+	a     *Archive
+	owner string
+	view  View
+	list  []Listing      // shared: not to be changed
+	reads sync.WaitGroup // of blocks
 
 	mu   sync.Mutex // guards the fields below
 	next int        // the message after the one opened last
@@ -33,24 +31,23 @@ type block struct {
 	rows  map[int64]Message
 }
 
-// Maildrop opens an owner's mailbox. Everybody has an inbox and a quarantine;
-// another one is there once a message hung in it. ErrNotFound otherwise: a
-// mistyped name must not look like a mailbox that lost its mail.
+// Maildrop opens an owner's own view of a mailbox, or of what View knows by that
+// name.
 func (a *Archive) Maildrop(ctx context.Context, owner, mailbox string) (*Maildrop, error) {
-	list, err := a.listings.get(ctx, a.store, owner, mailbox)
+	v, err := a.View(ctx, owner, mailbox, nil)
 	if err != nil {
 		return nil, err
 	}
-	if len(list) == 0 && mailbox != filter.Inbox && mailbox != filter.Quarantine {
-		has, err := a.store.HasMailbox(ctx, owner, mailbox)
-		if err != nil {
-			return nil, err
-		}
-		if !has {
-			return nil, fmt.Errorf("mailbox %q: %w", mailbox, ErrNotFound)
-		}
+	return a.Drop(ctx, v)
+}
+
+// Drop opens what a view lists.
+func (a *Archive) Drop(ctx context.Context, v View) (*Maildrop, error) {
+	list, err := a.listings.get(ctx, a.store, v)
+	if err != nil {
+		return nil, err
 	}
-	return &Maildrop{a: a, owner: owner, mailbox: mailbox, list: list}, nil
+	return &Maildrop{a: a, owner: v.Owner, view: v, list: list}, nil
 }
 
 // Len is the number of messages.
@@ -141,14 +138,14 @@ func (d *Maildrop) open(ctx context.Context, m Message) (io.ReadCloser, error) {
 	}{served(raw, m.Added, m.Tag), raw}, nil
 }
 
-// Delete takes messages out of the mailbox, all or none. The archive keeps them.
-// What was taught and moved to another mailbox meanwhile stays there.
+// Delete does what DELE means in the view, all or none. The archive keeps the
+// messages. What was taught and moved to another mailbox meanwhile stays there.
 func (d *Maildrop) Delete(ctx context.Context, marked []int) error {
 	ids := make([]int64, len(marked))
 	for i, n := range marked {
 		ids[i] = d.list[n].ID
 	}
-	return d.a.store.Hide(ctx, d.owner, d.mailbox, ids)
+	return d.a.store.Dismiss(ctx, d.view, ids)
 }
 
 // Close ends the session's view.

@@ -79,7 +79,7 @@ func flag(b bool) int64 {
 	return 0
 }
 
-// The values of the column listed.
+// The values of the column listed. What was filed as read everywhere has 3.
 const (
 	isDeleted = 0
 	isListed  = 1

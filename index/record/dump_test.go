@@ -304,7 +304,7 @@ func TestLoad_RefusesWhatItCannotKeepWhole(t *testing.T) {
 		"later format":      {swap(`"format":1`, `"format":2`), "format 2, this program knows 1"},
 		"later schema":      {swap(`"schema":`, `"schema":9`), "a later one"},
 		"knowledge":         {swap(`"rows"`, `"knowledge"`), "dump of knowledge"},
-		"unknown table":     {swap(`"table":"quirks"`, `"table":"devices"`), `table "devices": this program does not know it`},
+		"unknown table":     {swap(`"table":"quirks"`, `"table":"wishes"`), `table "wishes": this program does not know it`},
 		"table twice":       {swap(`"table":"quirks"`, `"table":"users"`), "this begins no table"},
 		"unknown column":    {swap(`"password"`, `"pass; DROP TABLE users"`), `column "pass; DROP TABLE users": this program does not know it`},
 		"column missing":    {swap(`"uid","account",`, `"uid",`), "line"},

@@ -154,6 +154,8 @@ func bury(ctx context.Context, tx *sql.Tx, b index.Burial, id int64, rule string
 		`INSERT INTO leftovers (message, segment, place, length) SELECT id, segment, place, length FROM messages WHERE id = $1
 			ON CONFLICT (message, segment, place) DO NOTHING`,
 		"DELETE FROM expiring WHERE message = $1",
+		"DELETE FROM hidden WHERE message = $1",
+		"DELETE FROM deliveries WHERE message = $1",
 		"DELETE FROM messages WHERE id = $1",
 	} {
 		if _, err := tx.ExecContext(ctx, stmt, id); err != nil {

@@ -32,7 +32,8 @@ func must[T any](t testing.TB) func(T, error) T {
 }
 
 // lived is a database that knows more than its segments: additions 1 to 5, of
-// which 2 was hidden, 3 taught and moved, 4 deleted upstream, 5 renamed there.
+// which 2 was hidden, 3 taught and moved, 4 deleted upstream, 5 renamed there. A
+// device hid 1, and 2 was delivered to it again.
 func lived(t testing.TB, dsn string) *record.DB {
 	t.Helper()
 	db := open(t, dsn)
@@ -53,10 +54,18 @@ func lived(t testing.TB, dsn string) *record.DB {
 		db.Note(ctx, "ada", "ada-home", []fetch.Note{{UID: "big", Kind: fetch.NoteRefused, Since: when}}, nil),
 		db.SetQuirk(ctx, "ada-home", "no-top", 2, when),
 	)
+	phone := index.Device{Owner: "ada", Name: "phone", Secret: [32]byte{1}, Mailboxes: []string{filter.Inbox}, Shown: index.AllMail, Made: when}
+	err = errors.Join(err, db.AddDevice(ctx, &phone))
+	err = errors.Join(err, db.Dismiss(ctx, phoneView(phone), ids[:2]))
+	must[int](t)(db.Redeliver(ctx, phoneView(phone), []index.Redelivery{{Message: ids[1], UID: "again"}}, when))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return db
+}
+
+func phoneView(d index.Device) index.View {
+	return index.View{Owner: d.Owner, Device: d.ID, Boxes: []index.Box{{Name: filter.Inbox}}}
 }
 
 // buried lets an addition expire.
@@ -151,6 +160,11 @@ func remembered(t testing.TB, db *record.DB) map[string]any {
 			dels[i].Message = 0
 		}
 		all["deletions "+account] = dels
+	}
+	devices := must[[]index.Device](t)(db.Devices(ctx, ""))
+	all["devices"] = devices
+	for _, l := range must[[]index.Listing](t)(db.List(ctx, phoneView(devices[0]))) {
+		all["phone lists "+l.UID] = byID[l.ID]
 	}
 	all["lessons"] = must[[]index.Lesson](t)(db.Lessons(ctx, "ada", 0, 9))
 	all["users"] = must[[]index.User](t)(db.Users(ctx))

@@ -99,23 +99,9 @@ func (d *DB) Messages(ctx context.Context, owner string, ids []int64) (map[int64
 	return all, nil
 }
 
-// Mailbox lists what a maildrop shows, in order of arrival. It reads one index
-// and no row.
+// Mailbox lists what the owner's own view of a mailbox shows, in order of arrival.
 func (d *DB) Mailbox(ctx context.Context, owner, mailbox string) ([]index.Listing, error) {
-	if index.CheckText("", mailbox) != nil {
-		return nil, nil // strangers send anything
-	}
-	var all []index.Listing
-	err := d.read(ctx, func(scan func(...any) error) error {
-		var l index.Listing
-		err := scan(&l.ID, &l.UID, &l.Served)
-		all = append(all, l)
-		return err
-	}, mailboxQuery, owner, mailbox)
-	if err != nil {
-		return nil, d.explain("list mailbox", err)
-	}
-	return all, nil
+	return d.List(ctx, index.View{Owner: owner, Boxes: []index.Box{{Name: mailbox}}})
 }
 
 // HasMailbox tells whether any message, listed or not, hangs in a mailbox.
@@ -130,8 +116,6 @@ func (d *DB) HasMailbox(ctx context.Context, owner, mailbox string) (has bool, e
 	}, "SELECT 1 FROM messages WHERE owner = $1 AND mailbox = $2 LIMIT 1", owner, mailbox)
 	return has, d.explain("look for mailbox", err)
 }
-
-const mailboxQuery = "SELECT id, uid, served FROM messages WHERE owner = $1 AND mailbox = $2 AND listed = 1 ORDER BY id"
 
 // Hide takes messages out of a mailbox, all or none; hidden ones stay hidden,
 // and one that hangs in another mailbox by now stays there. One that expired is
@@ -156,6 +140,10 @@ func (d *DB) Hide(ctx context.Context, owner, mailbox string, ids []int64) error
 				tuples(1, len(args))[len("($1,$2,"):]
 			r, err := tx.ExecContext(ctx, stmt, args...)
 			if err != nil {
+				return err
+			}
+			stmt, end := with(endQuery, []any{owner, int64(0), mailbox}, ids[from:to])
+			if _, err := tx.ExecContext(ctx, stmt, end...); err != nil {
 				return err
 			}
 			n, err := r.RowsAffected()

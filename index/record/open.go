@@ -25,6 +25,7 @@ var (
 	_ index.Lessons = (*DB)(nil)
 	_ index.Users   = (*DB)(nil)
 	_ index.Survey  = (*DB)(nil)
+	_ index.Views   = (*DB)(nil)
 )
 
 // Options tunes a DB. The zero value is good.

@@ -147,7 +147,7 @@ func TestOpen_SaysWhatToDo(t *testing.T) {
 			if _, err := raw(t, path).Exec("CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES (99)"); err != nil {
 				t.Fatal(err)
 			}
-		}), "version 99, this program knows 4"},
+		}), "version 99, this program knows "},
 		"no database": {filled("text.db", func(path string) {
 			if err := os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
 				t.Fatal(err)

@@ -53,6 +53,10 @@ func place(ctx context.Context, tx *sql.Tx, owner string, c filter.Class, moves 
 		if err != nil {
 			return 0, err
 		}
+		// What a device deleted where the message comes to now is listed again there.
+		if err := unhide(ctx, tx, owner, m); err != nil {
+			return 0, err
+		}
 		ok, err := one(tx.ExecContext(ctx, `UPDATE messages SET class = $1,
 			listed = CASE WHEN mailbox = $2 OR listed = 2 THEN listed ELSE 1 END, mailbox = $2
 			WHERE owner = $3 AND id = $4`, int64(c), m.Mailbox, owner, m.Message))
@@ -68,6 +72,12 @@ func place(ctx context.Context, tx *sql.Tx, owner string, c filter.Class, moves 
 		}
 	}
 	return change, nil
+}
+
+func unhide(ctx context.Context, tx *sql.Tx, owner string, m index.Move) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM hidden WHERE mailbox = $1 AND message =
+		(SELECT id FROM messages WHERE id = $2 AND owner || '' = $3 AND mailbox <> $1)`, m.Mailbox, m.Message, owner)
+	return err
 }
 
 func altered(ctx context.Context, tx *sql.Tx, owner string, message, change int64) error {

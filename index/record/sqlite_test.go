@@ -99,7 +99,11 @@ func TestExplain_ReadOnlyDatabase(t *testing.T) {
 func TestQueries_UseTheirIndexes(t *testing.T) {
 	d := openFile(t)
 	for query, want := range map[string]string{
-		mailboxQuery: "COVERING INDEX messages_listed",
+		mailboxQuery:    "COVERING INDEX messages_listed",
+		deviceQuery:     "COVERING INDEX messages_listed (owner=? AND mailbox=? AND listed=?)",
+		spanQuery:       "COVERING INDEX messages_listed (owner=?)",
+		hiddenQuery:     "PRIMARY KEY",
+		deliveriesQuery: "INDEX deliveries_place (owner=? AND device=? AND mailbox=?)",
 		"SELECT uid, taken, size, head FROM receipts WHERE account = $1": "PRIMARY KEY",
 		holdsQuery:  "INDEX messages_digest",
 		takenQuery:  "INDEX tombstones_message",
@@ -114,7 +118,7 @@ func TestQueries_UseTheirIndexes(t *testing.T) {
 			err := scan(&a, &b, &c, &line)
 			plan = append(plan, line)
 			return err
-		}, "EXPLAIN QUERY PLAN "+query, "x", "y")
+		}, "EXPLAIN QUERY PLAN "+query, "x", "y", 0, 0)
 		text := strings.Join(plan, "; ")
 		if err != nil || !strings.Contains(text, want) || strings.Contains(text, "TEMP B-TREE") {
 			t.Errorf("%s: %v, plan %q; want %q and no sorting", query, err, text, want)

@@ -53,6 +53,9 @@ var tables = []table{
 	{name: "expiring", since: 4, key: "message", known: derived},
 	{name: "tombstones", since: 4, key: "id", ids: true},
 	{name: "leftovers", since: 4, key: "message, segment, place", known: known{message: "message", alone: true}},
+	{name: "devices", since: 5, key: "id", ids: true},
+	{name: "hidden", since: 5, key: "device, mailbox, message", known: known{message: "message"}},
+	{name: "deliveries", since: 5, key: "id", ids: true, known: known{message: "message"}},
 }
 
 // schemaTables gives the tables of a version of the schema.

@@ -26,6 +26,7 @@ type DB interface {
 	index.Users
 	index.Survey
 	index.Expiry
+	index.Views
 	fetch.Notes
 	fetch.Deletions
 	fetch.Renamer
@@ -94,6 +95,13 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Unerased_IsWhatNobodyHas":            unerasedIsNobodys,
 		"Unerased_IsEveryPlace":               unerasedEverywhere,
 		"Expired_IsKnownUpstream":             expiredIsKnownUpstream,
+		"Devices_AreKept":                     devicesAreKept,
+		"Devices_AreShownMailAtFirst":         devicesShownAtFirst,
+		"Dismiss_HidesInOneView":              dismissHides,
+		"Dismiss_FilesEverywhere":             dismissFiles,
+		"Dismiss_MovesToTrash":                dismissToTrash,
+		"List_ArchiveMonthAndSearch":          listVirtual,
+		"Redeliver_ListsAgainOnce":            redeliver,
 		"Owners_NeverSeeOrChangeOthers":       owners,
 		"Standings_AreReplaced":               standings,
 		"Calls_HearCancelledContext":          cancelled,
