@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"restante/filter"
@@ -58,9 +59,10 @@ type Archive struct {
 	queue  queue
 	models models
 
-	listings listings
-	recent   recent
-	wake     chan struct{}
+	listings  listings
+	leastDays atomic.Int64
+	recent    recent
+	wake      chan struct{}
 
 	// commits is held while a group is shelved or buried: a message that was found
 	// among the rows is there until its receipt is.
@@ -84,6 +86,9 @@ func New(ctx context.Context, o Options) (*Archive, error) {
 	n, err := a.replay(ctx, o.Replayed)
 	if err != nil {
 		return nil, fmt.Errorf("replay the segments: %w", err)
+	}
+	if err := a.countDays(ctx); err != nil {
+		return nil, err
 	}
 	if n > 0 {
 		a.log.Info("rows restored from the segments", "messages", n)

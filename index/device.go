@@ -73,6 +73,9 @@ func (d *Device) Check() error {
 		if slices.Contains(d.Mailboxes[:i], name) {
 			err = errors.Join(err, fmt.Errorf("mailbox %q is named twice", name))
 		}
+		if isVirtual(name) {
+			err = errors.Join(err, fmt.Errorf("%q is no mailbox whose mail can be merged with others'", name))
+		}
 	}
 	if d.Dele < DeleHide || d.Dele > DeleTrash {
 		err = errors.Join(err, fmt.Errorf("%d is no meaning of DELE", d.Dele))
@@ -139,7 +142,7 @@ type Views interface {
 	// mailbox outside the view meanwhile stays. ErrNotFound where the device is
 	// gone.
 	Dismiss(ctx context.Context, v View, ids []int64) error
-	// Redeliver lets a view of one box list messages of the owner's again, and
-	// tells how many there were. ErrNotFound where the device is gone.
+	// Redeliver lets a view list messages of the owner's again in its first box,
+	// and tells how many there were. ErrNotFound where the device is gone.
 	Redeliver(ctx context.Context, v View, all []Redelivery, now time.Time) (int, error)
 }

@@ -22,8 +22,8 @@ const searchPrefix = "search:"
 // times the rows can hold.
 var monthName = regexp.MustCompile(`^(1[7-9]|2[01])[0-9]{2}-(0[1-9]|1[0-2])$`)
 
-// IsVirtual tells the names of what is listed like a mailbox and is none.
-func IsVirtual(name string) bool {
+// isVirtual tells the names of what is listed like a mailbox and is none.
+func isVirtual(name string) bool {
 	return name == ArchiveBox || monthName.MatchString(name) || strings.HasPrefix(name, searchPrefix)
 }
 
@@ -36,14 +36,32 @@ type Searches interface {
 
 // AddDevice keeps a device.
 func (a *Archive) AddDevice(ctx context.Context, d *Device) error {
-	for _, name := range d.Mailboxes {
-		if IsVirtual(name) {
-			return fmt.Errorf("add device: %q is no mailbox whose mail can be merged with others'", name)
+	d.Made = a.now().UTC()
+	if err := a.store.AddDevice(ctx, d); err != nil {
+		return err
+	}
+	return a.countDays(ctx)
+}
+
+// countDays looks for the device that lists mail for the shortest time.
+func (a *Archive) countDays(ctx context.Context) error {
+	all, err := a.store.Devices(ctx, "")
+	if err != nil {
+		return err
+	}
+	least := 0
+	for _, d := range all {
+		if d.Days > 0 && (least == 0 || d.Days < least) {
+			least = d.Days
 		}
 	}
-	d.Made = a.now().UTC()
-	return a.store.AddDevice(ctx, d)
+	a.leastDays.Store(int64(least))
+	return nil
 }
+
+// LeastDays is the least number of days for which any device lists mail; 0: all
+// do for ever.
+func (a *Archive) LeastDays() int { return int(a.leastDays.Load()) }
 
 // Devices gives an owner's devices by name; everybody's where owner is empty.
 func (a *Archive) Devices(ctx context.Context, owner string) ([]Device, error) {
@@ -57,7 +75,15 @@ func (a *Archive) DeviceOf(ctx context.Context, owner string, secret [32]byte) (
 
 // RemoveDevice takes out a device and its view. The archive keeps all mail.
 func (a *Archive) RemoveDevice(ctx context.Context, owner, name string) error {
-	return a.store.RemoveDevice(ctx, owner, name)
+	if err := a.store.RemoveDevice(ctx, owner, name); err != nil {
+		return err
+	}
+	return a.countDays(ctx)
+}
+
+// HasMailbox tells whether any message of an owner's hangs in a mailbox.
+func (a *Archive) HasMailbox(ctx context.Context, owner, mailbox string) (bool, error) {
+	return a.store.HasMailbox(ctx, owner, mailbox)
 }
 
 // View gives what a login lists. D is the device; nil: the account's own view.

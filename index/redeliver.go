@@ -2,9 +2,9 @@ package index
 
 import "context"
 
-// Redeliver lets a view of one box list messages of the archive again, each under
-// a UID that no message had before. What the view lists already stays as it is.
-// It tells how many it listed again; dry tells how many it would.
+// Redeliver lets a view list messages of the archive again, in its first box and
+// each under a UID that no message had before. What the view lists already stays
+// as it is. It tells how many it listed again; dry tells how many it would.
 func (a *Archive) Redeliver(ctx context.Context, v View, ids []int64, dry bool) (again, listed int, err error) {
 	there, err := a.listings.get(ctx, a.store, v)
 	if err != nil {

@@ -31,7 +31,7 @@ func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, 
 		return nil, nil, err
 	}
 	srv, err := pop3d.New(pop3d.Options{
-		Porter: newPorter(h), Idle: cfg.Idle, Log: h.log, Damaged: damaged,
+		Porter: newPorter(h), Idle: cfg.Idle, Log: h.log, Damaged: damaged, Expire: h.archive.LeastDays,
 		MaxSessions: cfg.Sessions, MaxPerAddr: cfg.PerAddress, MaxPerUser: cfg.PerUser, Exclusive: cfg.Exclusive,
 	})
 	if err != nil {

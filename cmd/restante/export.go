@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"restante/fetch"
+	"restante/filter"
 	"restante/index"
 	"restante/index/export"
 	"restante/index/search"
@@ -184,15 +185,12 @@ func (e *env) chosen(ctx context.Context, h *house, v *exporting, q *search.Quer
 // candidates are the numbers of all messages among which a mailbox's are.
 func (e *env) candidates(ctx context.Context, h *house, v *exporting, q *search.Query) (ids []int64, err error) {
 	if v.mailbox != "" {
-		drop, err := h.archive.Maildrop(ctx, v.user, v.mailbox)
-		if errors.Is(err, index.ErrNotFound) {
-			return nil, usage(fmt.Errorf("%s has no mailbox %q", v.user, v.mailbox))
-		}
+		has, err := h.archive.HasMailbox(ctx, v.user, v.mailbox)
 		if err != nil {
 			return nil, err
 		}
-		if err := drop.Close(); err != nil {
-			return nil, err
+		if !has && v.mailbox != filter.Inbox && v.mailbox != filter.Quarantine {
+			return nil, usage(fmt.Errorf("%s has no mailbox %q", v.user, v.mailbox))
 		}
 	}
 	if q != nil {

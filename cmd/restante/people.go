@@ -150,17 +150,25 @@ func newPorter(h *house) *porter {
 type ownDrop struct {
 	*index.Maildrop
 	label pop3d.Label
+	days  int
 }
 
 func (l ownDrop) Label() pop3d.Label { return l.label }
 
-// Login checks the password and opens the mailbox that the name means.
+// Expire tells for how many days mail is listed; 0: for ever.
+func (l ownDrop) Expire() int { return l.days }
+
+// Login checks the password and opens the mailbox that the name means. An app
+// password opens the view of its device.
 func (p *porter) Login(ctx context.Context, name, password string, remote netip.Addr) (pop3d.Maildrop, error) {
 	owner, mailbox, err := p.split(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	err = p.gate.Check(ctx, owner, password, remote)
+	device, err := p.device(ctx, owner, password)
+	if err == nil && device == nil {
+		err = p.gate.Check(ctx, owner, password, remote)
+	}
 	switch {
 	case errors.Is(err, auth.ErrWrong):
 		return nil, fmt.Errorf("%w: %w", pop3d.ErrAuth, err)
@@ -169,26 +177,76 @@ func (p *porter) Login(ctx context.Context, name, password string, remote netip.
 	case err != nil:
 		return nil, err
 	}
-	drop, err := p.archive.Maildrop(ctx, owner, mailbox)
+	view, err := p.archive.View(ctx, owner, mailbox, device)
 	if errors.Is(err, index.ErrNotFound) {
 		return nil, fmt.Errorf("%w: %w", pop3d.ErrAuth, err)
 	}
 	if err != nil {
+		return nil, err
+	}
+	drop, err := p.archive.Drop(ctx, view)
+	if err != nil {
 		return nil, err // not drop: a nil *index.Maildrop is no nil pop3d.Maildrop
 	}
-	return ownDrop{drop, pop3d.Label{Owner: owner, Mailbox: mailbox}}, nil
+	own := ownDrop{Maildrop: drop, label: pop3d.Label{Owner: owner, Mailbox: boxNames(view)}}
+	if device != nil {
+		own.label.Device = device.Name
+	}
+	if device != nil && !view.Since.IsZero() {
+		own.days = device.Days
+	}
+	return own, nil
 }
 
-// split parts a login name. A user's exact name wins, because names may
-// themselves hold the separator.
+func boxNames(v index.View) string {
+	var names []string
+	for _, b := range v.Boxes {
+		names = append(names, b.Name)
+	}
+	return strings.Join(names, ",")
+}
+
+// device gives the device whose app password it is; nil: it is none's. The gate
+// is not asked: an app password cannot be guessed, and whoever has it is let in
+// while others' guesses are made to wait.
+func (p *porter) device(ctx context.Context, owner, password string) (*index.Device, error) {
+	secret, ok := auth.AppSecret(owner, password)
+	if !ok {
+		return nil, nil
+	}
+	if known, err := p.people.known(ctx, owner); !known || err != nil {
+		return nil, err
+	}
+	d, err := p.archive.DeviceOf(ctx, owner, secret)
+	if errors.Is(err, index.ErrNotFound) {
+		return nil, nil
+	}
+	return &d, err
+}
+
+// maxSplits bounds how many users are asked for to read one login name.
+const maxSplits = 4
+
+// split parts a login name; mailbox is empty where there is only a user's. A
+// user's exact name wins, because names may themselves hold the separator; then
+// the longest that is a user's, because names of searches may.
 func (p *porter) split(ctx context.Context, name string) (owner, mailbox string, err error) {
 	i := strings.LastIndex(name, p.separator)
-	if p.separator == "" || i <= 0 || i+len(p.separator) == len(name) {
-		return name, filter.Inbox, nil
+	if p.separator == "" || i <= 0 {
+		return name, "", nil
 	}
 	exact, err := p.people.known(ctx, name)
 	if exact || err != nil {
-		return name, filter.Inbox, err
+		return name, "", err
 	}
-	return name[:i], name[i+len(p.separator):], nil
+	for at, tries := i, 0; at > 0 && tries < maxSplits; at, tries = strings.LastIndex(name[:at], p.separator), tries+1 {
+		if at+len(p.separator) == len(name) {
+			continue
+		}
+		known, err := p.people.known(ctx, name[:at])
+		if known || err != nil {
+			return name[:at], name[at+len(p.separator):], err
+		}
+	}
+	return name, "", nil
 }

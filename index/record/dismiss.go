@@ -137,15 +137,15 @@ func (x *dismissal) trash(ids []int64) error {
 	return x.d.insert(x.ctx, x.tx, "changes (owner, number, kind, message)", "", changes, nil)
 }
 
-// Redeliver lets a view of one box list messages again, in one commit that
+// Redeliver lets a view list messages again in its first box, in one commit that
 // survives a power cut. What was delivered there before gets the new UID. A
 // message that is not the owner's is none.
 func (d *DB) Redeliver(ctx context.Context, v index.View, all []index.Redelivery, now time.Time) (n int, err error) {
 	if err := checkView(v); err != nil {
 		return 0, fmt.Errorf("deliver again: %w", err)
 	}
-	if len(v.Boxes) != 1 {
-		return 0, fmt.Errorf("deliver again: into %d mailboxes; want one", len(v.Boxes))
+	if len(v.Boxes) == 0 {
+		return 0, errors.New("deliver again: into no mailbox")
 	}
 	all = slices.SortedFunc(slices.Values(all), func(a, b index.Redelivery) int { return cmp.Compare(a.Message, b.Message) })
 	err = d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {

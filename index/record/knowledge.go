@@ -23,7 +23,7 @@ func (d *DB) Fresh(ctx context.Context) (fresh bool, err error) {
 	var n int64
 	err = d.readOne(ctx, []any{&n}, `SELECT (SELECT COUNT(*) FROM state WHERE segment > 0 OR place > 0)
 		+ (SELECT COUNT(*) FROM (SELECT 1 AS one FROM messages LIMIT 1) m)
-		+ (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM owners) + (SELECT COUNT(*) FROM standings)`)
+		+ (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM owners) + (SELECT COUNT(*) FROM devices) + (SELECT COUNT(*) FROM standings)`)
 	return n == 0, d.explain("look for rows", err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"strconv"
 	"strings"
 )
 
@@ -138,7 +139,7 @@ func (x *session) capa() {
 	x.ok(sayCapa)
 	w := x.out()
 	w.WriteString("TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n" +
-		"EXPIRE NEVER\r\nLOGIN-DELAY 0\r\nUTF8\r\nLANG\r\nIMPLEMENTATION restante\r\n")
+		"EXPIRE " + x.expire() + "\r\nLOGIN-DELAY 0\r\nUTF8\r\nLANG\r\nIMPLEMENTATION restante\r\n")
 	if x.mayLogin() {
 		w.WriteString("USER\r\nSASL " + strings.Join(x.offered(), " ") + "\r\n")
 	}
@@ -146,6 +147,22 @@ func (x *session) capa() {
 		w.WriteString("STLS\r\n")
 	}
 	w.WriteString(".\r\n")
+}
+
+// expire says for how many days mail is listed (RFC 2449, 6.7): after the login
+// in this maildrop, before it in whichever lists it for the shortest time.
+func (x *session) expire() string {
+	days, user := 0, ""
+	if d, ok := x.drop.(interface{ Expire() int }); ok {
+		days = d.Expire()
+	}
+	if x.drop == nil && x.o.Expire != nil {
+		days, user = x.o.Expire(), " USER"
+	}
+	if days <= 0 {
+		return "NEVER"
+	}
+	return strconv.Itoa(days) + user
 }
 
 // quit ends the session. After a login it is the UPDATE state: the answer

@@ -14,7 +14,8 @@ import (
 )
 
 // A Maildrop is what one session sees of a mailbox: a listing fixed at login.
-// Its i counts from 0 to Len()-1. It is used by one goroutine.
+// Its i counts from 0 to Len()-1. It is used by one goroutine. One that lists mail
+// for some days only has a method Expire() int, which gives their number.
 type Maildrop interface {
 	Len() int
 
@@ -110,6 +111,10 @@ type Options struct {
 	MaxPerAddr  int           // of one IPv4 address or one IPv6 /64, loopback aside; 0: 100
 	MaxPerUser  int           // of one Label.Owner; 0: as many as in all
 	Exclusive   bool          // one session of a Label at a time; others are -ERR [IN-USE]
+
+	// Expire gives the least number of days for which any maildrop lists mail; 0:
+	// all do for ever, as where Expire is nil.
+	Expire func() int
 
 	// Damaged tells the errors of Maildrop.Open and of its readers that mean
 	// lost or altered bytes, which no later try will mend. The client gets a

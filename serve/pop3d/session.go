@@ -174,7 +174,7 @@ func (x *session) closeDrop() {
 	if x.dele > 0 {
 		deleted = x.isMarked
 	}
-	x.change = x.s.seen.compare(x.user, drop, deleted)
+	x.change = x.s.seen.compare(x.user+"\x00"+x.label.Device, drop, deleted)
 }
 
 // drain makes the session end as soon as its client has nothing to say.
