@@ -224,4 +224,13 @@ func dismissToTrash(t *testing.T, db DB) {
 	}
 	lists(t, db, "the device's trash, emptied,", viewOf(binner, index.Trash))
 	lists(t, db, "the trash", viewOf(own, index.Trash), ids[1])
+
+	// Taken out, and thrown away once more.
+	if err := db.Place(ctx, "ada", filter.Ham, to(filter.Inbox, ids[1]), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Dismiss(ctx, viewOf(binner, filter.Inbox), ids[1:2]); err != nil {
+		t.Fatal(err)
+	}
+	lists(t, db, "the device's trash, filled again,", viewOf(binner, index.Trash), ids[1])
 }

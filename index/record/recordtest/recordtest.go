@@ -102,6 +102,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Dismiss_MovesToTrash":                dismissToTrash,
 		"List_ArchiveMonthAndSearch":          listVirtual,
 		"Redeliver_ListsAgainOnce":            redeliver,
+		"Views_MatchAModel":                   viewsMatch,
 		"Owners_NeverSeeOrChangeOthers":       owners,
 		"Standings_AreReplaced":               standings,
 		"Calls_HearCancelledContext":          cancelled,
