@@ -21,7 +21,7 @@ const (
 	trustCounts  = 22    // the same for the counts
 	sayWeights   = 0.68  // of the weights in the log-odds of the score, once trusted
 	sayCounts    = 0.078 // of the counts beside trusted weights
-	sayAlone     = 0.175 // of the counts while there are no weights to trust
+	sayAlone     = 0.174 // of the counts while there are no weights to trust
 
 	youth    = 90.0 // letters of the rarer class at which a model is half grown up
 	usual    = 0.35 // share of a letter that a young model must know to grow bolder

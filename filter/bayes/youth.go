@@ -38,7 +38,7 @@ func (v *vocabulary) join(h *vocabulary, part float64) {
 // features of its route, people and programs at once, which a stranger of the
 // other class shares all together: a mailing list, or a relay. Words come from
 // many letters.
-var caution = [groups]float64{inText: 0.05, inPairs: 0.05, inLinks: 1, inSubject: 1, inPeople: 1, inRoute: 1, inFormat: 1, inOthers: 1}
+var caution = [groups]float64{inText: 0.05, inPairs: 0.05, inLinks: 0.2, inSubject: 0.2, inPeople: 0.2, inRoute: 0.2, inFormat: 0.2, inOthers: 0.2}
 
 func (s *sight) rarer() float64 { return min(s.ham, s.spam) }
 
