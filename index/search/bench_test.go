@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -138,9 +139,17 @@ func diskUse(t testing.TB, dir string) (n int64) {
 	return n
 }
 
-// BenchmarkSearch asks an index of 10,000 messages, newest first.
+// BenchmarkSearch asks an index of 10,000 messages, or of as many as
+// RESTANTE_BENCH_MESSAGES says.
 func BenchmarkSearch(b *testing.B) {
-	raws := corpus(b, 9800)
+	n := 10_000
+	if s := os.Getenv("RESTANTE_BENCH_MESSAGES"); s != "" {
+		var err error
+		if n, err = strconv.Atoi(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+	raws := corpus(b, max(n-200, 1))
 	for i := range 200 {
 		raws = append(raws, mail(fmt.Sprintf("東京都庁の請求書 第%d号を送ります。", i),
 			"From: 山田 <yamada@example.jp>", "Subject: 請求書", "Content-Type: text/plain; charset=utf-8"))

@@ -191,13 +191,18 @@ func (l where) prefix(value string) query.Query {
 	return weigh(l.field, q)
 }
 
+// edits is how many letters a word with a tilde may differ by.
+func edits(word string) int {
+	if utf8.RuneCountInString(word) >= 8 {
+		return 2
+	}
+	return 1
+}
+
 // near finds words a letter away, or two of long words. The first letter is
 // taken for right, so that not all words have to be looked at.
 func (l where) near(value string) query.Query {
-	edits := 1
-	if utf8.RuneCountInString(value) >= 8 {
-		edits = 2
-	}
+	edits := edits(value)
 	if l.below > 0 {
 		_, n := utf8.DecodeRuneInString(value)
 		return expanded{field: l.field, below: l.below, list: func(r index.IndexReader) (index.FieldDict, error) {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/query"
 )
 
 // Page is a part of an answer.
@@ -17,6 +17,7 @@ type Page struct {
 	Limit   int    // hits wanted; 0 is 50, at most 1,000
 	After   string // Result.Next of the page before; empty for the first
 	ByScore bool   // best first instead of newest first
+	Facets  bool   // count what the answer holds; it takes about twice the time
 }
 
 // ErrPage says that Page.After comes from no Result, or from another order.
@@ -29,9 +30,10 @@ const (
 
 // Result is an answer.
 type Result struct {
-	Total uint64 // all that match, on this page or not
-	Hits  []Hit
-	Next  string // for Page.After; empty after the last page
+	Total  uint64 // all that match, on this page or not
+	Hits   []Hit
+	Next   string  // for Page.After; empty after the last page
+	Facets *Facets // nil unless Page.Facets
 }
 
 // Hit is a message found.
@@ -51,42 +53,100 @@ func (c *Catalogue) Search(ctx context.Context, owner string, q *Query, p Page) 
 		p.Limit = defaultLimit
 	}
 	p.Limit = min(p.Limit, maxLimit)
-	req := bleve.NewSearchRequestOptions(compile(owner, q), p.Limit, 0, false)
-	newest := &search.SortField{Field: inWhen, Desc: true, Type: search.SortFieldAsString}
-	req.Sort = search.SortOrder{newest}
-	if p.ByScore {
-		req.Sort = search.SortOrder{&search.SortScore{Desc: true}, newest}
-	} else {
-		req.Score = bleve.ScoreNone // lets Bleve join bitmaps instead of scoring each hit
-	}
+	var after []string
 	if p.After != "" {
-		after, err := decodePage(p)
-		if err != nil {
+		var err error
+		if after, err = decodePage(p); err != nil {
 			return Result{}, err
 		}
-		req.SearchAfter = after
 	}
-	var got *bleve.SearchResult
+	var out Result
 	err := c.use(func(at bleve.Index) (err error) {
-		got, err = at.SearchInContext(ctx, req)
+		asked := compile(owner, q)
+		if p.ByScore {
+			out, err = best(ctx, at, asked, p, after)
+		}
+		if err == nil && (p.Facets || !p.ByScore) {
+			err = byDate(ctx, at, asked, p, after, &out)
+		}
 		return err
 	})
 	if err != nil {
-		return Result{}, fmt.Errorf("search: %w", err)
+		return Result{}, fault(err)
+	}
+	return out, nil
+}
+
+// byDate goes over all that is found: for the newest, unless those that match
+// best are there already, and to count facets.
+func byDate(ctx context.Context, at bleve.Index, q query.Query, p Page, after []string, out *Result) error {
+	top := &newest{limit: p.Limit}
+	if len(after) > 0 {
+		top.after = after[0]
+	}
+	fields := []string{inWhen}
+	var counted *counting
+	if p.Facets {
+		fields, counted = append(fields, inFacets), newCounting()
+	}
+	total := uint64(0)
+	err := walk(ctx, at, q, fields, func(v [][]byte) error {
+		total++
+		if counted != nil {
+			counted.add(v[1], v[0])
+		}
+		if !p.ByScore {
+			top.add(v[0])
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if counted != nil {
+		out.Facets = counted.facets()
+	}
+	if p.ByScore {
+		return nil
+	}
+	out.Total = total
+	for _, key := range top.page() {
+		if err := out.add(p, 0, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// best asks Bleve for what matches best.
+func best(ctx context.Context, at bleve.Index, q query.Query, p Page, after []string) (Result, error) {
+	req := bleve.NewSearchRequestOptions(q, p.Limit, 0, false)
+	req.Sort = search.SortOrder{&search.SortScore{Desc: true}, &search.SortField{Field: inWhen, Desc: true, Type: search.SortFieldAsString}}
+	req.SearchAfter = after
+	got, err := at.SearchInContext(ctx, req)
+	if err != nil {
+		return Result{}, err
 	}
 	out := Result{Total: got.Total, Hits: make([]Hit, 0, len(got.Hits))}
 	for _, h := range got.Hits {
-		key := h.Sort[len(h.Sort)-1]
-		id, ok := keyMessage(key)
-		if !ok {
-			return Result{}, fmt.Errorf("search: a document has the sort key %q", key)
-		}
-		out.Hits = append(out.Hits, Hit{ID: id, Score: h.Score})
-		if len(out.Hits) == p.Limit {
-			out.Next = encodePage(p, h.Score, key)
+		if err := out.add(p, h.Score, h.Sort[len(h.Sort)-1]); err != nil {
+			return Result{}, err
 		}
 	}
 	return out, nil
+}
+
+// add takes a hit, by its sort key.
+func (r *Result) add(p Page, score float64, key string) error {
+	id, ok := keyMessage(key)
+	if !ok {
+		return badKey([]byte(key))
+	}
+	r.Hits = append(r.Hits, Hit{ID: id, Score: score})
+	if len(r.Hits) == p.Limit {
+		r.Next = encodePage(p, score, key)
+	}
+	return nil
 }
 
 // encodePage names the place behind a hit: its score, if that counts, and its key.

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"restante/filter"
+	"restante/filter/letter"
 	"restante/index"
 	"restante/index/search"
 )
@@ -23,7 +24,7 @@ func queries() *rapid.Generator[string] {
 		return rapid.SampledFrom([]string{
 			w, `"` + w + " alpha\"", w + "*", "from:" + w, "to:" + w, "subject:" + w, "in:inbox", "in:spam",
 			"is:ham", "is:unsure", "has:attachment", "account:isp", "before:2030", "after:1990", "on:2026",
-			"larger:1", "smaller:5M", "filename:" + w, "list:" + w, "id:" + w, "owner:bob", `in:"owner:bob"`,
+			"cc:" + w, "with:" + w, "body:" + w, "body:" + w + "*", w + "~", "has:link", "older:2030", "newer:1990", "larger:1", "smaller:5M", "filename:" + w, "list:" + w, "id:" + w, "owner:bob", `in:"owner:bob"`,
 			"account:bob", "*", "owner:*",
 		}).Draw(t, "atom")
 	})
@@ -46,7 +47,7 @@ func TestSearch_NeverShowsAnotherOwnersMail(t *testing.T) {
 				m.Mailbox, m.Account = filter.Quarantine, who
 			}
 			owner[s.add(m, mail(w+" alpha", "From: "+w+" <ada@example.net>", "To: bob@example.net", "Subject: "+w,
-				"Content-Type: text/plain; charset=utf-8"))] = who
+				"Message-ID: <"+strconv.Itoa(j)+"@example.net>", "References: <all@example.net>", "Content-Type: text/plain; charset=utf-8"))] = who
 		}
 	}
 	c := fill(t, s)
@@ -57,21 +58,69 @@ func TestSearch_NeverShowsAnotherOwnersMail(t *testing.T) {
 		if err != nil {
 			return
 		}
-		page := search.Page{Limit: 1000, ByScore: rapid.Bool().Draw(t, "by score")}
-		got, err := c.Search(t.Context(), who, q, page)
-		if err != nil {
-			t.Fatalf("Search(%s): %v", q, err)
-		}
-		for _, h := range got.Hits {
-			if owner[h.ID] != who {
-				t.Fatalf("%s asked %s and saw message %d of %s", who, q, h.ID, owner[h.ID])
+		seen := everyAnswer(t, c, who, q, s)
+		for _, id := range seen {
+			if owner[id] != who {
+				t.Fatalf("%s asked %s and saw message %d of %s", who, q, id, owner[id])
 			}
 		}
-		hits += len(got.Hits)
+		hits += len(seen)
 	})
 	if hits == 0 {
 		t.Error("no question found anything: the test shows nothing")
 	}
+}
+
+// everyAnswer asks in every way there is, and gives all messages that were shown.
+func everyAnswer(t *rapid.T, c *search.Catalogue, who string, q *search.Query, s *memory) (seen []int64) {
+	got, err := c.Search(t.Context(), who, q, search.Page{Limit: 1000, ByScore: rapid.Bool().Draw(t, "by score"), Facets: true})
+	if err != nil {
+		t.Fatalf("Search(%s): %v", q, err)
+	}
+	for _, h := range got.Hits {
+		seen = append(seen, h.ID)
+	}
+	for _, facet := range [][]search.Count{got.Facets.Mailboxes, got.Facets.Accounts, got.Facets.Years, got.Facets.Senders} {
+		n := uint64(0)
+		for _, c := range facet {
+			n += c.Hits
+		}
+		if n != got.Total {
+			t.Fatalf("%s asked %s: the counts %v are of %d messages, not of %d", who, q, facet, n, got.Total)
+		}
+	}
+	for _, a := range got.Facets.Accounts {
+		if a.Value != who && a.Value != "isp" {
+			t.Fatalf("%s asked %s and saw the account %q", who, q, a.Value)
+		}
+	}
+	ids, _, err := c.Numbers(t.Context(), who, q, 1000)
+	if err != nil || len(ids) != int(got.Total) {
+		t.Fatalf("Numbers(%s): %v, %v", q, ids, err)
+	}
+	talks, err := c.Conversations(t.Context(), who, q, search.Page{})
+	if err != nil {
+		t.Fatalf("Conversations(%s): %v", q, err)
+	}
+	for _, talk := range talks.All {
+		ids = append(ids, talk.Newest.ID)
+		if own := uint64(len(s.feeds[who])); talk.Messages != own {
+			t.Fatalf("%s asked %s: a conversation of %d messages, want his own %d", who, q, talk.Messages, own)
+		}
+	}
+	any := rapid.Int64Range(1, s.lastID).Draw(t, "any")
+	talk, err := c.Conversation(t.Context(), who, any)
+	if err != nil {
+		t.Fatal(err)
+	}
+	like, err := c.Like(t.Context(), who, any, letter.ReadBytes(s.raw[any]), search.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range like.Hits {
+		ids = append(ids, h.ID)
+	}
+	return slices.Concat(seen, ids, talk)
 }
 
 // TestSearch_FindsWhatAnyRangeHolds checks days and sizes against arithmetic.
