@@ -25,6 +25,7 @@ type Store interface {
 	Survey
 	Expiry
 	Views
+	Searches
 }
 
 // Options say what an Archive stands on.

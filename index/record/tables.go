@@ -56,6 +56,7 @@ var tables = []table{
 	{name: "devices", since: 5, key: "id", ids: true},
 	{name: "hidden", since: 5, key: "device, mailbox, message", known: known{message: "message"}},
 	{name: "deliveries", since: 5, key: "id", ids: true, known: known{message: "message"}},
+	{name: "searches", since: 6, key: "owner, name"},
 }
 
 // schemaTables gives the tables of a version of the schema.

@@ -27,6 +27,7 @@ type DB interface {
 	index.Survey
 	index.Expiry
 	index.Views
+	index.Searches
 	fetch.Notes
 	fetch.Deletions
 	fetch.Renamer
@@ -88,6 +89,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Rename_SwapsNames":                   renameSwap,
 		"Quirks_AreKeptUntilForgotten":        quirks,
 		"Holds_AreKeptUntilLifted":            holdsAreKept,
+		"Searches_AreKeptUntilRemoved":        searches,
 		"Aged_AndMarksInOrder":                agedAndMarks,
 		"Bury_LeavesATombstoneAndReceipts":    buryLeavesTombstones,
 		"Bury_TakesNothingElse":               buryNothingElse,
