@@ -5,68 +5,172 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
-	"restante/filter/letter"
 	"restante/index"
 	"restante/index/search"
 )
 
+// searching is what a search was asked to do.
+type searching struct {
+	user, saved, after        string
+	limit                     int
+	like                      int64
+	best, threads, facets     bool
+	snippets, explain, asJSON bool
+}
+
 func newSearch(e *env) *cobra.Command {
-	var user, after string
-	var limit int
-	var byScore, asJSON bool
+	var s searching
 	c := &cobra.Command{
-		Use:   "search --user U QUERY",
+		Use:   "search --user U [flags] QUERY",
 		Short: "Search the archive",
 		Long: `Search finds messages, newest first.
 
   words             all of them, anywhere       "two words"   as a phrase
   -word             without it                  a OR b, ( )   either
-  invo*             words that begin so
-  from: to: subject: filename: list: id:        in that field
+  invo*             words that begin so         recieve~      and those like it
+  from: to: cc: with: subject: body: filename: list: id:      in that field
   in:spam           in that mailbox             account:isp   from that account
-  has:attachment    with one                    is:spam       or ham, unsure
-  after:2024 before:2024-05-17 on:2024-05       days, in UTC; also 2w for two weeks ago
-  larger:5M smaller:100k                        size`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			text := strings.Join(args, " ")
-			if limit < 1 || limit > 1000 {
-				return usage(fmt.Errorf("--limit %d; allowed: 1 to 1000", limit))
-			}
-			q, err := search.Parse(text, time.Now())
-			if err != nil {
-				return e.queryFault(text, err)
-			}
-			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
-				if err := h.mustKnow(ctx, user); err != nil {
-					return err
-				}
-				if err := h.catchUp(ctx, e); err != nil {
-					return err
-				}
-				res, err := h.catalogue.Search(ctx, user, q, search.Page{Limit: limit, After: after, ByScore: byScore})
-				if errors.Is(err, search.ErrPage) {
-					return usage(fmt.Errorf("--after %q: %w; give what the page before printed as next, and search as there", after, err))
-				}
-				if err != nil {
-					return err
-				}
-				return e.sayHits(ctx, h, user, res, asJSON)
-			})
-		},
+  has:attachment    or link, pdf, image, document, spreadsheet, presentation,
+                    archive, text, calendar, contact, message, audio, video
+  is:spam           or ham, unsure
+  after:2024 before:2024-05-17 on:2024-05       days, in UTC; also older:1y newer:2w
+  larger:5M smaller:100k                        size
+
+Flags stand before the query, and all behind its first word belongs to it. Where
+that begins with a minus sign, -- goes before: restante search --user ada -- -in:spam`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error { return e.search(c.Context(), c.Flags(), s, args) },
 	}
-	c.Flags().StringVar(&user, "user", "", "whose mail")
-	c.Flags().IntVar(&limit, "limit", 20, "at most so many messages")
-	c.Flags().StringVar(&after, "after", "", "go on behind a page: what it gave as next")
-	c.Flags().BoolVar(&byScore, "best", false, "best match first, not newest")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().SetInterspersed(false)
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if strings.HasPrefix(err.Error(), "unknown shorthand") {
+			err = fmt.Errorf("%w; a query that begins with a minus sign stands behind --", err)
+		}
+		return c.Parent().FlagErrorFunc()(c, err)
+	})
+	c.Flags().StringVar(&s.user, "user", "", "whose mail")
+	c.Flags().StringVar(&s.saved, "saved", "", "among what the saved search of this name finds")
+	c.Flags().Int64Var(&s.like, "like", 0, "messages like the one of this `ID`, in place of a query")
+	c.Flags().IntVar(&s.limit, "limit", 20, "at most so many messages")
+	c.Flags().StringVar(&s.after, "after", "", "go on behind a page: what it gave as next")
+	c.Flags().BoolVar(&s.best, "best", false, "best match first, not newest")
+	c.Flags().BoolVar(&s.threads, "threads", false, "a line a conversation, not a message")
+	c.Flags().BoolVar(&s.facets, "facets", false, "count senders, mailboxes, accounts, years and kinds of attachments")
+	c.Flags().BoolVar(&s.snippets, "snippets", false, "show where each message says it")
+	c.Flags().BoolVar(&s.explain, "explain", false, "say what the query was understood as, and do not search")
+	c.Flags().BoolVar(&s.asJSON, "json", false, "print one JSON object")
 	must(c.MarkFlagRequired("user"))
 	return c
+}
+
+// check refuses what does not go together.
+func (s searching) check(flags *pflag.FlagSet, args []string) error {
+	for _, arg := range args {
+		if name, ok := strings.CutPrefix(arg, "--"); ok && flags.Lookup(strings.SplitN(name, "=", 2)[0]) != nil {
+			return fmt.Errorf("%s stands behind the query, and would be a part of it; flags come first", arg)
+		}
+	}
+	switch {
+	case s.limit < 1 || s.limit > 1000:
+		return fmt.Errorf("--limit %d; allowed: 1 to 1000", s.limit)
+	case s.like != 0 && (len(args) > 0 || s.saved != "" || s.threads || s.facets || s.best || s.explain):
+		return errors.New("--like stands alone: it takes no query, and gives the best first")
+	case s.threads && (s.best || s.facets):
+		return errors.New("--threads gives the newest first and counts nothing: leave out --best and --facets")
+	case len(args) == 0 && s.like == 0 && s.saved == "":
+		return errors.New(`no query; give one, or "" for all mail`)
+	}
+	return nil
+}
+
+func (e *env) search(ctx context.Context, flags *pflag.FlagSet, s searching, args []string) error {
+	if err := s.check(flags, args); err != nil {
+		return usage(err)
+	}
+	text := strings.Join(args, " ")
+	q, err := search.Parse(text, time.Now())
+	if err != nil {
+		return e.queryFault(text, err)
+	}
+	if s.explain && s.saved == "" {
+		return e.sayUnderstood(q, s.asJSON)
+	}
+	return e.withHouse(ctx, func(ctx context.Context, h *house) error {
+		if err := h.mustKnow(ctx, s.user); err != nil {
+			return err
+		}
+		if s.saved != "" {
+			if q, err = h.savedQuery(ctx, s.user, s.saved, text); err != nil {
+				return err
+			}
+		}
+		if s.explain {
+			return e.sayUnderstood(q, s.asJSON)
+		}
+		behind, err := h.catchUpSoon(ctx, e)
+		if err != nil {
+			return err
+		}
+		err = e.answer(ctx, h, s, q, behind)
+		switch {
+		case errors.Is(err, search.ErrPage):
+			return usage(fmt.Errorf("--after %q: %w; give what the page before printed as next, and search as there", s.after, err))
+		case errors.Is(err, search.ErrBroad):
+			return usage(err)
+		}
+		return err
+	})
+}
+
+// catchUpMost is how many changes a search waits for while the house serves. One
+// with more is being filled anew, and answers with what it has.
+const catchUpMost = 2000
+
+// catchUpSoon brings the catalogue up to the archive, unless that takes long and
+// is done by the serving house anyway. It tells how many changes are missing.
+func (h *house) catchUpSoon(ctx context.Context, e *env) (behind int64, err error) {
+	if h.serving {
+		if behind, err = h.catalogue.Behind(ctx, h.archive); err != nil || behind > catchUpMost {
+			return behind, err
+		}
+	}
+	return 0, h.catchUp(ctx, e)
+}
+
+// answer asks the catalogue, and says what it found.
+func (e *env) answer(ctx context.Context, h *house, s searching, q *search.Query, behind int64) error {
+	page := search.Page{Limit: s.limit, After: s.after, ByScore: s.best, Facets: s.facets}
+	switch {
+	case s.like != 0:
+		l, err := h.archive.Letter(ctx, s.user, s.like)
+		if errors.Is(err, index.ErrNotFound) {
+			return usage(fmt.Errorf("%s has no message %d", s.user, s.like))
+		}
+		if err != nil {
+			return err
+		}
+		res, err := h.catalogue.Like(ctx, s.user, s.like, l, page)
+		if err != nil {
+			return err
+		}
+		return e.sayHits(ctx, h, s, q, res, behind)
+	case s.threads:
+		res, err := h.catalogue.Conversations(ctx, s.user, q, page)
+		if err != nil {
+			return err
+		}
+		return e.sayConversations(ctx, h, s, q, res, behind)
+	}
+	res, err := h.catalogue.Search(ctx, s.user, q, page)
+	if err != nil {
+		return err
+	}
+	return e.sayHits(ctx, h, s, q, res, behind)
 }
 
 // queryFault shows where a query is wrong.
@@ -76,100 +180,4 @@ func (e *env) queryFault(text string, err error) error {
 		err = fmt.Errorf("%w\n  %s\n  %s^", err, text, strings.Repeat(" ", max(0, s.Column-1)))
 	}
 	return usage(err)
-}
-
-// hit is a message found, for people and as JSON.
-type hit struct {
-	ID       int64     `json:"id"`
-	UID      string    `json:"uid"`
-	Date     time.Time `json:"date"`
-	From     string    `json:"from"`
-	To       []string  `json:"to"`
-	Subject  string    `json:"subject"`
-	Mailbox  string    `json:"mailbox"`
-	Account  string    `json:"account"`
-	Class    string    `json:"class"`
-	Score    float64   `json:"score"`
-	Size     int64     `json:"size"`
-	Attached []string  `json:"attachments"`
-}
-
-func (e *env) sayHits(ctx context.Context, h *house, user string, res search.Result, asJSON bool) error {
-	hits := []hit{}
-	for _, f := range res.Hits {
-		m, err := h.archive.Message(ctx, user, f.ID)
-		if errors.Is(err, index.ErrNotFound) {
-			continue // gone since it was indexed
-		}
-		if err != nil {
-			return err
-		}
-		l, err := h.archive.Letter(ctx, user, f.ID)
-		if err != nil {
-			fmt.Fprintln(e.errOut, "restante:", err)
-			l = &letter.Letter{}
-		}
-		hits = append(hits, makeHit(m, l))
-	}
-	if asJSON {
-		return e.json(struct {
-			Total uint64 `json:"total"`
-			Hits  []hit  `json:"hits"`
-			Next  string `json:"next,omitempty"`
-		}{res.Total, hits, res.Next})
-	}
-	w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
-	for _, x := range hits {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", x.ID, x.Date.Local().Format("2006-01-02"), x.Mailbox, cut(x.From, 28), cut(x.Subject, 60))
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(e.out, "%d of %d\n", len(hits), res.Total)
-	if err == nil && res.Next != "" {
-		_, err = fmt.Fprintf(e.out, "next page: --after %s\n", res.Next)
-	}
-	return err
-}
-
-func makeHit(m index.Message, l *letter.Letter) hit {
-	x := hit{
-		ID: m.ID, UID: m.UID, Date: search.Date(m, l), Subject: l.Subject, Mailbox: m.Mailbox, Account: m.Account,
-		Class: m.Class.String(), Score: m.Score, Size: m.Size, To: []string{}, Attached: []string{},
-	}
-	if len(l.From) > 0 {
-		x.From = named(l.From[0])
-	}
-	for _, a := range l.To {
-		x.To = append(x.To, named(a))
-	}
-	for _, p := range l.Attachments() {
-		if p.Name != "" {
-			x.Attached = append(x.Attached, p.Name)
-		}
-	}
-	return x
-}
-
-func named(a letter.Address) string {
-	if a.Name == "" {
-		return a.Addr
-	}
-	return a.Name + " <" + a.Addr + ">"
-}
-
-// cut shortens a text to so many characters and takes out what would move the
-// cursor: it comes from strangers.
-func cut(s string, n int) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return -1
-		}
-		return r
-	}, s)
-	rs := []rune(s)
-	if len(rs) <= n {
-		return s
-	}
-	return string(rs[:n-1]) + "…"
 }

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"restante/index"
+	"restante/index/search"
+)
+
+func newSaved(e *env) *cobra.Command {
+	c := &cobra.Command{
+		Use: "saved", Short: "Keep searches under a name",
+		Long: `A saved search is asked by its name: restante search --user U --saved NAME. It is
+kept in its own words, so that newer:2w means the last two weeks whenever it is
+asked.`,
+	}
+	c.AddCommand(newSavedAdd(e), newSavedList(e), newSavedRemove(e))
+	return c
+}
+
+// savedNameMost bounds the name of a saved search, in octets.
+const savedNameMost = 100
+
+func newSavedAdd(e *env) *cobra.Command {
+	var s index.SavedSearch
+	c := &cobra.Command{
+		Use:   "add --user U --name NAME QUERY",
+		Short: "Save a search",
+		Long: `Add keeps a search under a name. The words are those of restante search; where the
+first begins with a minus sign, -- goes before.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s.Query = strings.TrimSpace(strings.Join(args, " "))
+			if _, err := search.Parse(s.Query, time.Now()); err != nil {
+				return e.queryFault(s.Query, err)
+			}
+			if err := checkSaved(s); err != nil {
+				return usage(err)
+			}
+			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
+				if err := h.mustKnow(ctx, s.Owner); err != nil {
+					return err
+				}
+				err := h.archive.SaveSearch(ctx, s)
+				if errors.Is(err, index.ErrExists) {
+					return fmt.Errorf("%s has a search %q already; give another --name, or remove that one first", s.Owner, s.Name)
+				}
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(e.out, "%s: saved\n", s.Name)
+				return err
+			})
+		},
+	}
+	c.Flags().SetInterspersed(false)
+	c.Flags().StringVar(&s.Owner, "user", "", "whose search")
+	c.Flags().StringVar(&s.Name, "name", "", "what it is called, one of a name for each user")
+	must(c.MarkFlagRequired("user"))
+	must(c.MarkFlagRequired("name"))
+	return c
+}
+
+func checkSaved(s index.SavedSearch) error {
+	if err := index.CheckText("--name", s.Name); err != nil {
+		return err
+	}
+	switch {
+	case strings.TrimSpace(s.Name) == "":
+		return errors.New("--name is empty; a search needs one, to be asked by")
+	case len(s.Name) > savedNameMost:
+		return fmt.Errorf("--name has %d octets; allowed: at most %d", len(s.Name), savedNameMost)
+	case s.Query == "":
+		return errors.New("the query is empty; it would be all mail")
+	}
+	return nil
+}
+
+// savedQuery gives a saved search, as it is meant today, with more words to
+// narrow it.
+func (h *house) savedQuery(ctx context.Context, owner, name, more string) (*search.Query, error) {
+	all, err := h.archive.SavedSearches(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		if s.Name != name {
+			continue
+		}
+		text := s.Query
+		if more != "" {
+			text = "(" + text + ") (" + more + ")"
+		}
+		q, err := search.Parse(text, time.Now())
+		if err != nil {
+			return nil, fmt.Errorf("the saved search %q: %w", name, err)
+		}
+		return q, nil
+	}
+	return nil, usage(fmt.Errorf("%s has no search %q; restante saved list shows them", owner, name))
+}
+
+// savedReport is the JSON form of a saved search.
+type savedReport struct {
+	Name  string    `json:"name"`
+	Query string    `json:"query"`
+	Saved time.Time `json:"saved"`
+}
+
+func newSavedList(e *env) *cobra.Command {
+	var user string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "list --user U", Short: "List the saved searches",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
+				if err := h.mustKnow(ctx, user); err != nil {
+					return err
+				}
+				all, err := h.archive.SavedSearches(ctx, user)
+				if err != nil {
+					return err
+				}
+				return e.saySaved(all, asJSON)
+			})
+		},
+	}
+	c.Flags().StringVar(&user, "user", "", "whose searches")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a search")
+	must(c.MarkFlagRequired("user"))
+	return c
+}
+
+func (e *env) saySaved(all []index.SavedSearch, asJSON bool) error {
+	if len(all) == 0 && !asJSON {
+		_, err := fmt.Fprintln(e.out, "no saved searches")
+		return err
+	}
+	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+	for _, s := range all {
+		if asJSON {
+			if err := e.json(savedReport{s.Name, s.Query, s.Saved}); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%s\n", cut(s.Name, 40), cut(s.Query, 100))
+	}
+	return t.Flush()
+}
+
+func newSavedRemove(e *env) *cobra.Command {
+	var user, name string
+	c := &cobra.Command{
+		Use: "remove --user U --name NAME", Short: "Forget a saved search",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
+				err := h.archive.RemoveSearch(ctx, user, name)
+				if errors.Is(err, index.ErrNotFound) {
+					return usage(fmt.Errorf("%s has no search %q; restante saved list shows them", user, name))
+				}
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(e.out, "%s: removed\n", name)
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&user, "user", "", "whose search")
+	c.Flags().StringVar(&name, "name", "", "what it is called")
+	must(c.MarkFlagRequired("user"))
+	must(c.MarkFlagRequired("name"))
+	return c
+}
