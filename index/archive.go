@@ -25,7 +25,7 @@ type Store interface {
 	Survey
 	Expiry
 	Views
-	Searches
+	SavedSearches
 }
 
 // Options say what an Archive stands on.

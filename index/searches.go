@@ -13,8 +13,8 @@ type SavedSearch struct {
 	Saved time.Time
 }
 
-// Searches keeps saved searches. Its writes survive a power cut.
-type Searches interface {
+// SavedSearches keeps saved searches. Its writes survive a power cut.
+type SavedSearches interface {
 	// SaveSearch keeps a search; ErrExists where the owner has one of the name.
 	SaveSearch(ctx context.Context, s SavedSearch) error
 	// RemoveSearch forgets one; ErrNotFound where there is none.

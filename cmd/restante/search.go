@@ -105,7 +105,11 @@ func (e *env) search(ctx context.Context, flags *pflag.FlagSet, s searching, arg
 			return err
 		}
 		if s.saved != "" {
-			if q, err = h.savedQuery(ctx, s.user, s.saved, text); err != nil {
+			q, err = h.savedQuery(ctx, s.user, s.saved, text)
+			if errors.Is(err, index.ErrNotFound) {
+				return usage(fmt.Errorf("%s has no search %q; restante saved list shows them", s.user, s.saved))
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -104,7 +104,7 @@ func (h *house) savedQuery(ctx context.Context, owner, name, more string) (*sear
 		}
 		return q, nil
 	}
-	return nil, usage(fmt.Errorf("%s has no search %q; restante saved list shows them", owner, name))
+	return nil, fmt.Errorf("%s has no saved search %q: %w", owner, name, index.ErrNotFound)
 }
 
 // savedReport is the JSON form of a saved search.
@@ -179,4 +179,26 @@ func newSavedRemove(e *env) *cobra.Command {
 	must(c.MarkFlagRequired("user"))
 	must(c.MarkFlagRequired("name"))
 	return c
+}
+
+// savedMost bounds what one saved search lists as a mailbox.
+const savedMost = 1 << 20
+
+// savedBoxes lists what saved searches find, in the order in which it came, for
+// those who serve it as mailboxes. The catalogue answers with what it has seen.
+type savedBoxes struct{ h *house }
+
+var _ index.Searches = savedBoxes{}
+
+// Found gives the messages that an owner's saved search finds today.
+func (b savedBoxes) Found(ctx context.Context, owner, name string) ([]int64, error) {
+	q, err := b.h.savedQuery(ctx, owner, name, "")
+	if err != nil {
+		return nil, err
+	}
+	ids, whole, err := b.h.catalogue.Numbers(ctx, owner, q, savedMost)
+	if err == nil && !whole {
+		err = fmt.Errorf("the saved search %q finds more than %d messages: narrow it", name, savedMost)
+	}
+	return ids, err
 }

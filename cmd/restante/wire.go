@@ -104,7 +104,7 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 	if h.blobs, err = openSegments(ctx, cfg, h.store, log); err != nil {
 		return nil, err
 	}
-	if h.archive, err = index.New(ctx, index.Options{Blobs: h.blobs, Eraser: h.blobs, Store: h.store, Household: cfg.Filter.Household, Log: log, Replayed: replayed}); err != nil {
+	if h.archive, err = index.New(ctx, index.Options{Blobs: h.blobs, Eraser: h.blobs, Store: h.store, Search: savedBoxes{h}, Household: cfg.Filter.Household, Log: log, Replayed: replayed}); err != nil {
 		return nil, err
 	}
 	if err := h.learn(ctx); err != nil {

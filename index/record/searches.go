@@ -11,7 +11,7 @@ import (
 	"restante/index"
 )
 
-var _ index.Searches = (*DB)(nil)
+var _ index.SavedSearches = (*DB)(nil)
 
 // SaveSearch keeps a search under a name; ErrExists where the owner has one of
 // the name. It survives a power cut.

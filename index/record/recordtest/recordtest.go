@@ -27,7 +27,7 @@ type DB interface {
 	index.Survey
 	index.Expiry
 	index.Views
-	index.Searches
+	index.SavedSearches
 	fetch.Notes
 	fetch.Deletions
 	fetch.Renamer
