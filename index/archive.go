@@ -55,6 +55,8 @@ type Archive struct {
 	now    func() time.Time
 
 	household bool
+
+	lessonsMost, lessonsOver int // see age
 	searches  Searches
 
 	queue  queue
@@ -82,7 +84,7 @@ func New(ctx context.Context, o Options) (*Archive, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &Archive{blobs: o.Blobs, eraser: o.Eraser, store: o.Store, log: o.Log, now: o.Now, household: o.Household, searches: o.Search, wake: make(chan struct{}, 1)}
+	a := &Archive{blobs: o.Blobs, eraser: o.Eraser, store: o.Store, log: o.Log, now: o.Now, household: o.Household, lessonsMost: lessonsMost, lessonsOver: lessonsOver, searches: o.Search, wake: make(chan struct{}, 1)}
 	a.models.most = cmp.Or(o.ModelOctets, 256<<20)
 	n, err := a.replay(ctx, o.Replayed)
 	if err != nil {

@@ -24,6 +24,10 @@
 // contradicts an earlier one takes that back in the same commit, and undoing it
 // teaches the earlier one again.
 //
+// Of a class 20,000 lessons stand; older ones are taken back exactly, 200 at a
+// time, so that a model has a bound and mail of long ago does not outvote what
+// came since.
+//
 // The models live in memory while they are used, and up to a bound beyond. A
 // model is its last snapshot and the lessons since, some 500 at most, so that it
 // can be dropped at any time, by us or by a crash, and nothing is lost. No word

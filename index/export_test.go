@@ -28,3 +28,6 @@ func (a *Archive) Held() (owners []string) {
 	}
 	return owners
 }
+
+// LessonsMost makes an archive take back the oldest of so many lessons of a class.
+func (a *Archive) LessonsMost(n, over int) { a.lessonsMost, a.lessonsOver = n, over }

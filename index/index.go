@@ -152,7 +152,7 @@ type (
 		Lessons(ctx context.Context, owner string, after int64, max int) ([]Lesson, error)
 		// Pupils gives the owners who have lessons, by name.
 		Pupils(ctx context.Context) ([]string, error)
-		// Acts gives an owner's acts of teaching, the last first.
+		// Acts gives an owner's acts of teaching, the last first unless asked otherwise.
 		Acts(ctx context.Context, owner string, q ActQuery) ([]Act, error)
 	}
 

@@ -58,6 +58,7 @@ const (
 	ByClick    Means = 3 // a click on one message
 	ByUndoing  Means = 4 // what a lesson had replaced, taught again as that was undone
 	ByReplaced Means = 5 // taken back, because the message was taught as the other class
+	ByAge      Means = 6 // taken back, because as many newer ones of its class stand
 )
 
 // String gives a word.
@@ -73,6 +74,8 @@ func (m Means) String() string {
 		return "undo"
 	case ByReplaced:
 		return "replaced"
+	case ByAge:
+		return "age"
 	}
 	return "unknown"
 }
@@ -89,10 +92,12 @@ func (a Act) Stands() bool { return a.Undone.IsZero() }
 
 // ActQuery says which acts are asked for. The zero value asks for all.
 type ActQuery struct {
-	Number   int64     // this one only; 0: any
-	Since    time.Time // taught then or later
-	Standing bool      // none that was taken back
-	Max      int       // at most so many; 0: no bound
+	Number   int64        // this one only; 0: any
+	Since    time.Time    // taught then or later
+	Standing bool         // none that was taken back
+	Class    filter.Class // taught as this; Unsure: any
+	Oldest   bool         // the first first
+	Max      int          // at most so many; 0: no bound
 }
 
 // Tally counts messages.

@@ -51,6 +51,10 @@ func (a *Archive) TeachAll(ctx context.Context, owner string, now filter.Class, 
 			return err
 		}
 		a.changed()
+		if err := a.age(ctx, h); err != nil { // what was taught stands; it is tried again with the next lesson
+			a.log.Warn("old lessons could not be taken back", "owner", owner, "err", err)
+			return a.load(ctx, h)
+		}
 		a.keepUp(ctx, h)
 		return nil
 	})

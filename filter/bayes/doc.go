@@ -123,7 +123,8 @@
 //	modern        0    13.6 0.011   0    9.5 0.007   0    7.0 0.006   0    5.6 0.005   0 5.7 0.005
 //	CSDMC 2010    0     6.9 0.000   0    5.6 0.001   0    4.3 0.000   0    4.3 0.000   0 4.3 0.000
 //
-// So it is a bound on memory for owners of tens of thousands of lessons, and no
+// So it is a bound on memory for owners of tens of thousands of lessons, as package
+// index keeps 20,000 of a class, and no
 // way to judge better: what drifts is learnt by the steps of the weights.
 //
 // Tags, their attributes, and which header fields there are in what order, are

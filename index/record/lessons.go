@@ -164,6 +164,13 @@ func (d *DB) Acts(ctx context.Context, owner string, q index.ActQuery) ([]index.
 	if !q.Since.IsZero() {
 		and("l.taught >= $%d", nanos(q.Since))
 	}
+	if q.Class != filter.Unsure {
+		and("l.became = $%d", int64(q.Class))
+	}
+	order := "DESC"
+	if q.Oldest {
+		order = "ASC"
+	}
 	if q.Standing {
 		where += " AND u.number IS NULL"
 	}
@@ -176,7 +183,7 @@ func (d *DB) Acts(ctx context.Context, owner string, q index.ActQuery) ([]index.
 		return err
 	}, "SELECT "+fields+fmt.Sprintf(", COALESCE(u.taught, %d), COALESCE(u.means, 0)", int64(noTime))+
 		" FROM lessons l LEFT JOIN lessons u ON u.owner = l.owner AND u.undoes = l.number AND u.undoes > 0"+
-		" WHERE l.owner = $1 AND l.undoes = 0"+where+" ORDER BY l.number DESC LIMIT $2", args...)
+		" WHERE l.owner = $1 AND l.undoes = 0"+where+" ORDER BY l.number "+order+" LIMIT $2", args...)
 	if err != nil {
 		return nil, d.explain("read lessons", err)
 	}

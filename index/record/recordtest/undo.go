@@ -116,6 +116,9 @@ func acts(t *testing.T, db DB) {
 		"an undo":  {index.ActQuery{Number: 3}, nil},
 		"standing": {index.ActQuery{Standing: true, Max: 9}, []index.Act{standing}},
 		"since":    {index.ActQuery{Since: when.Add(time.Minute)}, []index.Act{standing}},
+		"oldest":   {index.ActQuery{Oldest: true, Max: 1}, []index.Act{undone}},
+		"as ham":   {index.ActQuery{Class: filter.Ham}, []index.Act{standing}},
+		"as spam":  {index.ActQuery{Class: filter.Spam, Standing: true}, nil},
 		"the last": {index.ActQuery{Max: 1}, []index.Act{standing}},
 	} {
 		got, err := db.Acts(ctx, "ada", c.q)
