@@ -57,7 +57,7 @@ type Archive struct {
 	household bool
 
 	lessonsMost, lessonsOver int // see age
-	searches  Searches
+	searches                 Searches
 
 	queue  queue
 	models models
