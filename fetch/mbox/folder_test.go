@@ -93,8 +93,12 @@ func FuzzFolder(f *testing.F) {
 		if at, ok := maildirTime(name); ok && at.Before(time.Unix(0, 0)) {
 			t.Fatalf("%q was received at %v", name, at)
 		}
-		isNumber(name)
-		hiddenIn(path)
+		if isNumber(name) && strings.Trim(name, "0123456789") != "" {
+			t.Fatalf("%q is a number", name)
+		}
+		if hidden := hiddenIn(path); hidden && !strings.Contains(path, ".") && !strings.Contains(path, "__MACOSX") {
+			t.Fatalf("%q is hidden", path)
+		}
 	})
 }
 
