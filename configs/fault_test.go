@@ -2,11 +2,13 @@ package configs_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -72,6 +74,8 @@ var oneFault = []struct{ name, text, want string }{
 	{"backup that never rings", "backup:\n  schedule: bad\n", `2: backup.schedule: is no schedule; allowed: "@every 5m", or cron's minute hour day month weekday, or never`},
 	{"backup of fewer than none", "backup:\n  keep: -1\n", `2: backup.keep: -1 is out of bounds; allowed: 1 to 100000, or 0 for all`},
 	{"backup for nobody", "backup:\n  recipients:\n    - bad\n", `3: backup.recipients[0]: is no recipient of age; allowed: a public key that begins with age1`},
+	{"keep past all time", "retention: [{ keep: 600y }]\n", `1: retention[0].keep: "600y" is more than a hundred years`},
+	{"weeks past all time", "retention: [{ keep: 4294967295w }]\n", `is more than a hundred years`},
 	{"key and passphrase", "storage: { key_file: fault_test.go, passphrase_file: fault_test.go }\n", "1: storage: has both key_file and passphrase_file; allowed: one of them, or neither"},
 	{"key that is not there", "storage:\n  key_file: /no/key\n", "2: storage.key_file: the file /no/key does not exist"},
 	{"upkeep that never rings", "upkeep:\n  verify: bad\n", `2: upkeep.verify: is no schedule; allowed: "@every 5m", or cron's minute hour day month weekday, or never`},
@@ -267,4 +271,20 @@ func FuzzLoad(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestKeep_NoNumberOverflows(t *testing.T) {
+	for _, unit := range []string{"d", "w", "y"} {
+		for n := uint64(1); n < 1<<32; n += n/2 + 1 {
+			var k configs.Keep
+			var p configs.Period
+			text := []byte(fmt.Sprint(n, unit))
+			if err := k.UnmarshalText(text); err == nil && (k.After < 24*time.Hour || k.After > 100*366*24*time.Hour) {
+				t.Errorf("keep %s is %v", text, k.After)
+			}
+			if err := p.UnmarshalText(text); err == nil && (p.For < 24*time.Hour || p.For > 100*366*24*time.Hour) {
+				t.Errorf("retention of %s is %v", text, p.For)
+			}
+		}
+	}
 }

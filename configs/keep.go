@@ -77,7 +77,7 @@ func keepTime(s string) (time.Duration, error) {
 		if err != nil {
 			return 0, errors.New("is no whole number of days, weeks or years")
 		}
-		return min(time.Duration(n), keepMost/day+1) * length, nil
+		return min(time.Duration(n), keepMost/length+1) * length, nil // more would overflow
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
