@@ -145,4 +145,14 @@ type Views interface {
 	// Redeliver lets a view list messages of the owner's again in its first box,
 	// and tells how many there were. ErrNotFound where the device is gone.
 	Redeliver(ctx context.Context, v View, all []Redelivery, now time.Time) (int, error)
+	// Sight notes what a saved search finds, and gives what it has found so far, in
+	// the order of first sight. Once the search asks something else it begins anew.
+	Sight(ctx context.Context, s Sighting, now time.Time) ([]int64, error)
+}
+
+// Sighting is what a saved search finds.
+type Sighting struct {
+	Owner, Name string
+	Query       string // what it asks
+	Found       []int64
 }

@@ -27,10 +27,10 @@ func isVirtual(name string) bool {
 	return name == ArchiveBox || monthName.MatchString(name) || strings.HasPrefix(name, searchPrefix)
 }
 
-// Searches are saved searches.
+// Searches answers saved searches.
 type Searches interface {
-	// Found gives what an owner's saved search has found, in an order that never
-	// changes but by growing; ErrNotFound where there is no such search.
+	// Found gives what an owner's saved search finds now; ErrNotFound where there
+	// is no such search.
 	Found(ctx context.Context, owner, name string) ([]int64, error)
 }
 
@@ -153,6 +153,17 @@ func (a *Archive) searchBox(ctx context.Context, owner, name string) (Box, error
 	if err != nil {
 		return b, fmt.Errorf("mailbox or saved search %q: %w", name, err)
 	}
+	saved, err := a.store.SavedSearches(ctx, owner)
+	if err != nil {
+		return b, err
+	}
+	found := Sighting{Owner: owner, Name: name, Found: ids}
+	for _, s := range saved {
+		if s.Name == name {
+			found.Query = s.Query
+		}
+	}
+	ids, err = a.store.Sight(ctx, found, a.now())
 	b.Only = append(b.Only, ids...)
-	return b, nil
+	return b, err
 }

@@ -33,6 +33,24 @@
 // can be dropped at any time, by us or by a crash, and nothing is lost. No word
 // of a message costs a query.
 //
+// # Views
+//
+// A maildrop is a view: of an owner's mailbox, or of several merged, with what its
+// device deleted left out. The account's own view has Message.Listed for that; a
+// device has a row for each message that it hid, and so has any view of what is no
+// place of its own: the whole archive, a month of it, a saved search. DELE never
+// takes anything from the archive. A message that moves to another mailbox is
+// listed there by every view, whatever was deleted before, because that is new
+// there; so a quarantine release needs nothing more.
+//
+// A view can be given a message again: a delivery is a row with a fresh UID that
+// stands for the message, so size and octets are the same. It is listed while the
+// message hangs where it hung then, and in place of the message itself, so that
+// nothing is ever listed twice.
+//
+// What a saved search has found it goes on listing, in the order of first sight:
+// mail programs take what comes back for new mail, and some delete what goes.
+//
 // # What expires
 //
 // Messages stay for ever unless a rule of retention lets them go, and nothing goes

@@ -177,6 +177,11 @@ func (p *porter) Login(ctx context.Context, name, password string, remote netip.
 	case err != nil:
 		return nil, err
 	}
+	return p.open(ctx, owner, mailbox, device)
+}
+
+// open opens the mailbox that a name means. Device is nil for the owner's own view.
+func (p *porter) open(ctx context.Context, owner, mailbox string, device *index.Device) (pop3d.Maildrop, error) {
 	view, err := p.archive.View(ctx, owner, mailbox, device)
 	if errors.Is(err, index.ErrNotFound) {
 		return nil, fmt.Errorf("%w: %w", pop3d.ErrAuth, err)

@@ -1,5 +1,5 @@
 // Package record keeps the rows: messages, receipts, changes, lessons, models
-// and users, what expired and what is held, and what the fetcher remembers of
+// and users, devices and their views, what expired and what is held, and what the fetcher remembers of
 // messages that it left upstream or deleted there, in SQLite or in PostgreSQL.
 //
 // One SQL text serves both engines: $1 placeholders, RETURNING, ON CONFLICT,
@@ -15,8 +15,8 @@
 //     commits.
 //   - Every call with an owner sees and changes that owner's rows only; what is
 //     another's is index.ErrNotFound.
-//   - Teach, Place, Undo, SaveModel, Hide, Note, Mark, what is done to users and
-//     holds, and every step of an expiry survive a power cut once they returned.
+//   - Teach, Place, Undo, SaveModel, Hide, Dismiss, Redeliver, Sight, Note, Mark,
+//     what is done to users, devices and holds, and every step of an expiry survive a power cut once they returned.
 //     Add, Receipts, Rename and Settle survive a crash of the program; a power cut
 //     may undo the last of them, with the position. What was added is replayed then;
 //     what was renamed or settled is found out again in the next listing.

@@ -156,6 +156,7 @@ func bury(ctx context.Context, tx *sql.Tx, b index.Burial, id int64, rule string
 		"DELETE FROM expiring WHERE message = $1",
 		"DELETE FROM hidden WHERE message = $1",
 		"DELETE FROM deliveries WHERE message = $1",
+		"DELETE FROM sights WHERE message = $1",
 		"DELETE FROM messages WHERE id = $1",
 	} {
 		if _, err := tx.ExecContext(ctx, stmt, id); err != nil {

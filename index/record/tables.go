@@ -57,6 +57,7 @@ var tables = []table{
 	{name: "hidden", since: 5, key: "device, mailbox, message", known: known{message: "message"}},
 	{name: "deliveries", since: 5, key: "id", ids: true, known: known{message: "message"}},
 	{name: "searches", since: 6, key: "owner, name"},
+	{name: "sights", since: 7, key: "owner, name, message", known: known{message: "message"}},
 }
 
 // schemaTables gives the tables of a version of the schema.

@@ -11,6 +11,9 @@
 //   - Every table has a fixed size: nothing that strangers send makes it grow.
 //   - Passwords are kept nowhere, not even for the quick second login: only
 //     their HMAC under a key that lives and dies with the process.
+//   - App passwords are 80 random bits and made here only, so that a plain
+//     SHA-256 may stand for them: one look-up finds the device, and no throttle
+//     is needed.
 //
 // # The throttle
 //

@@ -104,6 +104,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Dismiss_MovesToTrash":                dismissToTrash,
 		"List_ArchiveMonthAndSearch":          listVirtual,
 		"Redeliver_ListsAgainOnce":            redeliver,
+		"Sight_KeepsTheOrderOfFirstSight":     sights,
 		"Views_MatchAModel":                   viewsMatch,
 		"Owners_NeverSeeOrChangeOthers":       owners,
 		"Standings_AreReplaced":               standings,

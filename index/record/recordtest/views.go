@@ -1,6 +1,7 @@
 package recordtest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -140,5 +141,30 @@ func buryNow(t testing.TB, db DB, owner string, id int64) {
 	out, err := db.Bury(ctx, index.Burial{Owner: owner, Messages: []int64{id}, Rules: []string{"r"}, Shown: when, Head: 1 << 40, Hold: 1 << 40, At: when})
 	if err != nil || len(out.Gone) != 1 {
 		t.Fatalf("Bury = %+v, %v", out, err)
+	}
+}
+
+func sights(t *testing.T, db DB) {
+	ids := add(t, db, Addition("ada", 1), Addition("ada", 2), Addition("ada", 3))
+	theirs := add(t, db, Addition("bob", 1))
+	look := func(owner, query string, at time.Duration, want []int64, found ...int64) {
+		t.Helper()
+		got, err := db.Sight(ctx, index.Sighting{Owner: owner, Name: "bills", Query: query, Found: found}, when.Add(at))
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("Sight of %d by %s for %q = %d, %v; want %d", found, owner, query, got, err, want)
+		}
+	}
+	look("ada", "bill", 0, nil)
+	look("ada", "bill", 1, ids[2:], ids[2], theirs[0], 1<<40, ids[2])
+	// What it finds no more stays, and what is new comes behind it.
+	look("ada", "bill", 2, []int64{ids[2], ids[0]}, ids[0])
+	look("ada", "bill", 3, []int64{ids[2], ids[0]})
+	look("bob", "bill", 4, nil)
+	look("ada", "invoice", 5, []int64{ids[0], ids[1]}, ids[1], ids[0])
+	look("ada", "bill", 6, nil)
+	buryNow(t, db, "ada", ids[1])
+	look("ada", "invoice", 7, ids[:1])
+	if _, err := db.Sight(ctx, index.Sighting{Owner: "ada", Name: "\xff"}, when); err == nil {
+		t.Error("Sight under a name that is no text was not refused")
 	}
 }
