@@ -93,11 +93,16 @@ func (b choreBook) SaveChores(_ context.Context, all map[string]schedule.Done) e
 	if err != nil {
 		return err
 	}
-	next := string(b) + ".new"
-	if err := os.WriteFile(next, append(text, '\n'), 0o600); err != nil {
+	return writeWhole(string(b), append(text, '\n'))
+}
+
+// writeWhole writes a small file that is there whole or as it was.
+func writeWhole(path string, text []byte) error {
+	next := path + ".new"
+	if err := os.WriteFile(next, text, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(next, string(b))
+	return os.Rename(next, path)
 }
 
 // choreReport is the JSON form of how a chore stands.

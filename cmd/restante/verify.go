@@ -2,10 +2,16 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"restante/configs"
 	"restante/index"
 	"restante/index/blob"
 )
@@ -33,8 +39,62 @@ func (h *house) verify(ctx context.Context, deep bool, progress func(what string
 	if err != nil {
 		return p, err
 	}
+	if fault, err := h.headFault(); err != nil {
+		return p, err
+	} else if fault != "" {
+		p.Archive.Faults = append(p.Archive.Faults, blob.Fault{File: "chain", Problem: fault})
+	}
 	p.Proof, err = h.archive.Verify(ctx, func(done int) { progress("verifying messages", int64(done), 0) })
+	if err == nil && len(p.Archive.Faults) == 0 {
+		err = h.noteHead(noted{p.Archive.Links, p.Archive.Head})
+	}
 	return p, err
+}
+
+// noted is the end of the chain as the last verify without a fault of files saw it.
+// It lies beside the archive, so that a chain that was cut, or made anew as a
+// whole, shows.
+type noted struct {
+	Links int    `json:"links"`
+	Head  string `json:"head"`
+}
+
+func headPath(cfg *configs.Settings) string { return filepath.Join(cfg.DataDir, "chain.head") }
+
+// headFault says how the chain differs from what was noted of it; empty: it has
+// only grown.
+func (h *house) headFault() (string, error) {
+	text, err := os.ReadFile(headPath(h.cfg))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the noted head of the chain: %w", err)
+	}
+	var was noted
+	if err := json.Unmarshal(text, &was); err != nil || was.Links == 0 {
+		return "", nil // a power cut, or nothing was sealed yet
+	}
+	now := h.blobs.HeadAt(was.Links)
+	switch now {
+	case was.Head:
+		return "", nil
+	case "":
+		return fmt.Sprintf("it has fewer lines than the %d of the last verify: lines were cut off, and what they named may be gone; where that was meant, remove %s",
+			was.Links, headPath(h.cfg)), nil
+	}
+	return fmt.Sprintf("line %d is not the one of the last verify: the chain was written anew; where that was meant, remove %s", was.Links, headPath(h.cfg)), nil
+}
+
+func (h *house) noteHead(now noted) error {
+	text, err := json.Marshal(now)
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(headPath(h.cfg), append(text, '\n')); err != nil {
+		return fmt.Errorf("note the head of the chain: %w", err)
+	}
+	return nil
 }
 
 func newVerify(e *env) *cobra.Command {
@@ -88,6 +148,9 @@ func (e *env) sayProof(p *proof) error {
 	}
 	for _, f := range p.Archive.Faults {
 		at := f.File
+		if at == "" {
+			at = fmt.Sprintf("segment %d", f.Segment)
+		}
 		if f.Length > 0 {
 			at += fmt.Sprintf(" at %d", f.Offset)
 		}

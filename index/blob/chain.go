@@ -52,9 +52,10 @@ const (
 
 // chain is what the file says.
 type chain struct {
-	n      int    // lines
-	head   Digest // hash of the last
-	size   int64  // octets that are durable
+	n      int      // lines
+	head   Digest   // hash of the last
+	hashes []Digest // of all
+	size   int64    // octets that are durable
 	links  map[uint32]link
 	faults []string
 }
@@ -120,6 +121,7 @@ func readChain(b []byte) (c chain, torn int64) {
 		n, k, text, hash, err := parseRow(row)
 		if err != nil {
 			c.n++
+			c.hashes = append(c.hashes, Digest{})
 			c.faults = append(c.faults, fmt.Sprintf("chain line %d: %v", c.n, err))
 			continue
 		}
@@ -129,6 +131,7 @@ func readChain(b []byte) (c chain, torn int64) {
 			c.faults = append(c.faults, fmt.Sprintf("chain line %d: numbered %d", c.n+1, n))
 		}
 		c.n, c.head = c.n+1, hash
+		c.hashes = append(c.hashes, hash)
 		c.links[k.seg] = k
 	}
 	return c, 0
@@ -200,6 +203,7 @@ func (l *Log) extend(k link) error {
 	}
 	l.mu.Lock()
 	l.chain.n, l.chain.head = l.chain.n+1, sum
+	l.chain.hashes = append(l.chain.hashes, sum)
 	l.chain.size += int64(len(row))
 	l.chain.links[k.seg] = k
 	l.read.turn(k.seg, k.gen)

@@ -31,6 +31,17 @@ type Report struct {
 	Faults   []Fault `json:"faults"`
 }
 
+// HeadAt gives the hash of the chain's line of a number, from 1 on, as Report.Head
+// was when the chain had so many; empty where it has fewer.
+func (l *Log) HeadAt(n int) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n < 1 || n > len(l.chain.hashes) {
+		return ""
+	}
+	return l.chain.hashes[n-1].String()
+}
+
 // Verify compares the folder with itself: the chain's hashes with its lines,
 // the files with the chain (missing, changed, unknown), and every segment's
 // frames with their sums. Deep, it also compares each sealed file with the
