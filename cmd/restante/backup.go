@@ -32,7 +32,9 @@ backup.to in the settings says.
 
 With a recipient (an age public key, age1…) all is encrypted, and the settings file
 and the TLS key are part of it. Without one these are left out, unless --keys asks
-for them. The hashes of passwords are in every backup.`,
+for them. The hashes of passwords are in every backup.
+
+A backup by schedule reads everything back once a week, as --verify does.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
@@ -48,7 +50,7 @@ for them. The hashes of passwords are in every backup.`,
 	c.Flags().StringArrayVar(&o.recipients, "recipient", nil, "encrypt to this age public `KEY`; may be repeated; else those of the settings")
 	c.Flags().IntVar(&o.keep, "keep", 0, "in a folder, keep this many snapshots; 0: all; else as the settings say")
 	c.Flags().BoolVar(&o.keys, "keys", false, "take the settings file and the TLS key along in clear too")
-	c.Flags().BoolVar(&o.verify, "verify", false, "read everything back afterwards and compare")
+	c.Flags().BoolVar(&o.verify, "verify", false, "read everything back afterwards, and copy anew what is damaged")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	c.AddCommand(newBackupList(e))
 	return c
@@ -59,6 +61,7 @@ type backupOptions struct {
 	recipients   []string
 	keep         int
 	keys, verify bool
+	weekly       bool // verify if that was not done for a week
 }
 
 // fill takes from the settings what was not said.
@@ -131,6 +134,7 @@ type backupReport struct {
 	Known    int      `json:"known_already"`
 	Removed  []string `json:"removed"`
 	Verified bool     `json:"verified"`
+	Healed   []string `json:"healed"` // files that were damaged, and were copied anew
 	Seconds  float64  `json:"seconds"`
 }
 
@@ -138,6 +142,9 @@ func (r backupReport) String() string {
 	s := fmt.Sprintf("%d messages, %s in %d files", r.Messages, size(r.Octets), r.Files)
 	if r.Snapshot != "" {
 		s = fmt.Sprintf("snapshot %s: %s; %d copied (%s), %d were there, %d old snapshots removed", r.Snapshot, s, r.Copied, size(r.Bytes), r.Known, len(r.Removed))
+	}
+	if len(r.Healed) > 0 {
+		s += fmt.Sprintf("; damaged, and copied anew: %s", strings.Join(r.Healed, ", "))
 	}
 	if r.Verified {
 		s += "; read back and whole"
@@ -192,9 +199,8 @@ func (h *house) backup(ctx context.Context, out io.Writer, dest string, o backup
 		r.took(res)
 		return err
 	})
-	if err == nil && o.verify {
-		err = h.verifyBackup(ctx, dest, r.Snapshot, progress)
-		r.Verified = err == nil
+	if err == nil && (o.verify || o.weekly && !isTar(dest) && time.Since(backup.Verified(dest)) >= verifyEvery) {
+		err = h.archive.Still(func() error { return verifyBackup(ctx, dest, from, &r) })
 	}
 	r.Seconds = time.Since(start).Seconds()
 	return r, explainBackup(dest, err)
@@ -205,14 +211,19 @@ func (r *backupReport) took(b backup.Result) {
 	r.Copied, r.Bytes, r.Known, r.Removed = b.Copied, b.Octets, b.Known, append([]string{}, b.Removed...)
 }
 
-func (h *house) verifyBackup(ctx context.Context, dest, snapshot string, progress func(done, total int64)) error {
+// verifyEvery is how often a backup by schedule is read back. Disks rot slowly.
+const verifyEvery = 7 * 24 * time.Hour
+
+// verifyBackup reads a snapshot back, and has what is damaged copied anew.
+func verifyBackup(ctx context.Context, dest string, from backup.House, r *backupReport) error {
 	if isTar(dest) {
 		return usage(errors.New("--verify is for folders of backups; a file is verified by restoring it"))
 	}
-	faults, err := backup.Verify(ctx, dest, snapshot, progress)
-	if err == nil && len(faults) > 0 {
-		err = fmt.Errorf("the copy is damaged: %s", strings.Join(faults, "; "))
+	c, err := backup.Verify(ctx, dest, r.Snapshot, from)
+	if err == nil && len(c.Faults) > 0 {
+		err = fmt.Errorf("the copy is damaged, and the house has not the same file to copy anew: %s", strings.Join(c.Faults, "; "))
 	}
+	r.Healed, r.Verified = append([]string{}, c.Healed...), err == nil
 	return err
 }
 
@@ -264,7 +275,7 @@ func (h *house) backupSchedule() string {
 }
 
 func (h *house) backupChore(ctx context.Context) (string, error) {
-	var o backupOptions
+	o := backupOptions{weekly: true}
 	o.fill(h.cfg, false)
 	r, err := h.backup(ctx, nil, h.cfg.Backup.To, o, nil)
 	if err != nil {

@@ -377,6 +377,6 @@ func TestBackup_IsAChoreOfTheHouse(t *testing.T) {
 	startServe(t, conf)
 	until(t, "three backups, of which two stay", func() bool {
 		all, err := backup.List(dest)
-		return err == nil && len(all) == 2 && strings.Contains(do(t, conf, "chores"), "1 old snapshots removed")
+		return err == nil && len(all) == 2 && !backup.Verified(dest).IsZero() && strings.Contains(do(t, conf, "chores"), "1 old snapshots removed")
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"restante/configs"
 	"restante/index"
 	"restante/index/backup"
+	"restante/index/blob"
 	"restante/index/record"
 )
 
@@ -180,7 +181,7 @@ func (r *restorer) gather(ctx context.Context, src, snapshot string) error {
 	m, err := backup.Restore(ctx, src, snapshot, r.ids, to, r.e.in, b.set)
 	b.end()
 	if err != nil {
-		return err
+		return r.explain(src, err)
 	}
 	r.m = m
 	settings := filepath.Join(top, "restante.yaml")
@@ -188,6 +189,21 @@ func (r *restorer) gather(ctx context.Context, src, snapshot string) error {
 		return err
 	}
 	return r.load(ctx, filepath.Join(top, backup.RowsName), top)
+}
+
+// explain says what to do when a backup cannot be taken.
+func (r *restorer) explain(src string, err error) error {
+	switch {
+	case errors.Is(err, backup.ErrSealed) && len(r.ids) == 0:
+		return fmt.Errorf("restore from %s: the backup is encrypted; name the file of its secret key with --identity FILE", src)
+	case !errors.Is(err, blob.ErrDamaged):
+		return err
+	}
+	if info, serr := os.Stat(src); serr != nil || !info.IsDir() {
+		return fmt.Errorf("%w. Nothing was restored; take another backup", err)
+	}
+	return fmt.Errorf("%w. Nothing was restored. Where the house still lives, restante backup --verify %s copies such segments anew; "+
+		"else try --snapshot, though snapshots share segments; each of the other segments is an mbox for restante import, as restante-backup.txt there says", err, src)
 }
 
 // load makes the database. One elsewhere is filled in one commit, and must be

@@ -156,8 +156,8 @@ func TestFolder_SealedFilesAreCopiedOnce(t *testing.T) {
 			}
 			wantRestored(t, dir, first.Snapshot, ids, &old)
 			wantRestored(t, dir, "", ids, a)
-			if faults, err := backup.Verify(ctx, dir, "", nil); len(faults) != 0 || err != nil {
-				t.Errorf("Verify = %v, %v", faults, err)
+			if c, err := backup.Verify(ctx, dir, "", backup.House{}); len(c.Faults) != 0 || err != nil {
+				t.Errorf("Verify = %+v, %v", c, err)
 			}
 			list := must[[]backup.Snapshot](t)(backup.List(dir))
 			if len(list) != 2 || list[0].Name != first.Snapshot || list[0].Messages != 1 || list[0].Files != 6 ||

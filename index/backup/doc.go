@@ -35,6 +35,9 @@
 //   - A sealed file that an earlier snapshot has is neither read nor copied.
 //   - Nothing is removed that any snapshot names, and nothing at all in a folder
 //     that is not of this kind.
+//   - Verify reads a snapshot back and copies anew, for all snapshots that share
+//     it, what is damaged and the house still has. The time of snapshots/verified
+//     is when one was last found whole.
 //   - Restore checks the SHA-256 of every file and names each that is wrong.
 //
 // # Why

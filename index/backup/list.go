@@ -1,18 +1,12 @@
 package backup
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"time"
-
-	"restante/index/blob"
 )
 
 // Snapshot is one backup of a folder.
@@ -72,51 +66,4 @@ func (d folder) find(name string) (string, error) {
 		return "", fmt.Errorf("%d snapshots are called %s; there are %s", len(found), name, strings.Join(stamps, ", "))
 	}
 	return found[0], nil
-}
-
-// Verify reads every file of a snapshot, the last where the name is empty, and
-// gives what is wrong with them as they are stored. It needs no identity.
-func Verify(ctx context.Context, dir, snapshot string, progress func(done, total int64)) (faults []string, err error) {
-	d := folder(dir)
-	at, err := d.find(snapshot)
-	if err != nil {
-		return nil, fmt.Errorf("verify %s: %w", dir, err)
-	}
-	want := sums{}
-	head, err := want.read(d.sumsPath(at))
-	if err != nil {
-		return nil, fmt.Errorf("verify %s: snapshot %s: %w", dir, at, err)
-	}
-	var done int64
-	tell := func(n int) {
-		done += int64(n)
-		if progress != nil {
-			progress(done, max(done, head.Octets))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(want)) {
-		got, err := d.sumOf(ctx, name, tell)
-		switch {
-		case ctx.Err() != nil:
-			return faults, ctx.Err()
-		case err != nil:
-			faults = append(faults, err.Error())
-		case got != want[name]:
-			faults = append(faults, fmt.Sprintf("%s: %v: its SHA-256 is %s, and was %s", name, blob.ErrDamaged, got, want[name]))
-		}
-	}
-	return faults, nil
-}
-
-func (d folder) sumOf(ctx context.Context, name string, tell func(int)) (string, error) {
-	f, err := os.Open(d.path(name))
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	in := summing(hearing{ctx, f, tell})
-	if _, err := io.Copy(io.Discard, in); err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
-	}
-	return in.sum(), nil
 }

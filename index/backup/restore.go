@@ -101,7 +101,7 @@ func (t *taker) fromFolder(ctx context.Context, d folder, snapshot string) (m Ma
 	var faults error
 	for _, f := range m.Files {
 		if err := t.stored(ctx, d, f); err != nil {
-			faults = errors.Join(faults, fmt.Errorf("%s: %w", f.Stored, err))
+			faults = and(faults, fmt.Errorf("%s: %w", f.Stored, err))
 		}
 		if ctx.Err() != nil {
 			return m, ctx.Err()
@@ -110,11 +110,19 @@ func (t *taker) fromFolder(ctx context.Context, d folder, snapshot string) (m Ma
 	return m, faults
 }
 
+// and puts one more error on the same line.
+func and(errs, err error) error {
+	if errs == nil || err == nil {
+		return errors.Join(errs, err)
+	}
+	return fmt.Errorf("%w; %w", errs, err)
+}
+
 // stored takes a file from a folder of backups.
 func (t *taker) stored(ctx context.Context, d folder, f File) error {
 	src, err := os.Open(d.path(f.Stored))
 	if err != nil {
-		return errors.Join(blob.ErrDamaged, err)
+		return fmt.Errorf("%w: %w", blob.ErrDamaged, err)
 	}
 	defer src.Close()
 	clear, err := t.ids.unseal(src)

@@ -229,9 +229,9 @@ func (t *taker) fromTar(ctx context.Context, r io.Reader) (m Manifest, err error
 		have, ok := got[f.Name]
 		delete(got, f.Name)
 		if !ok {
-			err = errors.Join(err, fmt.Errorf("%s: it is missing: %w", f.Name, blob.ErrDamaged))
+			err = and(err, fmt.Errorf("%s: it is missing: %w", f.Name, blob.ErrDamaged))
 		} else {
-			err = errors.Join(err, f.check(have.SHA256, have.Octets))
+			err = and(err, f.check(have.SHA256, have.Octets))
 		}
 	}
 	for name := range got { // replaced while the backup was made
