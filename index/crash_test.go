@@ -279,3 +279,47 @@ func TestVerify_NamesTheMessageWhoseBytesAreDamaged(t *testing.T) {
 		t.Fatalf("%+v, %v", p, err)
 	}
 }
+
+// away has not the first records, as where a segment is away.
+type away struct {
+	index.Blobs
+	first int
+}
+
+func (a *away) Scan(ctx context.Context, from blob.Position, each func(blob.Entry) error) error {
+	return a.Blobs.Scan(ctx, from, func(e blob.Entry) error {
+		if a.first--; a.first >= 0 {
+			return nil
+		}
+		return each(e)
+	})
+}
+
+// Rows made while a segment was away do not hide what it holds.
+func TestVerify_NamesMessagesWithoutRows(t *testing.T) {
+	h := newHouse(t)
+	for i := range 150 {
+		h.shelve(sorted(t, "ada", "isp", fmt.Sprint("u", i), text(i)))
+	}
+	if p, err := h.Verify(context.Background(), nil); err != nil || len(p.Faults) != 0 || p.Messages != 150 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	first, err := h.Message(context.Background(), "ada", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.close()
+	h.loseRows()
+	h.open(func(b index.Blobs) index.Blobs { return &away{b, 120} }, nil)
+	h.close()
+	h.open(nil, nil)
+	p, err := h.Verify(context.Background(), nil)
+	if err != nil || p.Messages != 30 || len(p.Faults) != 120 || p.More != 0 {
+		t.Fatalf("%d messages, %d faults, %v; want 30 and 120", p.Messages, len(p.Faults), err)
+	}
+	want := index.Fault{Owner: "ada", UID: first.UID, Digest: first.Digest.String(), Segment: first.Ref.Segment,
+		Offset: first.Ref.Offset, Problem: "no row: restante rebuild brings it back"}
+	if p.Faults[0] != want {
+		t.Errorf("%+v, want %+v", p.Faults[0], want)
+	}
+}

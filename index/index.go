@@ -185,6 +185,8 @@ type (
 		// Identity is the database's own, random: one that was made anew has
 		// another, and its change numbers mean other changes.
 		Identity(ctx context.Context) (string, error)
+		// KeptUIDs tells which of an owner's UIDs are those of messages.
+		KeptUIDs(ctx context.Context, owner string, uids []string) (map[string]bool, error)
 		// Heads gives each owner's last change number.
 		Heads(ctx context.Context) (map[string]int64, error)
 		// Each calls f for every message of every owner, in order of ID.

@@ -23,7 +23,7 @@ type proof struct {
 	Archive blob.Report `json:"archive"`
 }
 
-func (p *proof) faults() int { return len(p.Faults) + len(p.Archive.Faults) }
+func (p *proof) faults() int { return len(p.Faults) + int(p.More) + len(p.Archive.Faults) }
 
 func (p *proof) String() string {
 	return fmt.Sprintf("%d messages, %s, %d faults", p.Messages, size(p.Bytes), p.faults())
@@ -102,8 +102,8 @@ func newVerify(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify",
 		Short: "Prove that every message has its bytes, and that no file was changed or removed",
-		Long: `Verify reads every message and compares it with its digest, and the archive's
-files with the chain, in which each sealed file has a line that holds the hash of
+		Long: `Verify reads every message and compares it with its digest, names those in the
+archive that the database does not know, and compares the archive's files with the chain, in which each sealed file has a line that holds the hash of
 the line before: what was changed, removed or put in shows. With --deep the files
 are also compared whole with their hashes, and what lies in them without a row is
 read, too.
@@ -144,7 +144,18 @@ who could write all files here.`,
 
 func (e *env) sayProof(p *proof) error {
 	for _, f := range p.Faults {
+		switch {
+		case f.UID == "":
+			fmt.Fprintln(e.out, f.Problem)
+			continue
+		case f.Message == 0:
+			fmt.Fprintf(e.out, "%s: %s in segment %d at %d: %s\n", f.Owner, f.UID, f.Segment, f.Offset, f.Problem)
+			continue
+		}
 		fmt.Fprintf(e.out, "%s: message %d (%s) in segment %d at %d: %s\n", f.Owner, f.Message, f.UID, f.Segment, f.Offset, f.Problem)
+	}
+	if p.More > 0 {
+		fmt.Fprintf(e.out, "and %d more messages without rows\n", p.More)
 	}
 	for _, f := range p.Archive.Faults {
 		at := f.File

@@ -95,19 +95,27 @@ func (d *DB) Tombstones(ctx context.Context, max int) ([]index.Tombstone, error)
 
 // BuriedUIDs tells which of an owner's UIDs are those of tombstones.
 func (d *DB) BuriedUIDs(ctx context.Context, owner string, uids []string) (map[string]bool, error) {
-	buried := map[string]bool{}
+	buried, err := d.uidsIn(ctx, "tombstones", owner, uids)
+	return buried, d.explain("look for what expired", err)
+}
+
+// KeptUIDs tells which of an owner's UIDs are those of messages.
+func (d *DB) KeptUIDs(ctx context.Context, owner string, uids []string) (map[string]bool, error) {
+	kept, err := d.uidsIn(ctx, "messages", owner, uids)
+	return kept, d.explain("look for messages", err)
+}
+
+func (d *DB) uidsIn(ctx context.Context, table, owner string, uids []string) (map[string]bool, error) {
+	found := map[string]bool{}
 	err := pieces(len(uids), func(from, to int) error {
 		args := append([]any{owner}, anys(uids[from:to])...)
 		// ($1,$2,…) without its first is the list of UIDs.
 		return d.read(ctx, func(scan func(...any) error) error {
 			var uid string
 			err := scan(&uid)
-			buried[uid] = true
+			found[uid] = true
 			return err
-		}, "SELECT uid FROM tombstones WHERE owner = $1 AND uid IN ("+tuples(1, len(args))[len("($1,"):], args...)
+		}, "SELECT uid FROM "+table+" WHERE owner = $1 AND uid IN ("+tuples(1, len(args))[len("($1,"):], args...)
 	})
-	if err != nil {
-		return nil, d.explain("look for what expired", err)
-	}
-	return buried, nil
+	return found, err
 }

@@ -169,6 +169,11 @@ func buryLeavesTombstones(t *testing.T, db DB) {
 		t.Fatal(err)
 	}
 	same(t, "BuriedUIDs", buried, map[string]bool{a.Message.UID: true, b.Message.UID: true})
+	kept, err := db.KeptUIDs(ctx, "ada", []string{a.Message.UID, c.Message.UID, b.Message.UID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "KeptUIDs", kept, map[string]bool{c.Message.UID: true})
 	if others, err := db.BuriedUIDs(ctx, "bob", []string{a.Message.UID}); err != nil || len(others) != 0 {
 		t.Errorf("BuriedUIDs of bob = %v, %v", others, err)
 	}
