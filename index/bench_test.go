@@ -234,7 +234,7 @@ func BenchmarkMillion(b *testing.B) {
 		step = time.Now()
 		a, blobs, store = openBench(b, dir)
 		took("rebuild")
-		if box, err := store.Mailbox(ctx, "ada", filter.Inbox); err != nil || len(box) != total {
+		if box, err := store.List(ctx, index.View{Owner: "ada", Boxes: []index.Box{{Name: filter.Inbox}}}); err != nil || len(box) != total {
 			b.Fatalf("rebuilt: %d messages, %v", len(box), err)
 		}
 		took("list")

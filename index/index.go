@@ -116,13 +116,8 @@ type Records interface {
 	Message(ctx context.Context, owner string, id int64) (Message, error)
 	// Messages gives those of an owner's messages that are there, by ID.
 	Messages(ctx context.Context, owner string, ids []int64) (map[int64]Message, error)
-	// Mailbox lists what a maildrop shows, in order of arrival.
-	Mailbox(ctx context.Context, owner, mailbox string) ([]Listing, error)
 	// HasMailbox tells whether any message, listed or not, hangs in a mailbox.
 	HasMailbox(ctx context.Context, owner, mailbox string) (bool, error)
-	// Hide takes messages out of a mailbox, all or none. One that was moved to
-	// another meanwhile stays there.
-	Hide(ctx context.Context, owner, mailbox string, ids []int64) error
 	Changes(ctx context.Context, owner string, after int64, max int) ([]Change, error)
 	// Taken gives an account's receipts by UID: those of the owner's messages.
 	Taken(ctx context.Context, owner, account string) (map[string]fetch.Taken, error)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"restante/configs"
-	"restante/filter"
 	"restante/index"
 	"restante/serve/auth"
 	"restante/serve/pop3d"
@@ -110,16 +109,28 @@ func (p *people) names(ctx context.Context) ([]person, error) {
 // warmth is how long doors wait for listings to be read.
 const warmth = 2 * time.Second
 
-// warm has the archive read everybody's inbox listing, so that the first login
-// finds it read. What cannot be read is told to who logs in.
+// warm has the archive read the listing of everybody's inbox and of every device,
+// so that the first login finds it read. What cannot be read is told to who logs
+// in.
 func (p *people) warm(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, warmth)
 	defer cancel()
-	all, err := p.names(ctx)
-	for i := 0; err == nil && i < len(all) && ctx.Err() == nil; i++ {
-		if drop, err := p.archive.Maildrop(ctx, all[i].Name, filter.Inbox); err == nil {
+	open := func(owner string, d *index.Device) {
+		v, err := p.archive.View(ctx, owner, "", d)
+		if err != nil {
+			return
+		}
+		if drop, err := p.archive.Drop(ctx, v); err == nil {
 			drop.Close()
 		}
+	}
+	all, err := p.names(ctx)
+	for i := 0; err == nil && i < len(all) && ctx.Err() == nil; i++ {
+		open(all[i].Name, nil)
+	}
+	devices, err := p.archive.Devices(ctx, "")
+	for i := 0; err == nil && i < len(devices) && ctx.Err() == nil; i++ {
+		open(devices[i].Owner, &devices[i])
 	}
 }
 

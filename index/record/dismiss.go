@@ -62,7 +62,8 @@ type dismissal struct {
 }
 
 // Statements of a piece of ids, which stand where (ids) does. The owner is kept
-// from SQLite's planner, as in Hide.
+// from SQLite's planner, which would walk all of the owner's rows sooner than look
+// up so many by their number.
 const (
 	hideQuery = `INSERT INTO hidden (device, mailbox, message) SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), id FROM messages
 		WHERE owner || '' = $3 AND (mailbox = $2 OR $4 = 1) AND id IN (ids) ON CONFLICT (device, mailbox, message) DO NOTHING`

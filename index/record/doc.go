@@ -15,7 +15,7 @@
 //     commits.
 //   - Every call with an owner sees and changes that owner's rows only; what is
 //     another's is index.ErrNotFound.
-//   - Teach, Place, Undo, SaveModel, Hide, Dismiss, Redeliver, Sight, Note, Mark,
+//   - Teach, Place, Undo, SaveModel, Dismiss, Redeliver, Sight, Note, Mark,
 //     what is done to users, devices and holds, and every step of an expiry survive a power cut once they returned.
 //     Add, Receipts, Rename and Settle survive a crash of the program; a power cut
 //     may undo the last of them, with the position. What was added is replayed then;

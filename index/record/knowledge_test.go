@@ -44,7 +44,7 @@ func lived(t testing.TB, dsn string) *record.DB {
 	twin.Account = "ada-work"
 	err := errors.Join(
 		db.AddUser(ctx, index.User{Name: "ada", Password: "$argon2id$", Created: when}),
-		db.Hide(ctx, "ada", filter.Inbox, ids[1:2]),
+		db.Dismiss(ctx, recordtest.Own("ada", filter.Inbox), ids[1:2]),
 		db.Teach(ctx, []*index.Lesson{{Owner: "ada", Digest: recordtest.Addition("ada", 3).Message.Digest, Now: filter.Spam, At: when, Change: []byte{7},
 			Moves: []index.Move{{Message: ids[2], Mailbox: filter.Quarantine}}}}),
 		db.Mark(ctx, "ada", "ada-home", dels),
@@ -147,7 +147,7 @@ func remembered(t testing.TB, db *record.DB) map[string]any {
 	}
 	for _, box := range []string{filter.Inbox, filter.Quarantine} {
 		var uids []string
-		for _, l := range must[[]index.Listing](t)(db.Mailbox(ctx, "ada", box)) {
+		for _, l := range must[[]index.Listing](t)(db.List(ctx, recordtest.Own("ada", box))) {
 			uids = append(uids, l.UID)
 		}
 		all["mailbox "+box] = uids

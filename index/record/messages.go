@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"restante/fetch"
 	"restante/filter"
@@ -99,11 +98,6 @@ func (d *DB) Messages(ctx context.Context, owner string, ids []int64) (map[int64
 	return all, nil
 }
 
-// Mailbox lists what the owner's own view of a mailbox shows, in order of arrival.
-func (d *DB) Mailbox(ctx context.Context, owner, mailbox string) ([]index.Listing, error) {
-	return d.List(ctx, index.View{Owner: owner, Boxes: []index.Box{{Name: mailbox}}})
-}
-
 // HasMailbox tells whether any message, listed or not, hangs in a mailbox.
 func (d *DB) HasMailbox(ctx context.Context, owner, mailbox string) (has bool, err error) {
 	if index.CheckText("", mailbox) != nil {
@@ -115,52 +109,6 @@ func (d *DB) HasMailbox(ctx context.Context, owner, mailbox string) (has bool, e
 		return scan(&one)
 	}, "SELECT 1 FROM messages WHERE owner = $1 AND mailbox = $2 LIMIT 1", owner, mailbox)
 	return has, d.explain("look for mailbox", err)
-}
-
-// Hide takes messages out of a mailbox, all or none; hidden ones stay hidden,
-// and one that hangs in another mailbox by now stays there. One that expired is
-// gone already. ErrNotFound where one is not there or not the owner's. It survives
-// a power cut.
-func (d *DB) Hide(ctx context.Context, owner, mailbox string, ids []int64) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	// In one order, so that no two writers wait for each other.
-	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	err := d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		return pieces(len(ids), func(from, to int) error {
-			args := []any{owner, mailbox}
-			for _, id := range ids[from:to] {
-				args = append(args, id)
-			}
-			// ($1,$2,$3,…) without its first two is the list of ids.
-			// The owner is kept from SQLite's planner, which would walk all of the
-			// owner's rows sooner than look up so many by their number.
-			stmt := "UPDATE messages SET listed = CASE WHEN mailbox = $2 AND listed = 1 THEN 0 ELSE listed END WHERE owner || '' = $1 AND id IN (" +
-				tuples(1, len(args))[len("($1,$2,"):]
-			r, err := tx.ExecContext(ctx, stmt, args...)
-			if err != nil {
-				return err
-			}
-			stmt, end := with(endQuery, []any{owner, int64(0), mailbox}, ids[from:to])
-			if _, err := tx.ExecContext(ctx, stmt, end...); err != nil {
-				return err
-			}
-			n, err := r.RowsAffected()
-			if err != nil || n == int64(to-from) {
-				return err
-			}
-			var expired int64
-			args = append([]any{owner}, args[2:]...)
-			err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM tombstones WHERE owner || '' = $1 AND message IN ("+
-				tuples(1, len(args))[len("($1,"):], args...).Scan(&expired)
-			if err == nil && n+expired != int64(to-from) {
-				err = index.ErrNotFound
-			}
-			return err
-		})
-	})
-	return d.explain("hide messages", err)
 }
 
 // Changes gives at most max of an owner's changes after a number, in order.

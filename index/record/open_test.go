@@ -110,7 +110,7 @@ func checkFirst(t *testing.T, db *record.DB) {
 	}
 	got, err := db.Message(ctx, "ada", 5)
 	check("Message", m)(got, err)
-	list, err := db.Mailbox(ctx, "ada", "spam")
+	list, err := db.List(ctx, recordtest.Own("ada", "spam"))
 	check("Mailbox", []index.Listing{{ID: 5, UID: m.UID, Served: m.Served}})(list, err)
 	taken, err := db.Taken(ctx, "ada", "home")
 	check("Taken", map[string]fetch.Taken{"\xff1": {At: time.Unix(1700000000, 0).UTC(), Size: -1,

@@ -71,7 +71,7 @@ func TestWrite_FullDiskIsENOSPCAndChangesNothing(t *testing.T) {
 	if !errors.Is(failed, syscall.ENOSPC) || !strings.Contains(failed.Error(), "free some space") {
 		t.Fatalf("Add = %v after %d, want ENOSPC and advice", failed, n)
 	}
-	list, err := d.Mailbox(ctx, "ada", "inbox")
+	list, err := d.List(ctx, index.View{Owner: "ada", Boxes: []index.Box{{Name: "inbox"}}})
 	if err != nil || len(list) != n-1 {
 		t.Errorf("Mailbox = %d, %v; want %d", len(list), err, n-1)
 	}
@@ -83,6 +83,19 @@ func TestWrite_FullDiskIsENOSPCAndChangesNothing(t *testing.T) {
 	}
 	if _, err := d.Add(ctx, []index.Addition{{Message: index.Message{Owner: "ada", UID: "after"}}}, blob.Position{}); err != nil {
 		t.Errorf("Add once there is space: %v", err)
+	}
+}
+
+// The number that a database notes is a file's.
+func TestSchema_FilesAreNumberedWithoutGaps(t *testing.T) {
+	files, err := schema.ReadDir("schema")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range files {
+		if want := fmt.Sprintf("%03d_", i+1); !strings.HasPrefix(f.Name(), want) {
+			t.Errorf("%s stands where %s… should", f.Name(), want)
+		}
 	}
 }
 

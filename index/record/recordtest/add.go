@@ -55,7 +55,7 @@ func awkward(t *testing.T, db DB) {
 func replay(t *testing.T, db DB) {
 	first := []index.Addition{Addition("ada", 1), Addition("ada", 2)}
 	ids := add(t, db, first...)
-	if err := db.Hide(ctx, "ada", filter.Inbox, ids[:1]); err != nil {
+	if err := db.Dismiss(ctx, Own("ada", filter.Inbox), ids[:1]); err != nil {
 		t.Fatal(err)
 	}
 	again := []index.Addition{Addition("ada", 2), Addition("ada", 3), Addition("ada", 1)}
@@ -85,7 +85,7 @@ func replay(t *testing.T, db DB) {
 func followed(t *testing.T, db DB) {
 	a, back, other := Addition("ada", 2), Addition("ada", 2), Addition("ada", 2)
 	id := add(t, db, a)[0]
-	if err := db.Hide(ctx, "ada", filter.Inbox, []int64{id}); err != nil {
+	if err := db.Dismiss(ctx, Own("ada", filter.Inbox), []int64{id}); err != nil {
 		t.Fatal(err)
 	}
 	want := message(t, db, "ada", id)
@@ -134,7 +134,7 @@ func refused(t *testing.T, db DB) {
 			t.Errorf("%s: Add took it", name)
 		}
 	}
-	if l, err := db.Mailbox(ctx, "ada", filter.Inbox); err != nil || len(l) != 0 {
+	if l, err := db.List(ctx, Own("ada", filter.Inbox)); err != nil || len(l) != 0 {
 		t.Errorf("Mailbox = %v, %v; want nothing of a refused commit", l, err)
 	}
 	if p, err := db.Position(ctx); err != nil || p != (blob.Position{}) {
@@ -233,7 +233,7 @@ func many(t *testing.T, db DB) {
 		adds = append(adds, Addition("ada", n))
 	}
 	ids := add(t, db, adds...)
-	list, err := db.Mailbox(ctx, "ada", filter.Inbox)
+	list, err := db.List(ctx, Own("ada", filter.Inbox))
 	if err != nil || len(list) != len(adds) {
 		t.Fatalf("Mailbox = %d, %v; want %d", len(list), err, len(adds))
 	}
@@ -246,10 +246,10 @@ func many(t *testing.T, db DB) {
 	if err != nil || len(taken) != len(adds) {
 		t.Errorf("Taken = %d, %v; want %d", len(taken), err, len(adds))
 	}
-	if err := db.Hide(ctx, "ada", filter.Inbox, ids[:300]); err != nil {
+	if err := db.Dismiss(ctx, Own("ada", filter.Inbox), ids[:300]); err != nil {
 		t.Fatal(err)
 	}
-	list, err = db.Mailbox(ctx, "ada", filter.Inbox)
+	list, err = db.List(ctx, Own("ada", filter.Inbox))
 	if err != nil || fmt.Sprint(list[0].ID, len(list)) != fmt.Sprint(ids[300], 33) {
 		t.Errorf("Mailbox = %v, %v; want the last 33", list, err)
 	}

@@ -102,7 +102,7 @@ func devicesShownAtFirst(t *testing.T, db DB) {
 	spam.Message.Mailbox, spam.Message.Received = filter.Quarantine, when.AddDate(0, 0, -40)
 	kept.Message.Archive, kept.Message.Listed = true, false
 	ids := add(t, db, old, late, deleted, spam, kept)
-	if err := db.Hide(ctx, "ada", filter.Inbox, ids[2:3]); err != nil {
+	if err := db.Dismiss(ctx, Own("ada", filter.Inbox), ids[2:3]); err != nil {
 		t.Fatal(err)
 	}
 	shown := func(n int) func(*index.Device) {

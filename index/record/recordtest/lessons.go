@@ -52,7 +52,7 @@ func teach(t *testing.T, db DB) {
 	if c := changesOf(t, db, "ada", 2); len(c) != 1 || c[0].Number != 3 {
 		t.Errorf("Changes after 2 = %v, want number 3", c)
 	}
-	if box, err := db.Mailbox(ctx, "ada", filter.Quarantine); err != nil || len(box) != 1 {
+	if box, err := db.List(ctx, Own("ada", filter.Quarantine)); err != nil || len(box) != 1 {
 		t.Errorf("Mailbox = %v, %v; want the message", box, err)
 	}
 }
@@ -102,7 +102,7 @@ func teachMoves(t *testing.T, db DB) {
 		{filter.Inbox, false, filter.Inbox}, // it is there: its owner deleted it
 		{filter.Quarantine, true, filter.Quarantine},
 	} {
-		if err := db.Hide(ctx, "ada", message(t, db, "ada", id).Mailbox, []int64{id}); err != nil {
+		if err := db.Dismiss(ctx, Own("ada", message(t, db, "ada", id).Mailbox), []int64{id}); err != nil {
 			t.Fatal(err)
 		}
 		teachIt(t, db, lesson(a, filter.Ham), to(c.box, id)...)
@@ -141,7 +141,7 @@ func teachArchive(t *testing.T, db DB) {
 	if m := message(t, db, "ada", id); m.Listed || !m.Archive || m.Mailbox != filter.Quarantine {
 		t.Errorf("taught: listed %v, archive only %v, in %q", m.Listed, m.Archive, m.Mailbox)
 	}
-	if err := db.Hide(ctx, "ada", filter.Quarantine, []int64{id}); err != nil {
+	if err := db.Dismiss(ctx, Own("ada", filter.Quarantine), []int64{id}); err != nil {
 		t.Fatal(err)
 	}
 	if !message(t, db, "ada", id).Archive {

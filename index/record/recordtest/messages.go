@@ -129,7 +129,7 @@ func mailbox(t *testing.T, db DB) {
 		"none":            nil,
 		"\xff\x00":        nil,
 	} {
-		got, err := db.Mailbox(ctx, "ada", box)
+		got, err := db.List(ctx, Own("ada", box))
 		if err != nil {
 			t.Errorf("Mailbox(%q): %v", box, err)
 		}
@@ -139,24 +139,17 @@ func mailbox(t *testing.T, db DB) {
 
 func hide(t *testing.T, db DB) {
 	ids := add(t, db, Addition("ada", 1), Addition("ada", 2), Addition("bob", 1))
-	notFound(t, "Hide of another's", db.Hide(ctx, "ada", filter.Inbox, ids))
-	notFound(t, "Hide of nothing", db.Hide(ctx, "ada", filter.Inbox, []int64{ids[0], 1 << 40}))
-	for _, id := range ids[:2] {
-		if !message(t, db, "ada", id).Listed {
-			t.Errorf("message %d was hidden by a refused call", id)
-		}
-	}
 	// Twice the same, and twice in a row.
 	for range 2 {
-		if err := db.Hide(ctx, "ada", filter.Inbox, []int64{ids[1], ids[0], ids[1]}); err != nil {
-			t.Errorf("Hide: %v", err)
+		if err := db.Dismiss(ctx, Own("ada", filter.Inbox), []int64{ids[1], ids[0], ids[2], ids[1]}); err != nil {
+			t.Errorf("Dismiss: %v", err)
 		}
 	}
-	if l, err := db.Mailbox(ctx, "ada", filter.Inbox); err != nil || len(l) != 0 {
+	if l, err := db.List(ctx, Own("ada", filter.Inbox)); err != nil || len(l) != 0 {
 		t.Errorf("Mailbox = %v, %v; want none", l, err)
 	}
-	if err := db.Hide(ctx, "ada", filter.Inbox, nil); err != nil {
-		t.Errorf("Hide of none: %v", err)
+	if err := db.Dismiss(ctx, Own("ada", filter.Inbox), nil); err != nil {
+		t.Errorf("Dismiss of none: %v", err)
 	}
 	if !message(t, db, "bob", ids[2]).Listed {
 		t.Error("bob's message was hidden")
@@ -170,8 +163,8 @@ func hideMoved(t *testing.T, db DB) {
 	a, b := Addition("ada", 1), Addition("ada", 2)
 	ids := add(t, db, a, b)
 	teachIt(t, db, lesson(a, filter.Spam), to(filter.Quarantine, ids[0])...)
-	if err := db.Hide(ctx, "ada", filter.Inbox, ids); err != nil {
-		t.Errorf("Hide = %v, want the moved message counted as done", err)
+	if err := db.Dismiss(ctx, Own("ada", filter.Inbox), ids); err != nil {
+		t.Errorf("Dismiss = %v, want the moved message counted as done", err)
 	}
 	if !message(t, db, "ada", ids[0]).Listed || message(t, db, "ada", ids[1]).Listed {
 		t.Error("want the moved message listed, and the other hidden")
@@ -224,7 +217,7 @@ func each(t *testing.T, db DB) {
 		}
 		n++
 		if n == 3 {
-			return db.Hide(ctx, m.Owner, filter.Inbox, []int64{m.ID})
+			return db.Dismiss(ctx, Own(m.Owner, filter.Inbox), []int64{m.ID})
 		}
 		return nil
 	})

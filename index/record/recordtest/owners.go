@@ -50,7 +50,7 @@ func owners(t *testing.T, db DB) {
 			}
 			mine = got
 		case 2:
-			_ = db.Hide(ctx, me, rapid.SampledFrom(boxes).Draw(r, "box"), []int64{pick()}) // refused or not: the view tells
+			_ = db.Dismiss(ctx, Own(me, rapid.SampledFrom(boxes).Draw(r, "box")), []int64{pick()}) // refused or not: the view tells
 		case 3:
 			l := index.Lesson{Owner: me, Digest: blob.Digest{byte(next)}, Now: filter.Spam}
 			moves := to(rapid.SampledFrom(boxes).Draw(r, "box"), pick())
@@ -100,7 +100,7 @@ func look(t *rapid.T, db DB, owner string, ids []int64, boxes []string) view {
 	}
 	var err error
 	for _, box := range boxes {
-		if v.Boxes[box], err = db.Mailbox(ctx, owner, box); err != nil {
+		if v.Boxes[box], err = db.List(ctx, Own(owner, box)); err != nil {
 			t.Fatal(err)
 		}
 		for _, l := range v.Boxes[box] {

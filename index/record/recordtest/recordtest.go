@@ -56,11 +56,11 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Receipts_AreTakenOnce":               receipts,
 		"Taken_OfAnOwnersMessagesOnly":        receiptsOfOwner,
 		"Holds_FindsByDigest":                 holds,
-		"Mailbox_ListsOnlyListed":             mailbox,
+		"List_ShowsOnlyListed":                mailbox,
 		"Messages_AreOneOwners":               several,
 		"HasMailbox_CountsHiddenMessagesToo":  hasMailbox,
-		"Hide_AllOrNone":                      hide,
-		"Hide_LeavesWhatWasMoved":             hideMoved,
+		"Dismiss_IsNoChange":                  hide,
+		"Dismiss_LeavesWhatWasMoved":          hideMoved,
 		"Teach_IsOneCommit":                   teach,
 		"Pupils_AreWhoHasLessons":             pupils,
 		"Teach_PlacesUnderEachLesson":         teachSeveral,
@@ -143,6 +143,11 @@ func Addition(owner string, n int) index.Addition {
 	}
 }
 
+// Own is an owner's own view of a mailbox.
+func Own(owner, mailbox string) index.View {
+	return index.View{Owner: owner, Boxes: []index.Box{{Name: mailbox}}}
+}
+
 func add(t *testing.T, db DB, adds ...index.Addition) []int64 {
 	t.Helper()
 	ids, err := db.Add(ctx, adds, blob.Position{})
@@ -190,10 +195,10 @@ func cancelled(t *testing.T, db DB) {
 	if _, err := db.Add(gone, []index.Addition{Addition("ada", 1)}, blob.Position{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Add = %v, want context.Canceled", err)
 	}
-	if _, err := db.Mailbox(gone, "ada", filter.Inbox); !errors.Is(err, context.Canceled) {
+	if _, err := db.List(gone, Own("ada", filter.Inbox)); !errors.Is(err, context.Canceled) {
 		t.Errorf("Mailbox = %v, want context.Canceled", err)
 	}
-	if l, err := db.Mailbox(ctx, "ada", filter.Inbox); err != nil || len(l) != 0 {
+	if l, err := db.List(ctx, Own("ada", filter.Inbox)); err != nil || len(l) != 0 {
 		t.Errorf("Mailbox = %v, %v; want nothing", l, err)
 	}
 }

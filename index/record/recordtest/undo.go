@@ -39,7 +39,7 @@ func wantState(t *testing.T, db DB, id int64, want state) {
 func undoPutsBack(t *testing.T, db DB) {
 	a := Addition("ada", 1)
 	ids := add(t, db, a, Addition("ada", 2), Addition("ada", 3), Addition("ada", 4))
-	if err := db.Hide(ctx, "ada", filter.Inbox, ids[1:2]); err != nil {
+	if err := db.Dismiss(ctx, Own("ada", filter.Inbox), ids[1:2]); err != nil {
 		t.Fatal(err)
 	}
 	l := lesson(a, filter.Spam)
@@ -50,7 +50,7 @@ func undoPutsBack(t *testing.T, db DB) {
 	}
 	other := lesson(Addition("ada", 9), filter.Spam)
 	teachIt(t, db, other, to("bills", ids[2])...)
-	if err := db.Hide(ctx, "ada", filter.Quarantine, ids[3:]); err != nil {
+	if err := db.Dismiss(ctx, Own("ada", filter.Quarantine), ids[3:]); err != nil {
 		t.Fatal(err)
 	}
 	before := len(changesOf(t, db, "ada", 0))

@@ -60,7 +60,7 @@ func redeliver(t *testing.T, db DB) {
 	theirs := add(t, db, Addition("bob", 1))
 	own := viewOf(index.Device{Owner: "ada"}, filter.Inbox)
 	phone := viewOf(device(t, db, "ada", "phone"), filter.Inbox)
-	if err := db.Hide(ctx, "ada", filter.Inbox, ids[:1]); err != nil {
+	if err := db.Dismiss(ctx, Own("ada", filter.Inbox), ids[:1]); err != nil {
 		t.Fatal(err)
 	}
 	again := func(v index.View, uid string, want int, ids ...int64) {
@@ -90,7 +90,7 @@ func redeliver(t *testing.T, db DB) {
 	lists(t, db, "the phone", phone, ids[0], ids[1], late[0])
 
 	// Deleted again, and delivered once more.
-	if err := db.Hide(ctx, "ada", filter.Inbox, ids[:1]); err != nil {
+	if err := db.Dismiss(ctx, Own("ada", filter.Inbox), ids[:1]); err != nil {
 		t.Fatal(err)
 	}
 	lists(t, db, "deleted again", own, ids[1], ids[2], late[0])
