@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"syscall"
 
 	"restante/index/backup"
 	"restante/index/blob"
+	"restante/index/record"
 )
 
 // rescue tells a person what to do when the database or the segments cannot be
@@ -33,7 +36,7 @@ func (h *house) beginAnew(ctx context.Context) error {
 	if !fresh || err != nil {
 		return err
 	}
-	_, err = h.fromKnowledge(func(r io.Reader) error { return h.store.Begin(ctx, r, spoolDir(h.cfg)) })
+	_, err = h.fromKnowledge(func(_ string, r io.Reader) error { return h.store.Begin(ctx, r, spoolDir(h.cfg)) })
 	return err
 }
 
@@ -43,8 +46,18 @@ func (h *house) learn(ctx context.Context) error {
 	if !unfinished || err != nil {
 		return err
 	}
-	file, err := h.fromKnowledge(func(r io.Reader) error {
-		l, err := h.store.Learn(ctx, r, spoolDir(h.cfg))
+	back, err := h.recall(ctx)
+	if err != nil {
+		return err
+	}
+	file, err := h.fromKnowledge(func(file string, r io.Reader) error {
+		h.lost = nil
+		l, err := h.store.Learn(ctx, r, spoolDir(h.cfg), func(m record.Lost) error {
+			if h.lost = append(h.lost, m); len(h.lost) > 1 {
+				return nil
+			}
+			return backup.KeepForLost(file) // of the messages, should they come back
+		})
 		h.learnt = &l
 		return err
 	})
@@ -57,12 +70,44 @@ func (h *house) learn(ctx context.Context) error {
 	}
 	h.log.Warn("the database was made anew from the segments, and has learnt what they do not know",
 		"file", file, "of", h.learnt.Made, "newer", h.learnt.Newer, "missing", h.learnt.Missing)
+	for _, file := range back {
+		if err := os.Remove(file); err != nil {
+			return fmt.Errorf("remove knowledge that is no longer needed: %w", err)
+		}
+	}
 	return nil
+}
+
+// recall tells rows what was known of messages before they were lost, the oldest
+// first, and gives the files all of whose messages are back.
+func (h *house) recall(ctx context.Context) (back []string, err error) {
+	files, err := backup.LostFiles(blobDir(h.cfg))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range slices.Backward(files) {
+		var missing int64
+		err := backup.ReadKnowledge(file, func(r io.Reader) (err error) {
+			missing, err = h.store.Recall(ctx, r, spoolDir(h.cfg))
+			return err
+		})
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			h.log.Error("what was known of messages before they were lost cannot be read", "file", file, "err", err)
+		case missing > 0:
+			h.log.Warn("messages that were lost earlier are still missing", "messages", missing, "known of in", file)
+		default:
+			back = append(back, file)
+		}
+	}
+	return back, nil
 }
 
 // fromKnowledge has the last knowledge read, or the one before where that one is
 // broken, and gives its file; none where there is no knowledge.
-func (h *house) fromKnowledge(do func(r io.Reader) error) (file string, err error) {
+func (h *house) fromKnowledge(do func(file string, r io.Reader) error) (file string, err error) {
 	dir := blobDir(h.cfg)
 	files, err := backup.KnowledgeFiles(dir)
 	if err != nil || len(files) == 0 {
@@ -70,7 +115,7 @@ func (h *house) fromKnowledge(do func(r io.Reader) error) (file string, err erro
 	}
 	var errs []error
 	for _, file := range files {
-		err := backup.ReadKnowledge(file, do)
+		err := backup.ReadKnowledge(file, func(r io.Reader) error { return do(file, r) })
 		if err == nil {
 			return file, nil
 		}

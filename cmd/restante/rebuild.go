@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"restante/configs"
 	"restante/index/backup"
+	"restante/index/blob"
 	"restante/index/record"
 )
 
@@ -24,7 +26,9 @@ func newRebuild(e *env) *cobra.Command {
 		Short: "Make the database anew from the segments",
 		Long: `Rebuild moves the database aside and makes it anew from the segments, and from
 the knowledge that lies beside them: users, lessons, what became of each message.
-No UIDL changes. The old database is never removed.
+No UIDL changes. The old database is never removed. Where messages that the
+knowledge has are in no segment, they are named and the exit status is 1: put the
+segments back, and run rebuild again.
 
 A PostgreSQL database is not moved: name another, empty one in storage.database.`,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -49,11 +53,16 @@ type rebuilt struct {
 	Knowledge time.Time `json:"knowledge,omitzero"`     // of when it was; zero: there was none
 	Newer     int64     `json:"newer"`                  // messages that it did not know
 	Missing   int64     `json:"missing"`                // messages that it knew, and no segment has
+	// Lost are the missing ones.
+	Lost []record.Lost `json:"missing_messages,omitempty"`
 }
+
+// lostShown bounds the missing messages that are printed as text.
+const lostShown = 20
 
 func (e *env) rebuild(ctx context.Context, cfg *configs.Settings, asJSON bool) error {
 	log := newLog(cfg.Log, e.errOut, quietly)
-	old, err := e.setAside(ctx, cfg)
+	old, err := e.setAside(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -66,7 +75,7 @@ func (e *env) rebuild(ctx context.Context, cfg *configs.Settings, asJSON bool) e
 	err = h.index(ctx, e)
 	r := rebuilt{Old: old}
 	if h.learnt != nil {
-		r.Knowledge, r.Newer, r.Missing = h.learnt.Made, h.learnt.Newer, h.learnt.Missing
+		r.Knowledge, r.Newer, r.Missing, r.Lost = h.learnt.Made, h.learnt.Newer, h.learnt.Missing, h.lost
 	}
 	var merr error
 	r.Messages, merr = h.store.Count(ctx)
@@ -74,9 +83,14 @@ func (e *env) rebuild(ctx context.Context, cfg *configs.Settings, asJSON bool) e
 		return err
 	}
 	if asJSON {
-		return e.json(r)
+		err = e.json(r)
+	} else {
+		err = e.sayRebuilt(r)
 	}
-	return e.sayRebuilt(r)
+	if err == nil && r.Missing > 0 {
+		return exitError{exitFailed, nil}
+	}
+	return err
 }
 
 func (e *env) sayRebuilt(r rebuilt) error {
@@ -88,7 +102,14 @@ func (e *env) sayRebuilt(r rebuilt) error {
 		fmt.Fprintf(e.out, "users, lessons and the places of mail are those of %s; %d messages came later\n", stamp(r.Knowledge), r.Newer)
 	}
 	if r.Missing > 0 {
-		fmt.Fprintf(e.out, "%d messages are lost: the knowledge has them, and no segment\n", r.Missing)
+		for _, m := range r.Lost[:min(len(r.Lost), lostShown)] {
+			fmt.Fprintf(e.out, "%s: %s in %s is missing\n", m.Owner, m.UID, m.Mailbox)
+		}
+		if more := len(r.Lost) - lostShown; more > 0 {
+			fmt.Fprintf(e.out, "and %d more; --json names them all\n", more)
+		}
+		fmt.Fprintf(e.out, "%d messages are lost: the knowledge has them, and no segment; put the missing segments back and run restante rebuild again, "+
+			"or restore a backup; what is known of them is kept until then\n", r.Missing)
 	}
 	if r.Old != "" {
 		fmt.Fprintf(e.out, "the old database is %s\n", r.Old)
@@ -101,7 +122,7 @@ func toldWhere(old string) error {
 	if old == "" {
 		return nil
 	}
-	return fmt.Errorf("the old database is %s", old)
+	return fmt.Errorf("the old database is %s; mend what is wrong and run restante rebuild again, or move it back to its name before .old-", old)
 }
 
 // index brings the catalogue up to date, under a bar.
@@ -113,7 +134,7 @@ func (h *house) index(ctx context.Context, e *env) error {
 
 // setAside takes from the old database what it can tell, and moves it aside. It
 // gives where it is then; nothing where there was none.
-func (e *env) setAside(ctx context.Context, cfg *configs.Settings) (moved string, err error) {
+func (e *env) setAside(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (moved string, err error) {
 	if err := makeDataDir(cfg); err != nil {
 		return "", err
 	}
@@ -123,6 +144,9 @@ func (e *env) setAside(ctx context.Context, cfg *configs.Settings) (moved string
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	if err := finishRestore(cfg); err != nil {
+		return "", err
+	}
+	if err := tryLog(cfg, log); err != nil {
 		return "", err
 	}
 	dsn := database(cfg)
@@ -150,6 +174,16 @@ func (e *env) setAside(ctx context.Context, cfg *configs.Settings) (moved string
 		}
 	}
 	return moved, syncFolder(filepath.Dir(path))
+}
+
+// tryLog looks whether the segments can be opened, with this key: while the
+// database is where it was.
+func tryLog(cfg *configs.Settings, log *slog.Logger) error {
+	l, err := openLog(cfg, blob.Position{}, log)
+	if err != nil {
+		return fmt.Errorf("nothing was changed: %w", err)
+	}
+	return l.Close()
 }
 
 // lastWords writes the knowledge of a database that is to be replaced. Empty says

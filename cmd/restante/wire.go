@@ -44,6 +44,7 @@ type house struct {
 	upkeep    *schedule.Chores
 	keeper    *backup.Keeper
 	learnt    *record.Learnt             // nil: the rows were not made anew
+	lost      []record.Lost              // messages that it was to learn of, and are missing
 	ended     func(fetch.Summary, error) // nil, or told of each round; set before any
 	rounds    rounds
 	serving   bool // and answers the commands of others; set before any
@@ -142,6 +143,11 @@ func openSegments(ctx context.Context, cfg *configs.Settings, rows *record.DB, l
 	if err != nil {
 		return nil, err
 	}
+	return openLog(cfg, known, log)
+}
+
+// openLog opens the log, which must reach to where it was known.
+func openLog(cfg *configs.Settings, known blob.Position, log *slog.Logger) (*blob.Log, error) {
 	dir := blobDir(cfg)
 	key, err := archiveKey(cfg)
 	if err != nil {

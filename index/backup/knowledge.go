@@ -140,7 +140,7 @@ func (k *Keeper) Write(ctx context.Context) error {
 	}
 	number := 1
 	if len(files) > 0 {
-		number = numberOf(files[0]) + 1
+		number = numbered(files[0], knowledgePrefix) + 1
 	}
 	path := filepath.Join(k.dir, fmt.Sprintf("%s%06d%s", knowledgePrefix, number, knowledgeSuffix))
 	_, err = writeFile(path, func(w io.Writer) error {
@@ -166,24 +166,63 @@ func (k *Keeper) Write(ctx context.Context) error {
 	return nil
 }
 
+// lostPrefix begins the names of knowledge that messages were missing of. No
+// Keeper drops those.
+const lostPrefix = "lost-"
+
+// KeepForLost copies a file of knowledge, durably, to one that stays: what it
+// says of messages that are missing no later knowledge does.
+func KeepForLost(file string) error {
+	dir := filepath.Dir(file)
+	before, err := LostFiles(dir)
+	if err != nil {
+		return err
+	}
+	number := 1
+	if len(before) > 0 {
+		number = numbered(before[0], lostPrefix) + 1
+	}
+	_, err = writeFile(filepath.Join(dir, fmt.Sprintf("%s%06d%s", lostPrefix, number, knowledgeSuffix)), func(w io.Writer) error {
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		_, err = io.Copy(w, f)
+		return err
+	})
+	if err == nil {
+		err = syncDir(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("keep what is known of missing messages: %w", err)
+	}
+	return nil
+}
+
+// LostFiles gives the files that KeepForLost made in a folder, the last first.
+func LostFiles(dir string) ([]string, error) { return filesOf(dir, lostPrefix) }
+
 // KnowledgeFiles gives the files of knowledge in a folder, the last first.
-func KnowledgeFiles(dir string) ([]string, error) {
+func KnowledgeFiles(dir string) ([]string, error) { return filesOf(dir, knowledgePrefix) }
+
+func filesOf(dir, prefix string) ([]string, error) {
 	names, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("look for the knowledge: %w", err)
 	}
 	var files []string
 	for _, e := range names {
-		if path := filepath.Join(dir, e.Name()); numberOf(path) > 0 {
+		if path := filepath.Join(dir, e.Name()); numbered(path, prefix) > 0 {
 			files = append(files, path)
 		}
 	}
-	slices.SortFunc(files, func(a, b string) int { return numberOf(b) - numberOf(a) })
+	slices.SortFunc(files, func(a, b string) int { return numbered(b, prefix) - numbered(a, prefix) })
 	return files, nil
 }
 
-func numberOf(path string) int {
-	name, ok := strings.CutPrefix(filepath.Base(path), knowledgePrefix)
+func numbered(path, prefix string) int {
+	name, ok := strings.CutPrefix(filepath.Base(path), prefix)
 	digits, ends := strings.CutSuffix(name, knowledgeSuffix)
 	n, err := strconv.Atoi(digits)
 	if !ok || !ends || err != nil || n < 1 {

@@ -127,3 +127,29 @@ func TestKeeper_KeepsTheLastTwoForTheirOwner(t *testing.T) {
 		t.Errorf("%v", all(t, dir))
 	}
 }
+
+func TestKeepForLost_OutlivesLaterKnowledge(t *testing.T) {
+	dir := t.TempDir()
+	k := must[*backup.Keeper](t)(backup.NewKeeper(dir, &knower{}, nil))
+	for range 3 {
+		if err := k.Write(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := backup.KeepForLost(must[[]string](t)(backup.KnowledgeFiles(dir))[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := must[[]string](t)(backup.LostFiles(dir))
+	if len(files) != 3 || filepath.Base(files[0]) != "lost-000003.ndjson.zst" || len(all(t, dir)) != 5 {
+		t.Fatalf("%v of %v; want three, the last first", files, all(t, dir))
+	}
+	err := backup.ReadKnowledge(files[2], func(r io.Reader) error {
+		if text := must[[]byte](t)(io.ReadAll(r)); string(text) != "known" {
+			t.Errorf("%q", text)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

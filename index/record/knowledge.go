@@ -68,16 +68,48 @@ type Learnt struct {
 	Newer   int64 // messages that the rows know and it does not: as they were first sorted
 }
 
+// Lost is a message that the knowledge has and the rows have not.
+type Lost struct {
+	Owner   string `json:"owner"`
+	UID     string `json:"uid"`
+	Mailbox string `json:"mailbox"`
+}
+
 // Learn puts what Knowledge wrote into a database whose messages were made anew
 // from the segments, in one commit, and ends what Begin began. Messages are
-// known by owner and UID: their numbers are others now. Scratch is a folder for
-// a file that is gone when Learn returns.
-func (d *DB) Learn(ctx context.Context, r io.Reader, scratch string) (l Learnt, err error) {
+// known by owner and UID: their numbers are others now. Lost, if not nil, is
+// called for every missing message before the commit, and an error of it undoes
+// all. Scratch is a folder for a file that is gone when Learn returns.
+func (d *DB) Learn(ctx context.Context, r io.Reader, scratch string, lost func(Lost) error) (l Learnt, err error) {
 	err = d.withKnowledge(ctx, r, scratch, func(from *DB, in *dumpReader) error {
 		l.Contents = Contents{Schema: in.head.Schema, Identity: in.head.Identity, Made: in.head.Made, Rows: in.rows}
-		return d.commit(ctx, true, func(ctx context.Context, tx *sql.Tx) error { return d.learn(ctx, tx, from, &l) })
+		return d.commit(ctx, true, func(ctx context.Context, tx *sql.Tx) error { return d.learn(ctx, tx, from, &l, lost) })
 	})
 	return l, d.explain("learn what the segments do not know", err)
+}
+
+// Recall puts what older knowledge says of messages into a database that Begin
+// began: the knowledge of a time before messages were lost, which came back since.
+// It comes before Learn, which corrects whatever it knows itself. Missing counts
+// the messages that are not back, and did not expire.
+func (d *DB) Recall(ctx context.Context, r io.Reader, scratch string) (missing int64, err error) {
+	err = d.withKnowledge(ctx, r, scratch, func(from *DB, _ *dumpReader) error {
+		return d.commit(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+			if err := d.hang(ctx, tx, from); err != nil {
+				return err
+			}
+			if err := d.learnTables(ctx, tx, from, table.goesWithMessage); err != nil {
+				return err
+			}
+			err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM known WHERE now IS NULL AND NOT EXISTS
+				(SELECT 1 FROM tombstones t WHERE t.owner = known.owner AND t.uid = known.uid)`).Scan(&missing)
+			if err == nil {
+				_, err = tx.ExecContext(ctx, "DROP TABLE known")
+			}
+			return err
+		})
+	})
+	return missing, d.explain("learn what was known before a loss", err)
 }
 
 // withKnowledge reads knowledge into a database of its own, which brings it up
@@ -109,7 +141,9 @@ func (d *DB) withKnowledge(ctx context.Context, r io.Reader, scratch string, do 
 	return do(from, in)
 }
 
-func (d *DB) learn(ctx context.Context, tx *sql.Tx, from *DB, l *Learnt) error {
+// hang makes the temporary table known, which tells the messages of knowledge by
+// the numbers that they have now, and hangs them where it says.
+func (d *DB) hang(ctx context.Context, tx *sql.Tx, from *DB) error {
 	if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE known (id BIGINT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, uid TEXT NOT NULL, "+
 		"mailbox TEXT NOT NULL, class BIGINT NOT NULL, listed BIGINT NOT NULL, now BIGINT)"); err != nil {
 		return err
@@ -118,27 +152,50 @@ func (d *DB) learn(ctx context.Context, tx *sql.Tx, from *DB, l *Learnt) error {
 	if err := d.pour(ctx, tx, from, "SELECT "+columns+" FROM messages ORDER BY id", "known ("+columns+")"); err != nil {
 		return err
 	}
-	for _, s := range []string{
+	all := []string{
 		"UPDATE known SET now = (SELECT m.id FROM messages m WHERE m.owner = known.owner AND m.uid = known.uid)",
 		"CREATE INDEX known_now ON known (now)",
 		`UPDATE messages SET (mailbox, class, listed) = (SELECT k.mailbox, k.class, k.listed FROM known k WHERE k.now = messages.id)
 			WHERE id IN (SELECT now FROM known)`,
-		"DELETE FROM receipts WHERE message IN (SELECT now FROM known)",
-	} {
+	}
+	for _, t := range tables { // what the segments, or older knowledge, say of them
+		if t.goesWithMessage() {
+			all = append(all, "DELETE FROM "+t.name+" WHERE "+t.known.message+" IN (SELECT now FROM known)")
+		}
+	}
+	for _, s := range all {
 		if _, err := tx.ExecContext(ctx, s); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+func (d *DB) learnTables(ctx context.Context, tx *sql.Tx, from *DB, which func(table) bool) error {
 	for _, t := range tables {
-		if t.known.none || t.name == "messages" || t.name == "tombstones" {
+		if !which(t) {
 			continue
 		}
 		if err := d.learnTable(ctx, tx, from, t); err != nil {
 			return fmt.Errorf("table %s: %w", t.name, err)
 		}
 	}
-	err := tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM known WHERE now IS NULL),
+	return nil
+}
+
+func (d *DB) learn(ctx context.Context, tx *sql.Tx, from *DB, l *Learnt, lost func(Lost) error) error {
+	if err := d.hang(ctx, tx, from); err != nil {
+		return err
+	}
+	err := d.learnTables(ctx, tx, from, func(t table) bool { return !t.known.none && t.name != "messages" && t.name != "tombstones" })
+	if err != nil {
+		return err
+	}
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM known WHERE now IS NULL),
 		(SELECT COUNT(*) FROM messages m WHERE NOT EXISTS (SELECT 1 FROM known k WHERE k.now = m.id))`).Scan(&l.Missing, &l.Newer)
+	if err == nil && lost != nil && l.Missing > 0 {
+		err = eachLost(ctx, tx, lost)
+	}
 	if err == nil {
 		_, err = tx.ExecContext(ctx, "DROP TABLE known")
 	}
@@ -146,6 +203,20 @@ func (d *DB) learn(ctx context.Context, tx *sql.Tx, from *DB, l *Learnt) error {
 		_, err = tx.ExecContext(ctx, "UPDATE state SET identity = $1", rand.Text())
 	}
 	return err
+}
+
+func eachLost(ctx context.Context, tx *sql.Tx, lost func(Lost) error) error {
+	rows, err := tx.QueryContext(ctx, "SELECT owner, uid, mailbox FROM known WHERE now IS NULL ORDER BY id")
+	if err != nil {
+		return err
+	}
+	return drain(rows, func(scan func(...any) error) error {
+		var m Lost
+		if err := scan(&m.Owner, &m.UID, &m.Mailbox); err != nil {
+			return err
+		}
+		return lost(m)
+	})
 }
 
 // learnTable takes a table over. What is of a message goes by its number now.

@@ -107,7 +107,7 @@ func TestLearn_WhatExpiredDoesNotComeBack(t *testing.T) {
 			}
 			replayed := slices.Delete(additions(1, 5), 3, 4)
 			must[[]int64](t)(db.Add(ctx, replayed, blob.Position{Segment: 1, Offset: 5}))
-			l, err := db.Learn(ctx, &text, t.TempDir())
+			l, err := db.Learn(ctx, &text, t.TempDir(), nil)
 			if err != nil || l.Missing != 0 || l.Newer != 0 {
 				t.Fatalf("Learn = %+v, %v", l, err)
 			}
@@ -209,7 +209,7 @@ func TestLearn_GivesRowsMadeAnewWhatTheSegmentsDoNotKnow(t *testing.T) {
 			if un, err := db.Unfinished(ctx); !un || err != nil {
 				t.Fatalf("Unfinished = %v, %v", un, err)
 			}
-			l, err := db.Learn(ctx, bytes.NewReader(text.Bytes()), t.TempDir())
+			l, err := db.Learn(ctx, bytes.NewReader(text.Bytes()), t.TempDir(), nil)
 			if err != nil || l.Missing != 0 || l.Newer != 1 {
 				t.Fatalf("Learn = %+v, %v; want one newer message, bob's", l, err)
 			}
@@ -260,7 +260,7 @@ func TestLearn_MissingAndNewerMessages(t *testing.T) {
 			newer := additions(5, 7)
 			newer[2].Receipt.UID = "uidl-1" // used again by the upstream
 			must[[]int64](t)(db.Add(ctx, newer, blob.Position{Segment: 1, Offset: 7}))
-			l, err := db.Learn(ctx, &text, t.TempDir())
+			l, err := db.Learn(ctx, &text, t.TempDir(), nil)
 			if err != nil || l.Missing != 4 || l.Newer != 2 {
 				t.Fatalf("Learn = %+v, %v; want 4 missing, 2 newer", l, err)
 			}
@@ -274,6 +274,67 @@ func TestLearn_MissingAndNewerMessages(t *testing.T) {
 			}
 			if _, err := db.Message(ctx, "ada", 4); !errors.Is(err, index.ErrNotFound) {
 				t.Errorf("Message = %v; want no other to have the number", err)
+			}
+		})
+	}
+}
+
+// What was lost and came back is as it was before; what is known since wins.
+func TestRecall_GivesMessagesThatCameBackWhatWasKnownOfThem(t *testing.T) {
+	for name, e := range engines {
+		t.Run(name, func(t *testing.T) {
+			old := lived(t, e.dsn(t))
+			defer old.Close()
+			want := remembered(t, old)
+			var before, after bytes.Buffer
+			must[record.Contents](t)(old.Knowledge(ctx, &before))
+
+			// Messages 1 to 3 are lost, and one that is left is deleted.
+			lossy := open(t, e.dsn(t))
+			defer lossy.Close()
+			if err := lossy.Begin(ctx, bytes.NewReader(before.Bytes()), t.TempDir()); err != nil {
+				t.Fatal(err)
+			}
+			ids := must[[]int64](t)(lossy.Add(ctx, additions(4, 5), blob.Position{Segment: 2, Offset: 5}))
+			var lost []record.Lost
+			l, err := lossy.Learn(ctx, bytes.NewReader(before.Bytes()), t.TempDir(), func(m record.Lost) error {
+				lost = append(lost, m)
+				return nil
+			})
+			if err != nil || l.Missing != 3 || len(lost) != 3 {
+				t.Fatalf("Learn = %+v, %v; lost %v", l, err, lost)
+			}
+			if m := recordtest.Addition("ada", 3).Message; lost[2] != (record.Lost{Owner: "ada", UID: m.UID, Mailbox: filter.Quarantine}) {
+				t.Errorf("lost %+v", lost[2])
+			}
+			if err := lossy.Hide(ctx, "ada", filter.Inbox, ids[1:]); err != nil {
+				t.Fatal(err)
+			}
+			gone := must[index.Message](t)(lossy.Message(ctx, "ada", ids[1]))
+			must[record.Contents](t)(lossy.Knowledge(ctx, &after))
+
+			db := open(t, e.dsn(t))
+			defer db.Close()
+			if err := db.Begin(ctx, bytes.NewReader(after.Bytes()), t.TempDir()); err != nil {
+				t.Fatal(err)
+			}
+			must[[]int64](t)(db.Add(ctx, additions(2, 5), blob.Position{Segment: 2, Offset: 5}))
+			if missing, err := db.Recall(ctx, bytes.NewReader(before.Bytes()), t.TempDir()); err != nil || missing != 1 {
+				t.Fatalf("Recall = %d, %v; want the first to be missing still", missing, err)
+			}
+			if l, err := db.Learn(ctx, &after, t.TempDir(), nil); err != nil || l.Missing != 0 || l.Newer != 2 {
+				t.Fatalf("Learn = %+v, %v", l, err)
+			}
+			got := remembered(t, db)
+			for _, n := range []int{2, 3, 4} {
+				key := "message ada " + recordtest.Addition("ada", n).Message.UID
+				if diff := cmp.Diff(want[key], got[key]); diff != "" {
+					t.Errorf("%s (-before +after):\n%s", key, diff)
+				}
+			}
+			gone.ID = 0
+			if diff := cmp.Diff(any(gone), got["message ada "+gone.UID]); diff != "" || gone.Listed {
+				t.Errorf("deleted since the loss (-before +after):\n%s", diff)
 			}
 		})
 	}
@@ -305,7 +366,7 @@ func TestLearn_OfAnOlderSchema(t *testing.T) {
 	if err := db.Begin(ctx, strings.NewReader(text.String()), t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	l, err := db.Learn(ctx, strings.NewReader(text.String()), t.TempDir())
+	l, err := db.Learn(ctx, strings.NewReader(text.String()), t.TempDir(), nil)
 	if err != nil || l.Schema != 1 || l.Missing != 1 {
 		t.Fatalf("Learn = %+v, %v", l, err)
 	}
@@ -328,7 +389,7 @@ func TestLearn_BrokenKnowledgeChangesNothing(t *testing.T) {
 	}
 	scratch := t.TempDir()
 	for name, broken := range map[string]string{"cut": text.String()[:text.Len()/2], "a dump of rows": rows.String(), "empty": ""} {
-		if _, err := db.Learn(ctx, strings.NewReader(broken), scratch); err == nil {
+		if _, err := db.Learn(ctx, strings.NewReader(broken), scratch, nil); err == nil {
 			t.Errorf("%s: learnt", name)
 		}
 		if un, err := db.Unfinished(ctx); !un || err != nil {

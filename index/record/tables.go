@@ -20,6 +20,10 @@ type known struct {
 	alone   bool     // a row is worth keeping without its message
 }
 
+// goesWithMessage tells of tables whose rows say what became of a message, and
+// are nothing without it.
+func (t table) goesWithMessage() bool { return t.known.message != "" && !t.known.alone }
+
 // derived follows from the segments, or from other rows.
 var derived = known{none: true}
 
