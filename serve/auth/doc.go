@@ -39,6 +39,10 @@
 //
 //   - The operator may name networks that are trusted altogether.
 //
+// A login by SCRAM shows no password. So there the same mistake cannot be told
+// from another guess, and each counts: a device that goes on trying may keep
+// others waiting that use the same name from the same address.
+//
 // # Why
 //
 // argon2id with 19 MiB, two passes and one lane is the second choice of RFC

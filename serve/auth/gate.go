@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -104,11 +103,7 @@ func New(o Options) *Gate {
 // checked), or it is a fault of ours: Lookup failed, the stored string is no
 // argon2id PHC, or ctx ended while it waited for its turn to hash.
 func (g *Gate) Check(ctx context.Context, name, password string, remote netip.Addr) error {
-	p := pair{name[:min(len(name), maxName)], network(remote)}
-	slow := g.slow
-	if slices.ContainsFunc(g.o.Trusted, func(n netip.Prefix) bool { return n.Contains(remote.Unmap().WithZone("")) }) {
-		slow = nil
-	}
+	slow, p := g.slowing(name, remote)
 	if wait := slow.wait(p, g.o.Now()); wait > 0 {
 		return &ThrottledError{wait}
 	}
