@@ -71,7 +71,7 @@ func (x *session) trace(ctx context.Context, verb string, arg []byte) {
 func (x *session) common(ctx context.Context, verb string, arg []byte) bool {
 	switch verb {
 	case "CAPA":
-		x.bare(arg, x.capa)
+		x.bare(arg, func() { x.capa(ctx) })
 	case "LANG":
 		x.lang(string(bytes.TrimLeft(arg, " \t")))
 	case "UTF8": // after the login too: so does Outlook
@@ -135,13 +135,13 @@ func (x *session) transaction(ctx context.Context, verb string, arg []byte) {
 
 // capa says what we can (RFC 2449, 5). A client that asks in either state sees
 // the same, but for what is of no more use after the login.
-func (x *session) capa() {
+func (x *session) capa(ctx context.Context) {
 	x.ok(sayCapa)
 	w := x.out()
 	w.WriteString("TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n" +
 		"EXPIRE " + x.expire() + "\r\nLOGIN-DELAY 0\r\nUTF8\r\nLANG\r\nIMPLEMENTATION restante\r\n")
 	if x.mayLogin() {
-		w.WriteString("USER\r\nSASL " + strings.Join(x.offered(), " ") + "\r\n")
+		w.WriteString("USER\r\nSASL " + strings.Join(x.offered(ctx), " ") + "\r\n")
 	}
 	if x.mayStartTLS() {
 		w.WriteString("STLS\r\n")

@@ -48,6 +48,10 @@
 // holds its maildrop until TCP's keepalive notices, some two minutes. Who has to
 // wait for that is who has set Options.Exclusive.
 //
+// SCRAM is tried against the keys of each password of a user's, the account's and
+// its devices'. All have one salt, because the salt is sent before it is known
+// which of them the client has.
+//
 // The listing calls are in ints and strings and the message is an
 // io.ReadCloser, so that the package imports nothing of the archive and the
 // archive nothing of it.

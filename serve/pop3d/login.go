@@ -145,8 +145,8 @@ func (x *session) stls(ctx context.Context) {
 
 // offered are the mechanisms of this connection, the strongest first: clients
 // that do not choose take the first that they know.
-func (x *session) offered() (names []string) {
-	if _, ok := x.o.Porter.(Prover); ok {
+func (x *session) offered(ctx context.Context) (names []string) {
+	if p, ok := x.o.Porter.(Prover); ok && p.Proves(ctx) {
 		if _, can := x.binding(); can {
 			names = append(names, scramSHA256Plus)
 		}
@@ -157,12 +157,13 @@ func (x *session) offered() (names []string) {
 
 // begins begins an exchange of a mechanism that is offered; nil where it is
 // not. What the login came to is put into loginErr.
-func (x *session) begins(ctx context.Context, name string, loginErr *error) (sasl.Server, error) {
-	i := slices.IndexFunc(x.offered(), func(m string) bool { return strings.EqualFold(m, name) })
+func (x *session) begins(ctx context.Context, name string, loginErr *error) sasl.Server {
+	all := x.offered(ctx)
+	i := slices.IndexFunc(all, func(m string) bool { return strings.EqualFold(m, name) })
 	if i < 0 {
-		return nil, nil
+		return nil
 	}
-	name = x.offered()[i]
+	name = all[i]
 	mechanism := strings.ToLower(name)
 	check := func(name, password string) error {
 		*loginErr = x.login(ctx, mechanism, name, password)
@@ -170,29 +171,30 @@ func (x *session) begins(ctx context.Context, name string, loginErr *error) (sas
 	}
 	switch name {
 	case sasl.Plain:
-		return newPlain(check), nil
+		return newPlain(check)
 	case sasl.Login:
-		return newLogin(check), nil
+		return newLogin(check)
 	}
 	p := x.o.Porter.(Prover)
-	var s *scramServer
-	s, err := x.newScram(ctx, p, name == scramSHA256Plus, func(name string, right bool) error {
-		if s.fault != nil {
-			*loginErr = s.fault
-			return s.fault
+	begin := func(name string) (c Challenge, err error) {
+		c, *loginErr = p.Challenge(ctx, name, x.remote)
+		return c, *loginErr
+	}
+	return x.newScram(name == scramSHA256Plus, begin, func(name string, by *Keys) error {
+		if *loginErr == nil {
+			var drop Maildrop
+			drop, *loginErr = p.Proved(ctx, name, by, x.remote)
+			*loginErr = x.enter(mechanism, name, drop, *loginErr)
 		}
-		drop, err := p.Proved(ctx, name, right, x.remote)
-		*loginErr = x.enter(mechanism, name, drop, err)
 		return *loginErr
 	})
-	return s, err
 }
 
 // auth runs a SASL exchange (RFC 5034).
 func (x *session) auth(ctx context.Context, arg []byte) {
 	words := bytes.Fields(arg)
 	if len(words) == 0 {
-		x.listMechanisms()
+		x.listMechanisms(ctx)
 		return
 	}
 	if !x.mayLogin() {
@@ -200,11 +202,8 @@ func (x *session) auth(ctx context.Context, arg []byte) {
 		return
 	}
 	var loginErr error
-	server, err := x.begins(ctx, string(words[0]), &loginErr)
+	server := x.begins(ctx, string(words[0]), &loginErr)
 	switch {
-	case err != nil:
-		x.fault("begin login", err)
-		return
 	case server == nil:
 		x.senseless(sayMechanism)
 		return
@@ -214,6 +213,7 @@ func (x *session) auth(ctx context.Context, arg []byte) {
 	}
 	var response []byte // nil: there is no initial response
 	if len(words) == 2 {
+		var err error
 		response, err = decode(words[1])
 		clear(words[1]) // it may hold a password
 		if err != nil {
@@ -270,11 +270,11 @@ func decode(b []byte) ([]byte, error) {
 }
 
 // listMechanisms answers AUTH alone, as clients of before RFC 5034 ask.
-func (x *session) listMechanisms() {
+func (x *session) listMechanisms(ctx context.Context) {
 	x.ok(sayMechanisms)
 	w := x.out()
 	if x.mayLogin() {
-		for _, m := range x.offered() {
+		for _, m := range x.offered(ctx) {
 			w.WriteString(m)
 			w.WriteString("\r\n")
 		}

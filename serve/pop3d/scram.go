@@ -2,6 +2,7 @@ package pop3d
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"net/netip"
@@ -15,69 +16,88 @@ const (
 	scramSHA256Plus = "SCRAM-SHA-256-PLUS"
 )
 
-// Keys are what SCRAM-SHA-256 keeps of a password (RFC 5802, 3).
-type Keys struct {
+// A Challenge begins a login by SCRAM: what any password of a user's is proved by.
+type Challenge struct {
 	Salt       []byte
 	Iterations int
-	StoredKey  []byte // 32 octets, as the next
-	ServerKey  []byte
+	Keys       []Keys // of each password that is right; none where no proof can be
 }
 
 // A Prover is a Porter whose users can log in without sending their password. A
 // server with one offers SCRAM-SHA-256, and over TLS 1.3 the variant that is
-// bound to the connection (RFC 9266). Mail programs take the strongest mechanism
-// that is offered and often fall back to no other, so a Prover must have the keys
-// of every user.
+// bound to the connection (RFC 9266).
 type Prover interface {
 	Porter
 
-	// Keys begins a login. An unknown name has keys like any other, the same
-	// each time. The errors are those of Login, but for ErrAuth.
-	Keys(ctx context.Context, name string, remote netip.Addr) (Keys, error)
+	// Proves tells whether every user could log in so. Where not, SCRAM is not
+	// offered: mail programs take the strongest mechanism that is, and often
+	// fall back to no other.
+	Proves(ctx context.Context) bool
 
-	// Proved ends what Keys has begun. Where right is true the client knows
-	// the password, and this is its login. Where it is false the error wraps
-	// ErrAuth. It is not called when the client goes away in between.
-	Proved(ctx context.Context, name string, right bool, remote netip.Addr) (Maildrop, error)
+	// Challenge begins a login. An unknown name has a challenge like any other,
+	// the same each time. The errors are those of Login, but for ErrAuth.
+	Challenge(ctx context.Context, name string, remote netip.Addr) (Challenge, error)
+
+	// Proved ends what Challenge has begun. The client knows the password of these
+	// keys of the challenge's, and this is its login; nil says that it knows
+	// none, and the error wraps ErrAuth. It is not called when the client goes
+	// away in between.
+	Proved(ctx context.Context, name string, by *Keys, remote netip.Addr) (Maildrop, error)
 }
 
-// scramServer is one exchange: the client's first message, the keys' salt, the
-// proof, our own proof, and an empty response (RFC 5802, 5; RFC 5034, 4).
+// scramServer is one exchange: the client's first message, the challenge's salt,
+// the proof, our own proof, and an empty response (RFC 5802, 5; RFC 5034, 4).
 type scramServer struct {
-	conv   *scram.ServerConversation
-	fault  error // of Keys
-	begun  bool
-	proved func(name string, right bool) error
+	begin  func(name string) (Challenge, error)
+	proved func(name string, by *Keys) error
+	bound  *scram.ChannelBinding // nil: it cannot be
+	plus   bool                  // and it must be
+
+	nonce     string // ours: the same to all keys
+	first     string // the client's first message; empty: it has not come
+	conv      *scram.ServerConversation
+	challenge Challenge
+	by        *Keys // that the proof was right for
+	fault     error // of begin
 }
 
 // newScram begins an exchange. With plus the client must bind it to the
 // connection; without, it may not claim that we cannot where we can.
-func (x *session) newScram(ctx context.Context, p Prover, plus bool, proved func(name string, right bool) error) (*scramServer, error) {
-	s := &scramServer{proved: proved}
-	lookup := func(name string) (scram.StoredCredentials, error) {
-		k, err := p.Keys(ctx, name, x.remote)
-		if s.fault = err; err != nil {
-			return scram.StoredCredentials{}, err
+func (x *session) newScram(plus bool, begin func(string) (Challenge, error), proved func(string, *Keys) error) *scramServer {
+	s := &scramServer{begin: begin, proved: proved, plus: plus, nonce: rand.Text()}
+	if b, can := x.binding(); can {
+		s.bound = &b
+	}
+	return s
+}
+
+// converse plays our side with some keys up to the client's first message.
+func (s *scramServer) converse(k Keys) (conv *scram.ServerConversation, said string, err error) {
+	server, err := scram.SHA256.NewServer(func(name string) (scram.StoredCredentials, error) {
+		if s.challenge.Iterations == 0 {
+			if s.challenge, s.fault = s.begin(name); s.fault != nil {
+				return scram.StoredCredentials{}, s.fault
+			}
 		}
 		return scram.StoredCredentials{
-			KeyFactors: scram.KeyFactors{Salt: string(k.Salt), Iters: k.Iterations},
-			StoredKey:  k.StoredKey, ServerKey: k.ServerKey,
+			KeyFactors: scram.KeyFactors{Salt: string(s.challenge.Salt), Iters: s.challenge.Iterations},
+			StoredKey:  k.Stored[:], ServerKey: k.Server[:],
 		}, nil
-	}
-	server, err := scram.SHA256.NewServer(lookup)
+	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	binding, can := x.binding()
+	server.WithNonceGenerator(func() string { return s.nonce })
 	switch {
-	case plus:
-		s.conv = server.NewConversationWithChannelBindingRequired(binding)
-	case can:
-		s.conv = server.NewConversationWithChannelBinding(binding)
+	case s.plus:
+		conv = server.NewConversationWithChannelBindingRequired(*s.bound)
+	case s.bound != nil:
+		conv = server.NewConversationWithChannelBinding(*s.bound)
 	default:
-		s.conv = server.NewConversation()
+		conv = server.NewConversation()
 	}
-	return s, nil
+	said, err = conv.Step(s.first)
+	return conv, said, err
 }
 
 // binding ties a login to this connection: tls-exporter. TLS 1.2 is left out,
@@ -94,28 +114,50 @@ func (x *session) binding() (scram.ChannelBinding, bool) {
 
 func (s *scramServer) Next(response []byte) (challenge []byte, done bool, err error) {
 	switch {
-	case !s.begun && response == nil:
+	case s.first == "" && response == nil:
 		return nil, false, nil
-	case s.conv.Done(): // our proof was sent, and this is the answer to it
+	case s.by != nil: // our proof was sent, and this is the answer to it
 		if len(response) > 0 {
 			return nil, true, errors.New("a response to our proof")
 		}
-		return nil, true, s.finish(true)
+		return nil, true, s.proved(s.conv.Username(), s.by)
+	case s.first == "":
+		said, err := s.hello(string(response))
+		return []byte(said), err != nil, err
 	}
-	first := !s.begun
-	s.begun = true
-	said, err := s.conv.Step(string(response))
-	switch {
-	case err == nil && first && s.conv.AuthzID() != "" && s.conv.AuthzID() != s.conv.Username():
-		return nil, true, errors.New("authorization identity is not the name")
-	case err == nil:
-		return []byte(said), false, nil
-	case s.fault != nil:
-		return nil, true, s.proved("", false)
-	case first: // nothing was begun yet
-		return nil, true, err
+	// Against every key, whichever is right: how long it takes tells nothing.
+	var said string
+	for i, k := range s.challenge.Keys {
+		conv, _, err := s.converse(k)
+		if err != nil {
+			return nil, true, err
+		}
+		if text, err := conv.Step(string(response)); err == nil {
+			said, s.by = text, &s.challenge.Keys[i]
+		}
 	}
-	return nil, true, s.finish(false)
+	if s.by == nil {
+		return nil, true, s.proved(s.conv.Username(), nil)
+	}
+	return []byte(said), false, nil
 }
 
-func (s *scramServer) finish(right bool) error { return s.proved(s.conv.Username(), right) }
+// hello answers the client's first message.
+func (s *scramServer) hello(first string) (said string, err error) {
+	s.first = first
+	s.conv, said, err = s.converse(Keys{})
+	switch {
+	case s.fault != nil:
+		return "", s.proved("", nil)
+	case err != nil: // nothing was begun yet
+		return "", err
+	case s.conv.AuthzID() != "" && s.conv.AuthzID() != s.conv.Username():
+		return "", errors.New("authorization identity is not the name")
+	}
+	if len(s.challenge.Keys) == 0 { // takes as long as one wrong password
+		var nobodys Keys
+		rand.Read(nobodys.Stored[:])
+		s.challenge.Keys = []Keys{nobodys}
+	}
+	return said, nil
+}

@@ -15,33 +15,45 @@ import (
 	"restante/serve/pop3d"
 )
 
-// proverBox is a Memory with one user's keys; fault is what Keys says.
+// proverBox is a Memory with one user's keys, of two passwords; fault is what
+// Challenge says.
 type proverBox struct {
 	*pop3d.Memory
-	keys  pop3d.Keys
-	fault error
+	challenge pop3d.Challenge
+	fault     error
+	lacks     bool // keys of somebody else
 }
 
 func newProver(t *testing.T) *proverBox {
 	t.Helper()
-	c, err := scram.SHA256.NewClient("ada", "engine one", "")
-	if err != nil {
-		t.Fatal(err)
+	p := &proverBox{Memory: newSample(t), challenge: pop3d.Challenge{Salt: []byte("some salt of ours"), Iterations: 4096}}
+	for _, password := range []string{"engine one", "app password"} {
+		k, err := pop3d.DeriveKeys(password, p.challenge.Salt, p.challenge.Iterations)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.Of = password
+		p.challenge.Keys = append(p.challenge.Keys, k)
 	}
-	k, err := c.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "some salt of ours", Iters: 4096})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &proverBox{Memory: newSample(t), keys: pop3d.Keys{Salt: []byte(k.Salt), Iterations: k.Iters, StoredKey: k.StoredKey, ServerKey: k.ServerKey}}
+	return p
 }
 
-func (p *proverBox) Keys(context.Context, string, netip.Addr) (pop3d.Keys, error) {
-	return p.keys, p.fault
+func (p *proverBox) Proves(context.Context) bool { return !p.lacks }
+
+func (p *proverBox) Challenge(_ context.Context, name string, _ netip.Addr) (pop3d.Challenge, error) {
+	c := p.challenge
+	if name != "ada" {
+		c.Keys = nil
+	}
+	return c, p.fault
 }
 
-func (p *proverBox) Proved(ctx context.Context, name string, right bool, remote netip.Addr) (pop3d.Maildrop, error) {
-	if !right || name != "ada" {
+func (p *proverBox) Proved(ctx context.Context, name string, by *pop3d.Keys, remote netip.Addr) (pop3d.Maildrop, error) {
+	if by == nil {
 		return nil, fmt.Errorf("prover: %w", pop3d.ErrAuth)
+	}
+	if name != "ada" {
+		return nil, fmt.Errorf("%s has proved the password %q", name, by.Of)
 	}
 	return p.Login(ctx, name, "engine one", remote)
 }
@@ -98,7 +110,7 @@ func TestSCRAM_ProvesWithoutSendingThePassword(t *testing.T) {
 	s := serve(t, pop3d.Options{Porter: newProver(t), Profile: always})
 	for _, initial := range []bool{true, false} {
 		for _, who := range []struct{ name, password, want string }{
-			{"ada", "engine one", "+OK"}, {"ada", "engine", "-ERR [AUTH]"}, {"eve", "engine one", "-ERR [AUTH]"},
+			{"ada", "engine one", "+OK"}, {"ada", "app password", "+OK"}, {"ada", "engine", "-ERR [AUTH]"}, {"eve", "engine one", "-ERR [AUTH]"},
 		} {
 			user, err := scram.SHA256.NewClient(who.name, who.password, "")
 			if err != nil {
@@ -153,6 +165,18 @@ func TestSCRAM_OffersTheBoundOneWhereItCanBe(t *testing.T) {
 		}
 	}
 	plain.ask("AUTH SCRAM-SHA-256-PLUS", "-ERR unknown mechanism")
+}
+
+func TestSCRAM_IsNotOfferedWhileSomebodyCouldNotUseIt(t *testing.T) {
+	box := newProver(t)
+	box.lacks = true
+	c := dial(t, serve(t, pop3d.Options{Porter: box, Profile: always}).clear)
+	c.want("+OK")
+	c.ask("CAPA", "+OK")
+	if got := c.body(); !strings.Contains(got, "SASL PLAIN LOGIN\r\n") {
+		t.Errorf("CAPA: %q", got)
+	}
+	c.ask("AUTH SCRAM-SHA-256", "-ERR unknown mechanism")
 }
 
 func TestSCRAM_SomebodyInBetweenIsNoticed(t *testing.T) {

@@ -30,6 +30,7 @@ type Maildrop struct {
 	CA       []byte // PEM of the certificate, which must be good for localhost
 	User     string
 	Password string // no quotes, no line ends
+	SCRAM    bool   // log in by SCRAM-SHA-256 and by nothing else; mpop alone can
 }
 
 // Message is one message as it came.

@@ -81,9 +81,13 @@ func mpop(t testing.TB, p place) {
 	if err := os.Symlink(p.out, filepath.Join(dir, "new")); err != nil {
 		t.Fatal(err)
 	}
-	rc := p.config(t, "mpoprc", "account default\nhost localhost\nport %s\nuser %s\npassword \"%s\"\nauth plain\n"+
+	auth := "plain"
+	if p.SCRAM {
+		auth = "scram-sha-256"
+	}
+	rc := p.config(t, "mpoprc", "account default\nhost localhost\nport %s\nuser %s\npassword \"%s\"\nauth %s\n"+
 		"delivery maildir %s\nreceived_header off\nkeep on\nuidls_file %s\ntls %s\ntls_starttls %s\ntls_trust_file %s\n",
-		p.port, p.User, p.Password, dir, filepath.Join(p.dir, "uidls"), p.pick("off", "on", "on"), p.pick("off", "on", "off"), p.ca)
+		p.port, p.User, p.Password, auth, dir, filepath.Join(p.dir, "uidls"), p.pick("off", "on", "on"), p.pick("off", "on", "off"), p.ca)
 	p.command(t, "mpop", "--file="+rc)
 }
 
