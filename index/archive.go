@@ -22,6 +22,7 @@ type Store interface {
 	Lessons
 	Snapshots
 	Users
+	Keyring
 	Survey
 	Expiry
 	Views

@@ -173,6 +173,18 @@ type (
 		Users(ctx context.Context) ([]User, error)
 	}
 
+	// Keyring keeps what logins are proved by that send no password.
+	Keyring interface {
+		// KeySeed gives random text that is made once, for salts.
+		KeySeed(ctx context.Context) (string, error)
+		// LoginKeys gives an owner's; everybody's where owner is empty.
+		LoginKeys(ctx context.Context, owner string) ([]LoginKeys, error)
+		// SetLoginKeys replaces an owner's. It survives a power cut.
+		SetLoginKeys(ctx context.Context, owner string, all []LoginKeys) error
+		// DropLoginKeys takes out everybody's.
+		DropLoginKeys(ctx context.Context) error
+	}
+
 	// Survey is what start-up, verify and the catalogue ask.
 	Survey interface {
 		// Position is how far the segments are known to the rows.

@@ -301,7 +301,7 @@ func (d *DB) pour(ctx context.Context, tx *sql.Tx, from *DB, query, into string)
 				return err
 			}
 			for i, v := range values {
-				if v == nil {
+				if b, ok := v.([]byte); v == nil || ok && b == nil { // no octets, in the drivers' ways
 					values[i] = zeroOf(types[i])
 				}
 			}

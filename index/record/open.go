@@ -24,6 +24,7 @@ var (
 	_ index.Records = (*DB)(nil)
 	_ index.Lessons = (*DB)(nil)
 	_ index.Users   = (*DB)(nil)
+	_ index.Keyring = (*DB)(nil)
 	_ index.Survey  = (*DB)(nil)
 	_ index.Views   = (*DB)(nil)
 )

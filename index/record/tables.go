@@ -62,6 +62,7 @@ var tables = []table{
 	{name: "deliveries", since: 5, key: "id", ids: true, known: known{message: "message"}},
 	{name: "searches", since: 6, key: "owner, name"},
 	{name: "sights", since: 7, key: "owner, name, message", known: known{message: "message"}},
+	{name: "login_keys", since: 8, key: "owner, secret"},
 }
 
 // schemaTables gives the tables of a version of the schema.

@@ -24,6 +24,7 @@ type DB interface {
 	index.Lessons
 	index.Snapshots
 	index.Users
+	index.Keyring
 	index.Survey
 	index.Expiry
 	index.Views
@@ -77,6 +78,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Model_IsReplaced":                    model,
 		"Kept_MeasuresOneOwners":              kept,
 		"Users_AreKept":                       users,
+		"LoginKeys_OfOneOwnerAreReplaced":     loginKeys,
 		"Each_ReadsEveryMessageAndMayWrite":   each,
 		"Notes_AreSetAndDroppedInOneCommit":   notes,
 		"Notes_KeepAwkwardValues":             awkwardNotes,
