@@ -15,6 +15,7 @@ type Serve struct {
 	TLS       TLS           `yaml:"tls"`
 	Separator string        `yaml:"separator"` // between user and mailbox in a login name
 	Idle      time.Duration `yaml:"idle"`      // at least ten minutes (RFC 1939, section 3)
+	SCRAM     bool          `yaml:"scram"`     // keep keys of passwords, for logins that send none
 
 	Sessions   int      `yaml:"sessions"`    // at a time, of all doors
 	PerAddress int      `yaml:"per_address"` // of these, of one address or one IPv6 /64

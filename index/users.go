@@ -6,7 +6,7 @@ import "context"
 type LoginKeys struct {
 	Owner  string
 	Secret [32]byte // stands for the password that it is of, as it is stored now
-	Keys   string   // as RFC 5803 writes them
+	Keys   string   // as RFC 5803 writes them; of each way to type the password, with a blank between
 }
 
 // AddUser makes a user; ErrExists where the name is taken.

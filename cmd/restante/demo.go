@@ -94,6 +94,9 @@ func (d *demo) show(ctx context.Context) error {
 	if err := d.house.archive.AddUser(ctx, index.User{Name: demoUser, Password: phc}); err != nil {
 		return err
 	}
+	if err := d.house.people.ring.keep(ctx, demoUser, demoPassword, secretOf(phc)); err != nil {
+		return err
+	}
 	spam, ham, err := d.teach(ctx)
 	if err != nil {
 		return err

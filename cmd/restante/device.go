@@ -104,6 +104,9 @@ func (e *env) addDevice(ctx context.Context, h *house, d index.Device) error {
 	if err != nil {
 		return err
 	}
+	if err := h.people.ring.keep(ctx, d.Owner, password, d.Secret); err != nil {
+		return err
+	}
 	_, err = fmt.Fprintf(e.out, "%s: log in as %s with the password %s\nIt is not shown again.\n", d.Name, d.Owner, password)
 	return err
 }

@@ -22,7 +22,7 @@ import (
 // listen opens the POP3 service's doors, and gives where each is.
 func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, error) {
 	cfg := h.cfg.Serve
-	if err := h.people.prepare(); err != nil {
+	if err := h.people.prepare(ctx); err != nil {
 		return nil, nil, err
 	}
 	h.people.warm(ctx)

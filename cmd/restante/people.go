@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"sort"
 	"strings"
@@ -21,29 +22,31 @@ import (
 type people struct {
 	archive  *index.Archive
 	settings map[string]configs.User
+	ring     *keyring
 
 	mu     sync.Mutex        // guards hashes
 	hashes map[string]string // of the settings' users, as argon2id PHC strings
 }
 
-func newPeople(cfg *configs.Settings, a *index.Archive) *people {
+func newPeople(cfg *configs.Settings, a *index.Archive, log *slog.Logger) *people {
 	p := &people{archive: a, settings: map[string]configs.User{}, hashes: map[string]string{}}
 	for _, u := range cfg.Users {
 		p.settings[u.Name] = u
 	}
+	p.ring = newKeyring(p, cfg.Serve.SCRAM, cfg.Serve.Separator, log)
 	return p
 }
 
 // prepare reads and hashes the settings' passwords, so that a missing one is
 // heard of before the doors open. Other commands do not need them: hashing is
 // slow on purpose.
-func (p *people) prepare() error {
+func (p *people) prepare(ctx context.Context) error {
 	for name := range p.settings {
 		if _, err := p.hash(name); err != nil {
 			return usage(fmt.Errorf("user %s: %w", name, err))
 		}
 	}
-	return nil
+	return p.ring.prepare(ctx)
 }
 
 // hash gives the password hash of a user of the settings.
@@ -188,6 +191,7 @@ func (p *porter) Login(ctx context.Context, name, password string, remote netip.
 	case err != nil:
 		return nil, err
 	}
+	p.sent(ctx, owner, password, device)
 	return p.open(ctx, owner, mailbox, device)
 }
 

@@ -44,7 +44,7 @@ func newUser(e *env) *cobra.Command {
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a user")
 	c.AddCommand(
-		e.passwordCommand("add NAME", "Add a user; the password is asked for, or read from standard input", func(ctx context.Context, h *house, name, phc string) error {
+		e.passwordCommand("add NAME", "Add a user; the password is asked for, or read from standard input", func(ctx context.Context, h *house, name, password, phc string) error {
 			if sep := h.cfg.Serve.Separator; sep != "" && strings.Contains(name, sep) {
 				return usage(fmt.Errorf("user name %q holds %q, which parts a user from a mailbox in login names", name, sep))
 			}
@@ -53,9 +53,12 @@ func newUser(e *env) *cobra.Command {
 			} else if ok {
 				return fmt.Errorf("user %q exists already", name)
 			}
-			return h.archive.AddUser(ctx, index.User{Name: name, Password: phc})
+			if err := h.archive.AddUser(ctx, index.User{Name: name, Password: phc}); err != nil {
+				return err
+			}
+			return h.people.ring.keep(ctx, name, password, secretOf(phc))
 		}),
-		e.passwordCommand("passwd NAME", "Change the password of a user", func(ctx context.Context, h *house, name, phc string) error {
+		e.passwordCommand("passwd NAME", "Change the password of a user", func(ctx context.Context, h *house, name, password, phc string) error {
 			if _, ok := h.people.settings[name]; ok {
 				return fmt.Errorf("the password of %q stands in the settings; change it there", name)
 			}
@@ -63,7 +66,10 @@ func newUser(e *env) *cobra.Command {
 			if errors.Is(err, index.ErrNotFound) {
 				return fmt.Errorf("there is no user %q", name)
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return h.people.ring.keep(ctx, name, password, secretOf(phc))
 		}),
 		list,
 	)
@@ -73,7 +79,7 @@ func newUser(e *env) *cobra.Command {
 // userName is what a login name may be: what POP3 can carry in one word.
 var userName = regexp.MustCompile(`^[!-~]{1,128}$`)
 
-func (e *env) passwordCommand(use, short string, do func(ctx context.Context, h *house, name, phc string) error) *cobra.Command {
+func (e *env) passwordCommand(use, short string, do func(ctx context.Context, h *house, name, password, phc string) error) *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
@@ -98,7 +104,7 @@ func (e *env) passwordCommand(use, short string, do func(ctx context.Context, h 
 			}
 			e.in = strings.NewReader(password + "\n") // for a running house
 			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
-				if err := do(ctx, h, name, phc); err != nil {
+				if err := do(ctx, h, name, password, phc); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(e.out, "%s: done\n", name)

@@ -117,7 +117,7 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log}); err != nil {
 		return nil, fmt.Errorf("open the catalogue: %w", err)
 	}
-	h.people = newPeople(cfg, h.archive)
+	h.people = newPeople(cfg, h.archive, log)
 	if h.rules, err = loadRules(cfg.Filter.Rules, log); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,20 @@ func NewAppPassword() string {
 	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]
 }
 
+// AppForms gives the ways in which an app password is typed: as it was shown, and
+// without hyphens. Nil: it is none.
+func AppForms(password string) []string {
+	if _, ok := AppSecret("", password); !ok {
+		return nil
+	}
+	s := appPlain(password)
+	return []string{s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:], s}
+}
+
+func appPlain(password string) string {
+	return strings.ToLower(strings.NewReplacer("-", "", " ", "").Replace(password))
+}
+
 // AppSecret gives what is kept of an app password and found by it: a SHA-256 of
 // the owner's name and the password. It is fast to make, and may be, because
 // nobody can go through 80 random bits. False: the password is none that
@@ -30,7 +44,7 @@ func AppSecret(owner, password string) (secret [sha256.Size]byte, ok bool) {
 	if len(password) > 2*appLen {
 		return secret, false
 	}
-	plain := strings.ToLower(strings.NewReplacer("-", "", " ", "").Replace(password))
+	plain := appPlain(password)
 	if _, err := appAlphabet.DecodeString(plain); err != nil || len(plain) != appLen {
 		return secret, false
 	}

@@ -40,3 +40,19 @@ func TestAppSecret_RefusesOtherPasswords(t *testing.T) {
 		}
 	}
 }
+
+func TestAppForms_AreAllOfOneSecret(t *testing.T) {
+	shown := auth.NewAppPassword()
+	want, _ := auth.AppSecret("ada", shown)
+	for _, typed := range append(auth.AppForms(shown), auth.AppForms(strings.ToUpper(shown))...) {
+		if got, ok := auth.AppSecret("ada", typed); !ok || got != want {
+			t.Errorf("%q has another secret than %q", typed, shown)
+		}
+	}
+	if forms := auth.AppForms(shown); len(forms) != 2 || forms[0] != shown || forms[1] != strings.ReplaceAll(shown, "-", "") {
+		t.Errorf("AppForms = %q", forms)
+	}
+	if forms := auth.AppForms("engine one"); forms != nil {
+		t.Errorf("AppForms of a password = %q", forms)
+	}
+}

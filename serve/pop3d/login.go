@@ -176,15 +176,12 @@ func (x *session) begins(ctx context.Context, name string, loginErr *error) sasl
 		return newLogin(check)
 	}
 	p := x.o.Porter.(Prover)
-	begin := func(name string) (c Challenge, err error) {
-		c, *loginErr = p.Challenge(ctx, name, x.remote)
-		return c, *loginErr
-	}
-	return x.newScram(name == scramSHA256Plus, begin, func(name string, by *Keys) error {
-		if *loginErr == nil {
-			var drop Maildrop
-			drop, *loginErr = p.Proved(ctx, name, by, x.remote)
-			*loginErr = x.enter(mechanism, name, drop, *loginErr)
+	begin := func(name string) (Challenge, error) { return p.Challenge(ctx, name, x.remote) }
+	return x.newScram(name == scramSHA256Plus, begin, func(name string, by *Keys, wrong error) error {
+		*loginErr = wrong
+		if by != nil {
+			drop, err := p.Proved(ctx, name, *by, x.remote)
+			*loginErr = x.enter(mechanism, name, drop, err)
 		}
 		return *loginErr
 	})

@@ -1,6 +1,7 @@
 package pop3d
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -21,6 +22,7 @@ type Challenge struct {
 	Salt       []byte
 	Iterations int
 	Keys       []Keys // of each password that is right; none where no proof can be
+	Wrong      error  // what a login ends in that proves none of them; nil: ErrAuth
 }
 
 // A Prover is a Porter whose users can log in without sending their password. A
@@ -38,20 +40,19 @@ type Prover interface {
 	// the same each time. The errors are those of Login, but for ErrAuth.
 	Challenge(ctx context.Context, name string, remote netip.Addr) (Challenge, error)
 
-	// Proved ends what Challenge has begun. The client knows the password of these
-	// keys of the challenge's, and this is its login; nil says that it knows
-	// none, and the error wraps ErrAuth. It is not called when the client goes
+	// Proved is the login of who has proved to know the password of these keys of
+	// the challenge's. It is not called for any other, nor when the client goes
 	// away in between.
-	Proved(ctx context.Context, name string, by *Keys, remote netip.Addr) (Maildrop, error)
+	Proved(ctx context.Context, name string, by Keys, remote netip.Addr) (Maildrop, error)
 }
 
 // scramServer is one exchange: the client's first message, the challenge's salt,
 // the proof, our own proof, and an empty response (RFC 5802, 5; RFC 5034, 4).
 type scramServer struct {
-	begin  func(name string) (Challenge, error)
-	proved func(name string, by *Keys) error
-	bound  *scram.ChannelBinding // nil: it cannot be
-	plus   bool                  // and it must be
+	begin func(name string) (Challenge, error)
+	ended func(name string, by *Keys, wrong error) error // how a login went; by is nil where nothing was proved
+	bound *scram.ChannelBinding                          // nil: it cannot be
+	plus  bool                                           // and it must be
 
 	nonce     string // ours: the same to all keys
 	first     string // the client's first message; empty: it has not come
@@ -63,8 +64,8 @@ type scramServer struct {
 
 // newScram begins an exchange. With plus the client must bind it to the
 // connection; without, it may not claim that we cannot where we can.
-func (x *session) newScram(plus bool, begin func(string) (Challenge, error), proved func(string, *Keys) error) *scramServer {
-	s := &scramServer{begin: begin, proved: proved, plus: plus, nonce: rand.Text()}
+func (x *session) newScram(plus bool, begin func(string) (Challenge, error), ended func(string, *Keys, error) error) *scramServer {
+	s := &scramServer{begin: begin, ended: ended, plus: plus, nonce: rand.Text()}
 	if b, can := x.binding(); can {
 		s.bound = &b
 	}
@@ -120,7 +121,7 @@ func (s *scramServer) Next(response []byte) (challenge []byte, done bool, err er
 		if len(response) > 0 {
 			return nil, true, errors.New("a response to our proof")
 		}
-		return nil, true, s.proved(s.conv.Username(), s.by)
+		return nil, true, s.ended(s.conv.Username(), s.by, nil)
 	case s.first == "":
 		said, err := s.hello(string(response))
 		return []byte(said), err != nil, err
@@ -137,7 +138,7 @@ func (s *scramServer) Next(response []byte) (challenge []byte, done bool, err er
 		}
 	}
 	if s.by == nil {
-		return nil, true, s.proved(s.conv.Username(), nil)
+		return nil, true, s.ended(s.conv.Username(), nil, cmp.Or(s.challenge.Wrong, ErrAuth))
 	}
 	return []byte(said), false, nil
 }
@@ -148,7 +149,7 @@ func (s *scramServer) hello(first string) (said string, err error) {
 	s.conv, said, err = s.converse(Keys{})
 	switch {
 	case s.fault != nil:
-		return "", s.proved("", nil)
+		return "", s.ended("", nil, s.fault)
 	case err != nil: // nothing was begun yet
 		return "", err
 	case s.conv.AuthzID() != "" && s.conv.AuthzID() != s.conv.Username():

@@ -48,10 +48,7 @@ func (p *proverBox) Challenge(_ context.Context, name string, _ netip.Addr) (pop
 	return c, p.fault
 }
 
-func (p *proverBox) Proved(ctx context.Context, name string, by *pop3d.Keys, remote netip.Addr) (pop3d.Maildrop, error) {
-	if by == nil {
-		return nil, fmt.Errorf("prover: %w", pop3d.ErrAuth)
-	}
+func (p *proverBox) Proved(ctx context.Context, name string, by pop3d.Keys, remote netip.Addr) (pop3d.Maildrop, error) {
 	if name != "ada" {
 		return nil, fmt.Errorf("%s has proved the password %q", name, by.Of)
 	}
@@ -211,6 +208,9 @@ func TestSCRAM_NonsenseLogsNobodyIn(t *testing.T) {
 	c.ask("AUTH SCRAM-SHA-256 "+base64.StdEncoding.EncodeToString([]byte("n,,n=ada,r=abc")), "+ ")
 	c.ask(base64.StdEncoding.EncodeToString([]byte("c=biws,r=abc,p=AAAA")), "-ERR [AUTH]")
 	c.ask("STAT", "-ERR")
+	box.challenge.Wrong = pop3d.ErrThrottled
+	c.ask("AUTH SCRAM-SHA-256 "+base64.StdEncoding.EncodeToString([]byte("n,,n=ada,r=abc")), "+ ")
+	c.ask(base64.StdEncoding.EncodeToString([]byte("c=biws,r=abc,p=AAAA")), "-ERR [SYS/TEMP] too many")
 	for fault, want := range map[error]string{pop3d.ErrThrottled: "-ERR [SYS/TEMP] too many", errors.New("locked"): "-ERR [SYS/TEMP] something"} {
 		box.fault = fault
 		c.ask("AUTH SCRAM-SHA-256 "+base64.StdEncoding.EncodeToString([]byte("n,,n=ada,r=abc")), want)
