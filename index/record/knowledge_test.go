@@ -309,7 +309,7 @@ func TestRecall_GivesMessagesThatCameBackWhatWasKnownOfThem(t *testing.T) {
 			if m := recordtest.Addition("ada", 3).Message; lost[2] != (record.Lost{Owner: "ada", UID: m.UID, Mailbox: filter.Quarantine}) {
 				t.Errorf("lost %+v", lost[2])
 			}
-			if err := lossy.Hide(ctx, "ada", filter.Inbox, ids[1:]); err != nil {
+			if err := lossy.Dismiss(ctx, index.View{Owner: "ada", Boxes: []index.Box{{Name: filter.Inbox}}}, ids[1:]); err != nil {
 				t.Fatal(err)
 			}
 			gone := must[index.Message](t)(lossy.Message(ctx, "ada", ids[1]))
