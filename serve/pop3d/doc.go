@@ -37,9 +37,15 @@
 // client for ever in place of a message that is there.
 //
 // Without UTF8 a message with raw UTF-8 in its header is sent as it is, as all
-// servers do that were looked at. RFC 6856, 3 allows to send it in another form
-// and does not require it; that form has another size, which LIST could tell
-// only if it was kept with the listing.
+// servers do that were looked at. Another form would do more harm than it mends:
+//   - It has another size. LIST would have to know both for each message, from
+//     the index that a listing of 100,000 is read from; and UTF8 may come after
+//     the login, as Outlook sends it, when the client has the other sizes.
+//   - The same UID would stand for two texts, whose signatures (DKIM) are good in
+//     one of them only, and a reply to a name before the @ that is not ASCII has
+//     no form that arrives.
+//   - Most raw octets in headers are Latin-1, GBK or Shift_JIS and not UTF-8.
+//     Nothing says which, so that these would go out as they are all the same.
 //
 // DELE through a read-only door is -ERR: +OK would be a promise that QUIT
 // breaks.
