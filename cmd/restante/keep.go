@@ -6,8 +6,11 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"restante/index/search"
 )
 
 func newIndex(e *env) *cobra.Command {
@@ -31,7 +34,48 @@ func newIndex(e *env) *cobra.Command {
 			})
 		},
 	})
+	var asJSON bool
+	status := &cobra.Command{
+		Use: "status", Short: "Tell how the catalogue does",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
+				s, err := h.catalogue.Status(ctx, h.archive)
+				if err != nil {
+					return err
+				}
+				return e.sayCatalogue(s, asJSON)
+			})
+		},
+	}
+	status.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.AddCommand(status)
 	return c
+}
+
+// catalogueReport is the JSON form of how the catalogue does.
+type catalogueReport struct {
+	Messages uint64     `json:"messages"`
+	Octets   int64      `json:"octets"`
+	Behind   int64      `json:"behind"`            // changes of the archive that are not indexed yet
+	Written  *time.Time `json:"written,omitempty"` // the last batch
+	Aside    []string   `json:"aside,omitempty"`   // catalogues that could not be opened
+}
+
+func (e *env) sayCatalogue(s search.Status, asJSON bool) error {
+	r := catalogueReport{Messages: s.Messages, Octets: s.Octets, Behind: s.Behind, Aside: s.Aside}
+	last := "never"
+	if !s.Written.IsZero() {
+		at := s.Written.UTC()
+		r.Written, last = &at, stamp(at)
+	}
+	if asJSON {
+		return e.json(r)
+	}
+	fmt.Fprintf(e.out, "messages    %d\non disk     %d octets\nbehind      %d changes of the archive\nlast batch  %s\n", r.Messages, r.Octets, r.Behind, last)
+	for _, dir := range r.Aside {
+		fmt.Fprintf(e.out, "moved aside, since it could not be opened: %s\n", dir)
+	}
+	return nil
 }
 
 func newVersion(e *env) *cobra.Command {

@@ -55,7 +55,8 @@ type Catalogue struct {
 
 // Open opens the catalogue in a folder, or makes an empty one. A catalogue that
 // cannot be opened is moved aside, to a name ending in .broken-TIME, and an
-// empty one takes its place: Follow fills it again. ErrLocked means that
+// empty one takes its place: Follow fills it again. One that another version of
+// the program made is thrown away for it. ErrLocked means that
 // another process holds it; nothing is moved then.
 func Open(dir string, o Options) (*Catalogue, error) {
 	c := &Catalogue{dir: filepath.Clean(dir), log: o.Log, docs: extract.New(extract.Limits{})}
@@ -92,6 +93,13 @@ func (c *Catalogue) open() (bleve.Index, error) {
 	if err == nil || errors.Is(err, syscall.ENOSPC) { // a full disk says nothing of the files
 		return at, err
 	}
+	if errors.Is(err, errSchema) {
+		c.log.Info("catalogue is of another version of the program; a new one is filled", "err", err)
+		if err := os.RemoveAll(c.dir); err != nil {
+			return nil, err
+		}
+		return create(c.dir)
+	}
 	aside := c.dir + ".broken-" + time.Now().UTC().Format("20060102T150405.000")
 	c.log.Error("catalogue cannot be opened; moved aside, a new one is filled", "err", err, "aside", aside)
 	if err := os.Rename(c.dir, aside); err != nil {
@@ -99,6 +107,9 @@ func (c *Catalogue) open() (bleve.Index, error) {
 	}
 	return create(c.dir)
 }
+
+// errSchema says that a catalogue is sound and of another schema.
+var errSchema = errors.New("another schema")
 
 // create makes an empty index.
 func create(dir string) (bleve.Index, error) {
@@ -128,7 +139,7 @@ func reopen(dir string) (at bleve.Index, err error) {
 	}
 	got, err := at.GetInternal([]byte(schemaKey))
 	if err == nil && string(got) != schema {
-		err = fmt.Errorf("schema %q, want %q", got, schema)
+		err = fmt.Errorf("%w: %q, want %q", errSchema, got, schema)
 	}
 	if err != nil {
 		return nil, errors.Join(err, at.Close())

@@ -288,3 +288,23 @@ func TestOpen_LeavesACatalogueInUseAlone(t *testing.T) {
 		t.Errorf("moved aside: %v", aside)
 	}
 }
+
+func TestStatus_TellsHowTheCatalogueDoes(t *testing.T) {
+	s := newMemory()
+	dir := filepath.Join(t.TempDir(), "cat[alogue")
+	c := open(t, dir)
+	for i := range 3 {
+		s.add(index.Message{}, note(i))
+	}
+	if got, err := c.Status(t.Context(), s); err != nil || got.Messages != 0 || got.Behind != 3 || !got.Written.IsZero() {
+		t.Errorf("before the first batch: %+v, %v", got, err)
+	}
+	catchUp(t, c, s)
+	if err := os.Mkdir(dir+".broken-x", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Status(t.Context(), s)
+	if err != nil || got.Messages != 3 || got.Behind != 0 || got.Octets == 0 || got.Written.IsZero() || !slices.Equal(got.Aside, []string{dir + ".broken-x"}) {
+		t.Errorf("after it: %+v, %v", got, err)
+	}
+}

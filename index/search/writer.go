@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"golang.org/x/sync/semaphore"
@@ -83,6 +84,7 @@ func (w *writer) write() error {
 	for owner, n := range w.reached {
 		w.batch.SetInternal([]byte(checkpointKey+owner), encodeNumber(n))
 	}
+	w.batch.SetInternal([]byte(writtenKey), encodeNumber(time.Now().UnixNano()))
 	if err := w.put(); err != nil {
 		return fmt.Errorf("%w: %w", errTorn, err)
 	}
