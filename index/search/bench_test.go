@@ -166,32 +166,34 @@ func BenchmarkSearch(b *testing.B) {
 		{"prefix", "inv*"},
 		{"not", "linux -windows"},
 	} {
-		for _, score := range []bool{false, true} {
-			name := bench.name + "/newest"
-			if score {
-				name = bench.name + "/score"
-			}
-			b.Run(name, func(b *testing.B) { benchmarkQuery(b, c, bench.query, score) })
+		for _, how := range []struct {
+			name string
+			page search.Page
+		}{{"newest", search.Page{}}, {"rough", search.Page{Rough: true}}, {"score", search.Page{ByScore: true}}, {"facets", search.Page{Facets: true}}} {
+			b.Run(bench.name+"/"+how.name, func(b *testing.B) { benchmarkQuery(b, c, bench.query, how.page) })
 		}
 	}
 }
 
-func benchmarkQuery(b *testing.B, c *search.Catalogue, query string, score bool) {
+func benchmarkQuery(b *testing.B, c *search.Catalogue, query string, page search.Page) {
 	q, err := search.Parse(query, now)
 	if err != nil {
 		b.Fatal(err)
 	}
 	var took []time.Duration
 	var total uint64
+	used := cpu(b)
 	for b.Loop() {
 		start := time.Now()
-		got, err := c.Search(b.Context(), "ada", q, search.Page{ByScore: score})
+		got, err := c.Search(b.Context(), "ada", q, page)
 		if err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(start))
 		total = got.Total
 	}
+	used = cpu(b) - used
+	b.ReportMetric(float64(used.Microseconds())/1000/float64(b.N), "cpu-ms")
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")

@@ -17,7 +17,8 @@ type Page struct {
 	Limit   int    // hits wanted; 0 is 50, at most 1,000
 	After   string // Result.Next of the page before; empty for the first
 	ByScore bool   // best first instead of newest first
-	Facets  bool   // count what the answer holds; it takes about twice the time
+	Facets  bool   // count what the answer holds, for which all of it is looked at
+	Rough   bool   // newest first: stop when the page is full, and do not count the rest
 }
 
 // ErrPage says that Page.After comes from no Result, or from another order.
@@ -30,10 +31,11 @@ const (
 
 // Result is an answer.
 type Result struct {
-	Total  uint64 // all that match, on this page or not
-	Hits   []Hit
-	Next   string  // for Page.After; empty after the last page
-	Facets *Facets // nil unless Page.Facets
+	Total   uint64 // all that match, on this page or not
+	AtLeast bool   // there may be more than Total; never unless Page.Rough
+	Hits    []Hit
+	Next    string  // for Page.After; empty after the last page
+	Facets  *Facets // nil unless Page.Facets
 }
 
 // Hit is a message found.
@@ -65,9 +67,11 @@ func (c *Catalogue) Search(ctx context.Context, owner string, q *Query, p Page) 
 		asked := compile(owner, q)
 		if p.ByScore {
 			out, err = best(ctx, at, asked, p, after)
+		} else {
+			out, err = byDate(ctx, at, asked, p, after)
 		}
-		if err == nil && (p.Facets || !p.ByScore) {
-			err = byDate(ctx, at, asked, p, after, &out)
+		if err == nil && p.Facets {
+			out.Facets, err = countFacets(ctx, at, asked)
 		}
 		return err
 	})
@@ -77,45 +81,37 @@ func (c *Catalogue) Search(ctx context.Context, owner string, q *Query, p Page) 
 	return out, nil
 }
 
-// byDate goes over all that is found: for the newest, unless those that match
-// best are there already, and to count facets.
-func byDate(ctx context.Context, at bleve.Index, q query.Query, p Page, after []string, out *Result) error {
+// byDate gives the newest of what is found.
+func byDate(ctx context.Context, at bleve.Index, q query.Query, p Page, after []string) (out Result, err error) {
 	top := &newest{limit: p.Limit}
 	if len(after) > 0 {
 		top.after = after[0]
 	}
-	fields := []string{inWhen}
-	var counted *counting
-	if p.Facets {
-		fields, counted = append(fields, inFacets), newCounting()
+	found, whole, err := newestFirst(ctx, at, q, top)
+	if err == nil && !whole && !p.Rough {
+		found, err = count(ctx, at, q)
+		whole = true
 	}
-	total := uint64(0)
-	err := walk(ctx, at, q, fields, func(v [][]byte) error {
-		total++
-		if counted != nil {
-			counted.add(v[1], v[0])
-		}
-		if !p.ByScore {
-			top.add(v[0])
-		}
-		return nil
-	})
 	if err != nil {
-		return err
+		return Result{}, err
 	}
-	if counted != nil {
-		out.Facets = counted.facets()
-	}
-	if p.ByScore {
-		return nil
-	}
-	out.Total = total
+	out = Result{Total: found, AtLeast: !whole, Hits: make([]Hit, 0, len(top.keys))}
 	for _, key := range top.page() {
 		if err := out.add(p, 0, key); err != nil {
-			return err
+			return Result{}, err
 		}
 	}
-	return nil
+	return out, nil
+}
+
+// countFacets goes over all that is found.
+func countFacets(ctx context.Context, at bleve.Index, q query.Query) (*Facets, error) {
+	c := newCounting()
+	err := walk(ctx, at, q, []string{inWhen, inFacets}, func(v [][]byte) error {
+		c.add(v[1], v[0])
+		return nil
+	})
+	return c.facets(), err
 }
 
 // best asks Bleve for what matches best.

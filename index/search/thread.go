@@ -62,7 +62,7 @@ type Conversations struct {
 // where its newest hit stands. Page.ByScore and Page.Facets do not count. Where
 // conversations are very long, a page may hold fewer than asked for.
 func (c *Catalogue) Conversations(ctx context.Context, owner string, q *Query, p Page) (Conversations, error) {
-	p.ByScore, p.Facets = false, false
+	p.ByScore, p.Facets, p.Rough = false, false, true
 	if p.Limit <= 0 {
 		p.Limit = defaultLimit
 	}

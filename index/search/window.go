@@ -1,0 +1,198 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/search/query"
+	index "github.com/blevesearch/bleve_index_api"
+)
+
+// Most answers are looked at newest first, and only their first page. So a
+// question that may find much is asked of the newest days first, then of more and
+// more, until the page is full: what the days of a message are is in the index
+// anyway. Indexes of their own for each year would do the same, with more files
+// and more of everything that is paid for each of them.
+
+const (
+	// windowFrom is how many hits a question must be able to have: below that, to
+	// look at all of them takes no longer than to find out where to begin.
+	windowFrom = 4000
+	// windowMore is how many times more messages each window holds.
+	windowMore = 4
+	// rungDays are the days of one step of the ladder, by which windows are cut.
+	rungDays = 16
+)
+
+// bucket is some days, and how many messages of anybody they have.
+type bucket struct {
+	first int64 // day
+	count uint64
+}
+
+// window is what is known beforehand of a question.
+type window struct {
+	most    uint64 // a bound of its hits
+	all     uint64 // messages in the index
+	buckets []bucket
+}
+
+// look finds out how much a question may find, and how the messages of the index
+// lie in time, the newest first.
+func look(ctx context.Context, at bleve.Index, q query.Query) (w window, err error) {
+	inner, err := at.Advanced()
+	if err != nil {
+		return w, err
+	}
+	r, err := inner.Reader()
+	if err != nil {
+		return w, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if w.all, err = r.DocCount(); err != nil || w.all < windowFrom {
+		return w, err
+	}
+	if w.most, err = bound(ctx, r, q, w.all); err != nil || w.most < windowFrom {
+		return w, err
+	}
+	rungs := strconv.Itoa(int(dayLadder)-1) + ":"
+	dict, err := r.FieldDictPrefix(inDay, []byte(rungs))
+	if err != nil {
+		return w, err
+	}
+	defer func() { err = errors.Join(err, dict.Close()) }()
+	for {
+		e, err := dict.Next()
+		if err != nil {
+			return w, err
+		}
+		if e == nil {
+			break
+		}
+		n, err := strconv.ParseInt(strings.TrimPrefix(e.Term, rungs), 16, 64)
+		if err != nil {
+			return w, err
+		}
+		w.buckets = append(w.buckets, bucket{n * rungDays, e.Count})
+	}
+	slices.SortFunc(w.buckets, func(a, b bucket) int { return cmp.Compare(b.first, a.first) })
+	return w, nil
+}
+
+// bound gives a number that a question finds no more messages than. Bleve's own
+// searchers know none once they were joined.
+func bound(ctx context.Context, r index.IndexReader, q query.Query, all uint64) (uint64, error) {
+	most := func(field string, terms ...string) (uint64, error) {
+		least := all
+		for _, t := range terms {
+			if t == "" {
+				continue
+			}
+			f, err := r.TermFieldReader(ctx, []byte(t), field, false, false, false)
+			if err != nil {
+				return 0, err
+			}
+			least = min(least, f.Count())
+			if err := f.Close(); err != nil {
+				return 0, err
+			}
+		}
+		return least, nil
+	}
+	switch q := q.(type) {
+	case unscored:
+		return bound(ctx, r, q.Query, all)
+	case *query.TermQuery:
+		return most(q.FieldVal, q.Term)
+	case phrase:
+		return most(q.field, q.terms...)
+	case *query.BooleanQuery:
+		return bound(ctx, r, q.Must, all)
+	case *query.ConjunctionQuery:
+		least := all
+		for _, k := range q.Conjuncts {
+			n, err := bound(ctx, r, k, all)
+			if err != nil {
+				return 0, err
+			}
+			least = min(least, n)
+		}
+		return least, nil
+	case *query.DisjunctionQuery:
+		sum := uint64(0)
+		for _, k := range q.Disjuncts {
+			n, err := bound(ctx, r, k, all)
+			if err != nil {
+				return 0, err
+			}
+			sum += n
+		}
+		return min(sum, all), nil
+	}
+	return all, nil
+}
+
+// days gives the first day of a window that ends with a day and begins so early
+// that a page of the question should fit in it, widened some times; 0 where that
+// is all days.
+func (w window) days(end int64, limit, widened int) int64 {
+	want := uint64(2*limit) * w.all / max(w.most, 1)
+	for range widened {
+		want *= windowMore
+	}
+	sum := uint64(0)
+	for _, b := range w.buckets {
+		if b.first > end {
+			continue
+		}
+		if sum += b.count; sum >= want {
+			return b.first
+		}
+	}
+	return 0
+}
+
+// newestFirst fills a page from the newest days back. It tells how many messages
+// it found, and whether those are all that there are.
+func newestFirst(ctx context.Context, at bleve.Index, q query.Query, top *newest) (total uint64, whole bool, err error) {
+	w, err := look(ctx, at, q)
+	if err != nil {
+		return 0, false, err
+	}
+	end := dayLadder.max()
+	if top.after != "" {
+		end = keySeconds([]byte(top.after)) / 86400
+	}
+	for widened := 0; ; widened++ {
+		asked, begin := q, int64(0)
+		if len(w.buckets) > 0 && widened < 3 {
+			begin = w.days(end, top.limit, widened)
+		}
+		if whole = begin == 0; !whole {
+			asked = query.NewConjunctionQuery([]query.Query{q, anyTerm(inDay, dayLadder.cover(begin, end))})
+		}
+		total, top.keys = 0, top.keys[:0]
+		err := walk(ctx, at, asked, []string{inWhen}, func(v [][]byte) error {
+			total++
+			top.add(v[0])
+			return nil
+		})
+		if err != nil || whole || len(top.keys) == top.limit {
+			return total, whole, err
+		}
+	}
+}
+
+// count counts what a question finds.
+func count(ctx context.Context, at bleve.Index, q query.Query) (n uint64, err error) {
+	err = walk(ctx, at, q, nil, func([][]byte) error {
+		n++
+		return nil
+	})
+	return n, err
+}
