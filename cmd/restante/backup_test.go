@@ -272,6 +272,60 @@ func TestRestore_KilledAtAnyTime(t *testing.T) {
 	}
 }
 
+// A house that was just brought back may lose its database again, however short it
+// served.
+func TestRestore_KeepsTheKnowledgeFromTheStart(t *testing.T) {
+	conf := settings(t, "")
+	mail, pw := filepath.Join(filepath.Dir(conf), "mail.mbox"), filepath.Join(filepath.Dir(conf), "pw")
+	letterFile(t, mail, 3, "garden minutes")
+	writeFile(t, pw, "hunter2hunter2\n")
+	do(t, conf, "import", "--user", "alice", mail)
+	do(t, conf, "user", "add", "--password-file", pw, "bob")
+	dest := filepath.Join(filepath.Dir(conf), "b")
+	do(t, conf, "backup", dest)
+	for _, elsewhere := range []string{"", fmt.Sprintf("storage: { blobs: %q }\n", filepath.Join(t.TempDir(), "s"))} {
+		fresh := settings(t, elsewhere)
+		do(t, fresh, "restore", dest)
+		if err := os.Remove(filepath.Join(dataDir(fresh), "restante.db")); err != nil {
+			t.Fatal(err)
+		}
+		if out := do(t, fresh, "user", "list"); !strings.Contains(out, "bob") {
+			t.Errorf("after the loss of the database: %s", out)
+		}
+	}
+}
+
+// Without its key an encrypted archive is no use: that is said while the data
+// folder is still empty, and the next try succeeds.
+func TestRestore_RefusesAnotherKeyOfTheArchiveFirst(t *testing.T) {
+	dir := t.TempDir()
+	set := func(name, text string) string {
+		writeFile(t, filepath.Join(dir, name), text)
+		return filepath.Join(dir, name)
+	}
+	key := fmt.Sprintf("storage: { key_file: %q }\n", set("key", strings.Repeat("ab", 32)))
+	other := fmt.Sprintf("storage: { key_file: %q }\n", set("other", strings.Repeat("cd", 32)))
+	phrase := fmt.Sprintf("storage: { passphrase_file: %q }\n", set("phrase", "correct horse battery staple\n"))
+	conf := settings(t, key)
+	letterFile(t, filepath.Join(dir, "mail.mbox"), 3, "garden minutes")
+	do(t, conf, "import", "--user", "alice", filepath.Join(dir, "mail.mbox"))
+	dest := filepath.Join(dir, "b")
+	do(t, conf, "backup", dest)
+	fresh := settings(t, "")
+	text, err := os.ReadFile(fresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{"", other, phrase} {
+		writeFile(t, fresh, string(text)+wrong)
+		refused(t, 1, []string{"storage.key_file", "Nothing was restored"}, fresh, "restore", dest)
+	}
+	writeFile(t, fresh, string(text)+key)
+	if out := do(t, fresh, "restore", dest); !strings.Contains(out, "3 messages") {
+		t.Errorf("restore: %s", out)
+	}
+}
+
 // Rows and segments may be elsewhere than in the data folder.
 func TestRestore_FillsEveryPlaceOfTheSettings(t *testing.T) {
 	conf := settings(t, "")

@@ -186,8 +186,8 @@ func tryLog(cfg *configs.Settings, log *slog.Logger) error {
 	return l.Close()
 }
 
-// lastWords writes the knowledge of a database that is to be replaced. Empty says
-// that it has none.
+// lastWords writes the knowledge of a database that is to be replaced, or was
+// brought back. Empty says that it has none.
 func (e *env) lastWords(ctx context.Context, cfg *configs.Settings, dsn string) (empty bool, err error) {
 	db, err := record.Open(ctx, dsn, record.Options{})
 	if err != nil {
@@ -208,7 +208,10 @@ func (e *env) lastWords(ctx context.Context, cfg *configs.Settings, dsn string) 
 	if err != nil {
 		return false, err
 	}
-	return false, k.Write(ctx)
+	if err := k.Write(ctx); err != nil {
+		return false, err
+	}
+	return false, k.Close(ctx)
 }
 
 // syncFolder makes names in a folder durable.

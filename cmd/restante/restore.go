@@ -188,7 +188,30 @@ func (r *restorer) gather(ctx context.Context, src, snapshot string) error {
 	if err := os.Rename(settings, filepath.Join(top, "restored.yaml")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return r.load(ctx, filepath.Join(top, backup.RowsName), top)
+	// The house as it waits.
+	cfg := *r.cfg
+	cfg.Storage.Blobs = to.Segments
+	if err := keyFits(&cfg); err != nil {
+		return fmt.Errorf("%w. Nothing was restored", err)
+	}
+	dsn, err := r.load(ctx, filepath.Join(top, backup.RowsName), top)
+	if err != nil {
+		return err
+	}
+	_, err = r.e.lastWords(ctx, &cfg, dsn)
+	return err
+}
+
+// keyFits refuses an archive that the settings have not the key of.
+func keyFits(cfg *configs.Settings) error {
+	if err := os.MkdirAll(blobDir(cfg), 0o700); err != nil {
+		return err
+	}
+	key, err := archiveKey(cfg)
+	if err == nil {
+		err = blob.CheckKey(blobDir(cfg), key)
+	}
+	return explainKey("the archive of the backup", err)
 }
 
 // explain says what to do when a backup cannot be taken.
@@ -206,21 +229,21 @@ func (r *restorer) explain(src string, err error) error {
 		"else try --snapshot, though snapshots share segments; each of the other segments is an mbox for restante import, as restante-backup.txt there says", err, src)
 }
 
-// load makes the database. One elsewhere is filled in one commit, and must be
+// load makes the database, and names it. One elsewhere is filled in one commit, and must be
 // empty.
-func (r *restorer) load(ctx context.Context, rows, top string) (err error) {
-	dsn := filepath.Join(top, "restante.db")
+func (r *restorer) load(ctx context.Context, rows, top string) (dsn string, err error) {
+	dsn = filepath.Join(top, "restante.db")
 	if where := r.cfg.Storage.Database.Reveal(); where != "" {
 		dsn = where
 	}
 	f, err := os.Open(rows)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer f.Close()
 	z, err := backup.Unpack(f)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer z.Close()
 	b := r.e.bar("loading the rows", 0)
@@ -228,9 +251,9 @@ func (r *restorer) load(ctx context.Context, rows, top string) (err error) {
 	read := int64(0)
 	_, err = record.Load(ctx, dsn, record.Options{}, told{z, func(n int) { read += int64(n); b.set(read, 0) }})
 	if err != nil {
-		return err
+		return "", err
 	}
-	return os.Remove(rows)
+	return dsn, os.Remove(rows)
 }
 
 // told is a reader that tells how much was read.

@@ -156,7 +156,7 @@ func openLog(cfg *configs.Settings, known blob.Position, log *slog.Logger) (*blo
 	l, err := blob.Open(dir, blob.Options{Floor: known, MinFree: int64(cfg.Storage.MinFree), Key: key, Log: log})
 	switch {
 	case errors.Is(err, blob.ErrKey):
-		return nil, fmt.Errorf("open the archive %s: %w; set storage.key_file or storage.passphrase_file to what it was encrypted with", dir, err)
+		return nil, explainKey("open the archive "+dir, err)
 	case errors.Is(err, blob.ErrLocked):
 		return nil, fmt.Errorf("the segments folder %s is in use by a restante with another data_dir; stop that one first, or set storage.blobs to another folder", dir)
 	case errors.Is(err, blob.ErrBehind):
@@ -165,6 +165,17 @@ func openLog(cfg *configs.Settings, known blob.Position, log *slog.Logger) (*blo
 		return nil, rescue("open the archive", err)
 	}
 	return l, nil
+}
+
+// explainKey says what to do about a key that does not fit.
+func explainKey(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case !errors.Is(err, blob.ErrKey):
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return fmt.Errorf("%s: %w; set storage.key_file or storage.passphrase_file to what it was encrypted with", doing, err)
 }
 
 // archiveKey gives what encrypts the messages; nil: nothing does.

@@ -39,6 +39,10 @@ const (
 	knowledgeSuffix = ".ndjson.zst"
 )
 
+// openName is a file that is there while a Keeper is open. One that a killed
+// process left says that the last knowledge may lack what that process did.
+const openName = "knowledge-open"
+
 // Knower knows what the segments do not. *record.DB is one.
 type Knower interface {
 	Knowledge(ctx context.Context, w io.Writer) (record.Contents, error)
@@ -56,10 +60,11 @@ type Keeper struct {
 	all, dear int64      // writes that the last file knows
 	begun     time.Time  // when it was begun
 	took      time.Duration
+	behind    bool // an earlier process was killed, and none has written since
 }
 
 // NewKeeper keeps the knowledge in the folder of the segments. Nil for log
-// discards.
+// discards. It is to be closed.
 func NewKeeper(dir string, of Knower, log *slog.Logger) (*Keeper, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -73,6 +78,14 @@ func NewKeeper(dir string, of Knower, log *slog.Logger) (*Keeper, error) {
 		if info, err := os.Stat(files[0]); err == nil {
 			k.begun = info.ModTime()
 		}
+	}
+	mark := filepath.Join(dir, openName)
+	if _, err := os.Lstat(mark); err == nil {
+		k.behind = true
+		return k, nil
+	}
+	if err := errors.Join(os.WriteFile(mark, nil, 0o600), syncDir(dir)); err != nil {
+		return nil, fmt.Errorf("keep the knowledge: %w", err)
 	}
 	return k, nil
 }
@@ -115,17 +128,22 @@ func (k *Keeper) due() bool {
 	return dear != k.dear && since >= dearEvery || all != k.all && since >= otherEvery
 }
 
-// Close writes the knowledge if people did something since, or if the last is
-// old.
+// Close writes the knowledge if people did something since, if the last is old, or
+// if an earlier process was killed before it could.
 func (k *Keeper) Close(ctx context.Context) error {
 	all, dear := k.of.Writes()
 	k.mu.Lock()
-	old := dear != k.dear || all != k.all && time.Since(k.begun) >= otherEvery
+	old := k.behind || dear != k.dear || all != k.all && time.Since(k.begun) >= otherEvery
 	k.mu.Unlock()
-	if !old {
-		return nil
+	if old {
+		if err := k.Write(ctx); err != nil {
+			return err
+		}
 	}
-	return k.Write(ctx)
+	if err := os.Remove(filepath.Join(k.dir, openName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("keep the knowledge: %w", err)
+	}
+	return nil
 }
 
 // Write writes the knowledge, durably, and drops all files but the last two.
@@ -157,7 +175,7 @@ func (k *Keeper) Write(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("keep the knowledge: %w", err)
 	}
-	k.all, k.dear, k.begun, k.took = all, dear, begun, time.Since(begun)
+	k.all, k.dear, k.begun, k.took, k.behind = all, dear, begun, time.Since(begun), false
 	for _, old := range files[min(len(files), knowledgeKept-1):] {
 		if err := os.Remove(old); err != nil {
 			return fmt.Errorf("keep the knowledge: %w", err)

@@ -91,6 +91,20 @@ func TestKeeper_CloseWritesWhatIsNew(t *testing.T) {
 	}
 }
 
+// What a killed process did is kept by the next one, however short that lives.
+func TestKeeper_CloseWritesWhatAKilledOneDidNot(t *testing.T) {
+	dir := t.TempDir()
+	of := &knower{}
+	must[*backup.Keeper](t)(backup.NewKeeper(dir, of, nil))
+	of.did(true) // and is killed
+	for range 2 {
+		k := must[*backup.Keeper](t)(backup.NewKeeper(dir, of, nil))
+		if err := k.Close(ctx); err != nil || of.asked.Load() != 1 {
+			t.Errorf("Close = %v; written %d times, want once", err, of.asked.Load())
+		}
+	}
+}
+
 func TestKeeper_KeepsTheLastTwoForTheirOwner(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "000001.mbox.zst"), nil, 0o600); err != nil {
@@ -123,7 +137,7 @@ func TestKeeper_KeepsTheLastTwoForTheirOwner(t *testing.T) {
 	if !errors.Is(err, errBroke) || !strings.Contains(err.Error(), files[0]) {
 		t.Errorf("ReadKnowledge = %v; want its file's name", err)
 	}
-	if len(all(t, dir)) != 3 {
+	if err := k.Close(ctx); err != nil || len(all(t, dir)) != 3 {
 		t.Errorf("%v", all(t, dir))
 	}
 }

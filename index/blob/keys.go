@@ -101,23 +101,40 @@ func checkOf(secret []byte) []byte { return subkey(secret, "restante archive key
 
 func (a *about) fits(secret []byte) bool { return hmac.Equal(a.check, checkOf(secret)) }
 
+// takes tells whether a key is one for an archive of which this is known.
+func (a *about) takes(known bool, secret []byte) error {
+	switch {
+	case secret == nil && known:
+		return fmt.Errorf("no key was given: %w", ErrKey)
+	case secret != nil && len(secret) != KeyLen:
+		return fmt.Errorf("a key of %d octets, want %d", len(secret), KeyLen)
+	case secret != nil && known && !a.fits(secret):
+		return ErrKey
+	}
+	return nil
+}
+
+// CheckKey tells, and changes nothing, whether Open would take a key for the
+// archive in dir: one that is encrypted has ErrKey for no key or another.
+func CheckKey(dir string, key []byte) error {
+	a, known, err := readAbout(folder(dir))
+	if err == nil {
+		err = a.takes(known, key)
+	}
+	return err
+}
+
 // unlock makes the vault for a key, before anything in the folder is touched;
 // nil without a key.
 func (l *Log) unlock(secret []byte) (*vault, error) {
 	a, known, err := readAbout(l.disk)
-	if err != nil {
+	if err == nil {
+		err = a.takes(known, secret)
+	}
+	if err != nil || secret == nil {
 		return nil, err
 	}
-	switch {
-	case secret == nil && known:
-		return nil, fmt.Errorf("no key was given: %w", ErrKey)
-	case secret == nil:
-		return nil, nil
-	case len(secret) != KeyLen:
-		return nil, fmt.Errorf("a key of %d octets, want %d", len(secret), KeyLen)
-	case known && !a.fits(secret):
-		return nil, ErrKey
-	case !known:
+	if !known {
 		a = about{check: checkOf(secret)}
 	}
 	if err := keepAbout(l.disk, a.bytes()); err != nil {
