@@ -12,9 +12,16 @@
 // It finds words in any script: case, width and accents do not count, and a
 // Japanese, Chinese, Korean or Thai word is found inside running text.
 //
-// Searched are the subject, the people, the names of attachments and the first
-// megabyte of plain text; of HTML beside a plain part only the words that the
-// plain part lacks. Text that a reader of the HTML would not see is left out.
+// Searched are the subject, the people, the names of attachments, the first
+// megabyte of plain text and what the attachments say (package extract); of HTML
+// beside a plain part only the words that the plain part lacks. Text that a reader
+// of the HTML would not see is left out. An attachment that cannot be read costs a
+// line in the log and its own words, nothing else.
+//
+// An answer is a page of hits (Search), of conversations (Conversations), of mail
+// like another (Like), or all there is in the order of arrival (Numbers). Facets
+// and snippets are made where asked for: snippets from the letter, of which the
+// catalogue keeps no text.
 //
 // One process has a catalogue open at a time, for writing and for searching:
 // another one gets ErrLocked.
@@ -30,9 +37,23 @@
 //
 // Batches hold 250 messages or 768 KiB of text: analyzed, and once more in Bleve,
 // text takes forty times its octets, and a fetch beside it needs memory too. Larger
-// batches cost less CPU a message and more memory. Attachments do not count: mail
-// with many of them would else come in small batches, which Bleve then merges over
-// and over. Follow waits a second for a batch to fill.
+// batches cost less CPU a message and more memory. Of attachments their words
+// count and not their octets: mail with many of them would else come in small
+// batches, which Bleve then merges over and over. Follow waits a second for a batch
+// to fill.
+//
+// The words of the body have the lower positions and those of the subject, the
+// people and the file names higher ones than any body can have. So body: needs no
+// field of its own, which would be the largest of all once more.
+//
+// A page of the newest hits is looked for in the newest days first. Indexes of
+// their own for each year, which are the usual way, have more files, and more of
+// everything that is paid for each of them.
+//
+// What facets count of a message is one doc value, because each that is read costs
+// the same. Conversations hang together by hashes of the Message-IDs that a message
+// names, followed from one to the next when asked: mail arrives in any order, and
+// many programs cut the references short.
 //
 // Phrases have a searcher of their own, which finds what Bleve's does in a
 // quarter of the time. Only words of the text and the subject count in a score;

@@ -87,7 +87,7 @@ func byDate(ctx context.Context, at bleve.Index, q query.Query, p Page, after []
 	if len(after) > 0 {
 		top.after = after[0]
 	}
-	found, whole, err := newestFirst(ctx, at, q, top)
+	found, whole, err := newestFirst(ctx, at, q, top, !p.Rough)
 	if err == nil && !whole && !p.Rough {
 		found, err = count(ctx, at, q)
 		whole = true

@@ -60,28 +60,39 @@ func look(ctx context.Context, at bleve.Index, q query.Query) (w window, err err
 	if w.most, err = bound(ctx, r, q, w.all); err != nil || w.most < windowFrom {
 		return w, err
 	}
-	rungs := strconv.Itoa(int(dayLadder)-1) + ":"
-	dict, err := r.FieldDictPrefix(inDay, []byte(rungs))
+	w.buckets, err = bucketsOf(r, int(dayLadder)-1, "")
+	return w, err
+}
+
+// bucketsOf gives what lies on a rung of the ladder of days, the newest first:
+// all of it, or what a prefix of one digit less stands for.
+func bucketsOf(r index.IndexReader, digits int, prefix string) (out []bucket, err error) {
+	rung := strconv.Itoa(digits) + ":"
+	dict, err := r.FieldDictPrefix(inDay, []byte(rung+prefix))
 	if err != nil {
-		return w, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, dict.Close()) }()
 	for {
 		e, err := dict.Next()
 		if err != nil {
-			return w, err
+			return nil, err
 		}
 		if e == nil {
 			break
 		}
-		n, err := strconv.ParseInt(strings.TrimPrefix(e.Term, rungs), 16, 64)
+		n, err := strconv.ParseInt(strings.TrimPrefix(e.Term, rung), 16, 64)
 		if err != nil {
-			return w, err
+			return nil, err
 		}
-		w.buckets = append(w.buckets, bucket{n * rungDays, e.Count})
+		// Numbers are written without leading zeros: shorter ones may begin so too.
+		days := int64(1) << (4 * (int(dayLadder) - digits))
+		if prefix == "" || strconv.FormatInt(n>>4, 16) == prefix {
+			out = append(out, bucket{n * days, e.Count})
+		}
 	}
-	slices.SortFunc(w.buckets, func(a, b bucket) int { return cmp.Compare(b.first, a.first) })
-	return w, nil
+	slices.SortFunc(out, func(a, b bucket) int { return cmp.Compare(b.first, a.first) })
+	return out, nil
 }
 
 // bound gives a number that a question finds no more messages than. Bleve's own
@@ -137,32 +148,65 @@ func bound(ctx context.Context, r index.IndexReader, q query.Query, all uint64) 
 	return all, nil
 }
 
-// days gives the first day of a window that ends with a day and begins so early
+// begin gives the first day of a window that ends with a day and begins so early
 // that a page of the question should fit in it, widened some times; 0 where that
 // is all days.
-func (w window) days(end int64, limit, widened int) int64 {
+func (w window) begin(at bleve.Index, end int64, limit, widened int) (int64, error) {
 	want := uint64(2*limit) * w.all / max(w.most, 1)
 	for range widened {
 		want *= windowMore
 	}
 	sum := uint64(0)
 	for _, b := range w.buckets {
-		if b.first > end {
-			continue
-		}
-		if sum += b.count; sum >= want {
-			return b.first
+		switch {
+		case b.first > end:
+		case sum+b.count < want:
+			sum += b.count
+		case b.count > windowMore*want: // much mail in few days: one by one
+			return daysIn(at, b.first, end, want-sum)
+		default:
+			return b.first, nil
 		}
 	}
-	return 0
+	return 0, nil
+}
+
+// daysIn gives the day of a bucket from which on it holds so many messages.
+func daysIn(at bleve.Index, first, end int64, want uint64) (_ int64, err error) {
+	inner, err := at.Advanced()
+	if err != nil {
+		return 0, err
+	}
+	r, err := inner.Reader()
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	days, err := bucketsOf(r, int(dayLadder), strconv.FormatInt(first/rungDays, 16))
+	if err != nil {
+		return 0, err
+	}
+	sum := uint64(0)
+	for _, d := range days {
+		if d.first > end {
+			continue
+		}
+		if sum += d.count; sum >= want {
+			return d.first, nil
+		}
+	}
+	return first, nil
 }
 
 // newestFirst fills a page from the newest days back. It tells how many messages
-// it found, and whether those are all that there are.
-func newestFirst(ctx context.Context, at bleve.Index, q query.Query, top *newest) (total uint64, whole bool, err error) {
-	w, err := look(ctx, at, q)
-	if err != nil {
-		return 0, false, err
+// it found, and whether those are all that there are. counted says that all are
+// counted in the end, so that a slow question is better asked once.
+func newestFirst(ctx context.Context, at bleve.Index, q query.Query, top *newest, counted bool) (total uint64, whole bool, err error) {
+	var w window
+	if quick(q, !counted) {
+		if w, err = look(ctx, at, q); err != nil {
+			return 0, false, err
+		}
 	}
 	end := dayLadder.max()
 	if top.after != "" {
@@ -170,8 +214,10 @@ func newestFirst(ctx context.Context, at bleve.Index, q query.Query, top *newest
 	}
 	for widened := 0; ; widened++ {
 		asked, begin := q, int64(0)
-		if len(w.buckets) > 0 && widened < 3 {
-			begin = w.days(end, top.limit, widened)
+		if len(w.buckets) > 0 && widened < 4 {
+			if begin, err = w.begin(at, end, top.limit, widened); err != nil {
+				return 0, false, err
+			}
 		}
 		if whole = begin == 0; !whole {
 			asked = query.NewConjunctionQuery([]query.Query{q, anyTerm(inDay, dayLadder.cover(begin, end))})
@@ -186,6 +232,31 @@ func newestFirst(ctx context.Context, at bleve.Index, q query.Query, top *newest
 			return total, whole, err
 		}
 	}
+}
+
+// quick tells a question that gains by windows. Of one of plain words most of the
+// time goes into the sort keys of its hits. Phrases are slow, and gain where they
+// are not counted in the end. What stands for many words, a beginning or a span of
+// days, costs nearly as much in a window, or has its own.
+func quick(q query.Query, phrases bool) bool {
+	all := func(qs []query.Query) bool {
+		return !slices.ContainsFunc(qs, func(q query.Query) bool { return !quick(q, phrases) })
+	}
+	switch q := q.(type) {
+	case unscored:
+		return quick(q.Query, phrases)
+	case *query.TermQuery:
+		return true
+	case phrase:
+		return phrases
+	case *query.BooleanQuery:
+		return quick(q.Must, phrases)
+	case *query.ConjunctionQuery:
+		return all(q.Conjuncts)
+	case *query.DisjunctionQuery:
+		return len(q.Disjuncts) <= 8 && all(q.Disjuncts)
+	}
+	return false
 }
 
 // count counts what a question finds.

@@ -19,8 +19,11 @@ func TestSearch_StopsEarlyWithTheSameAnswer(t *testing.T) {
 	type dated struct{ id, when int64 }
 	var all []dated
 	for i := range 6000 {
-		// Most of it is old, and some days have many.
+		// Some days have few, some have many.
 		at := now.AddDate(0, 0, -r.IntN(20)*r.IntN(300))
+		if i%3 > 0 {
+			at = now.AddDate(0, 0, -r.IntN(12))
+		}
 		id := s.add(index.Message{Received: at}, mail("heron", fmt.Sprintf("Subject: %d", i%7)))
 		all = append(all, dated{id, at.Unix()})
 	}
