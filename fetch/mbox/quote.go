@@ -1,12 +1,13 @@
 package mbox
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"regexp"
 	"strings"
 	"time"
+
+	"restante/fetch/mbox/mboxrd"
 )
 
 // lineMost bounds what is looked at of a "From " line, in octets.
@@ -19,7 +20,7 @@ const (
 )
 
 var (
-	fromPrefix = []byte("From ")
+	fromPrefix = []byte(mboxrd.From)
 	timeOfDay  = regexp.MustCompile(`\d\d?:\d\d`)
 	// As asctime(3) writes it, with or without seconds, a zone before the year
 	// or a numeric one on either side of it, and a mark of ours.
@@ -104,20 +105,15 @@ func (c *cutter) Read(p []byte) (int, error) {
 	}
 }
 
-// unquoter takes one > off lines that begin with any number of > and "From ".
+// unquoter reads a message whose lines are quoted.
 type unquoter struct {
 	in   io.Reader
 	src  []byte
 	out  []byte
 	rest []byte // of out
 	err  error
-
-	met  int  // how much of "From " was met in this line; inLine where it cannot be
-	mark bool // one > is held back: it goes if "From " follows
+	line mboxrd.Unquoter
 }
-
-// inLine is past the start of a line.
-const inLine = -1
 
 func (u *unquoter) reset(in io.Reader) {
 	if u.src == nil {
@@ -132,51 +128,13 @@ func (u *unquoter) Read(p []byte) (int, error) {
 			return 0, u.err
 		}
 		n, err := u.in.Read(u.src)
-		u.out = u.unquote(u.out[:0], u.src[:n])
+		u.out = u.line.Append(u.out[:0], u.src[:n])
 		if err != nil {
-			u.out, u.err = u.flush(u.out), err
+			u.out, u.err = u.line.Flush(u.out), err
 		}
 		u.rest = u.out
 	}
 	n := copy(p, u.rest)
 	u.rest = u.rest[n:]
 	return n, nil
-}
-
-// unquote appends to dst what src becomes.
-func (u *unquoter) unquote(dst, src []byte) []byte {
-	for len(src) > 0 {
-		switch {
-		case u.met == inLine:
-			i := bytes.IndexByte(src, '\n')
-			if i < 0 {
-				return append(dst, src...)
-			}
-			dst, src, u.met = append(dst, src[:i+1]...), src[i+1:], 0
-		case u.met == 0 && src[0] == '>':
-			if u.mark {
-				dst = append(dst, '>')
-			}
-			src, u.mark = src[1:], true
-		case src[0] == fromPrefix[u.met]:
-			if src, u.met = src[1:], u.met+1; u.met == len(fromPrefix) {
-				dst, u.met, u.mark = append(dst, fromPrefix...), inLine, false
-			}
-		default:
-			dst = u.flush(dst)
-		}
-	}
-	return dst
-}
-
-// flush appends what was held back.
-func (u *unquoter) flush(dst []byte) []byte {
-	if u.mark {
-		dst = append(dst, '>')
-	}
-	if u.met > 0 {
-		dst = append(dst, fromPrefix[:u.met]...)
-	}
-	u.met, u.mark = inLine, false
-	return dst
 }

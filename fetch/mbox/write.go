@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"restante/fetch/mbox/mboxrd"
 )
 
 // Writer writes messages as an mbox file in mboxrd quoting, from which Source
@@ -108,18 +110,17 @@ func traitsOf(r io.Reader) (traits, error) {
 	}
 }
 
-// quote puts a > before each line that begins with any number of > and "From ".
+// quote writes a message, quoted.
 func (w *Writer) quote(r io.Reader) error {
 	if w.buf == nil {
 		w.buf = make([]byte, 32<<10)
 	}
 	var out []byte
-	met := 0
+	var q mboxrd.Quoter
 	for {
 		n, err := r.Read(w.buf)
-		out = quote(out[:0], w.buf[:n], &met)
-		if err != nil && met > 0 {
-			out, met = append(out, fromPrefix[:met]...), inLine
+		if out = q.Append(out[:0], w.buf[:n]); err != nil {
+			out = q.Flush(out)
 		}
 		if _, werr := w.w.Write(out); werr != nil {
 			return werr
@@ -131,28 +132,4 @@ func (w *Writer) quote(r io.Reader) error {
 			return err
 		}
 	}
-}
-
-// quote appends to dst what src becomes. Met is how much of "From " was met
-// behind the >s of a line and is held back; inLine where it cannot be.
-func quote(dst, src []byte, met *int) []byte {
-	for len(src) > 0 {
-		switch {
-		case *met == inLine:
-			i := bytes.IndexByte(src, '\n')
-			if i < 0 {
-				return append(dst, src...)
-			}
-			dst, src, *met = append(dst, src[:i+1]...), src[i+1:], 0
-		case *met == 0 && src[0] == '>':
-			dst, src = append(dst, '>'), src[1:]
-		case src[0] == fromPrefix[*met]:
-			if src, *met = src[1:], *met+1; *met == len(fromPrefix) {
-				dst, *met = append(append(dst, '>'), fromPrefix...), inLine
-			}
-		default:
-			dst, *met = append(dst, fromPrefix[:*met]...), inLine
-		}
-	}
-	return dst
 }

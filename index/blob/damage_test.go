@@ -325,3 +325,30 @@ func TestClose_LetsOpenReadersFinish(t *testing.T) {
 		}
 	}
 }
+
+// FuzzScan lets anything stand in a segment: no panic, and every record lies
+// within the segment, behind the one before.
+func FuzzScan(f *testing.F) {
+	d, _, _ := segment(f, []byte("first\n"), noise(100))
+	f.Add(d.files[one].now)
+	f.Add(d.files[one].now[:150])
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d := withBytes(b)
+		l, err := open(d, Options{})
+		if err != nil {
+			return
+		}
+		var last Ref
+		_ = l.Scan(ctx, Position{}, func(e Entry) error {
+			if e.Ref.Offset < last.End().Offset || e.Ref.End().Offset > int64(len(b)) || len(e.Meta) > MaxMeta {
+				t.Errorf("entry %v after %v in %d octets", e.Ref, last, len(b))
+			}
+			if r, err := l.Open(ctx, e.Ref, e.Digest); err == nil {
+				r.Close()
+			}
+			last = e.Ref
+			return nil
+		})
+	})
+}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"restante/fetch/mbox/mboxrd"
 )
 
 // putFirst appends a frame of version 1, as the first release wrote it.
@@ -45,7 +47,7 @@ func firstVersion(msgs ...[]byte) (*memDisk, kept) {
 	for _, msg := range msgs {
 		r := rec(msg)
 		newline := !bytes.HasSuffix(msg, []byte("\n"))
-		text := quoteAll(appendFrom(nil, "", nanos(r.Received)), msg)
+		text := mboxrd.Quote(appendFrom(nil, "", nanos(r.Received)), msg)
 		text = append(text, "\n\n"[:map[bool]int{false: 1, true: 2}[newline]]...)
 		off := int64(len(b))
 		b = putFirst(b, kindMessage, sum, &r, text, newline)

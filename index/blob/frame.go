@@ -8,6 +8,8 @@ import (
 	"hash/crc32"
 	"math"
 	"time"
+
+	"restante/fetch/mbox/mboxrd"
 )
 
 // Everything of ours in a segment begins with a zstd skippable frame (RFC 8878,
@@ -258,7 +260,7 @@ const maxSender = 256
 // the time of receipt in the form of C's asctime, UTC (RFC 4155). What could
 // end the line or a word of it becomes an underscore.
 func appendFrom(dst []byte, sender string, received int64) []byte {
-	dst = append(dst, fromWord...)
+	dst = append(dst, mboxrd.From...)
 	if sender == "" {
 		sender = "MAILER-DAEMON"
 	}
@@ -277,7 +279,7 @@ func appendFrom(dst []byte, sender string, received int64) []byte {
 }
 
 // maxFrom bounds a From line, in octets.
-const maxFrom = len(fromWord) + maxSender + len(" ") + len(time.ANSIC) + len("\n")
+const maxFrom = len(mboxrd.From) + maxSender + len(" ") + len(time.ANSIC) + len("\n")
 
 // message finds the message, still quoted, in a record's mbox text.
 func (h *header) message(text []byte) ([]byte, error) {

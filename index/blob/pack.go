@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
+
+	"restante/fetch/mbox/mboxrd"
 )
 
 const (
@@ -109,7 +111,7 @@ func (p *packer) whole(r *Record) (packed, error) {
 	}
 	text := p.scratch.Get().(*[]byte)
 	defer p.scratch.Put(text)
-	*text = quoteAll(appendFrom((*text)[:0], r.Sender, h.received), msg)
+	*text = mboxrd.Quote(appendFrom((*text)[:0], r.Sender, h.received), msg)
 	*text = append(*text, "\n\n"[:h.tail()]...)
 	h.plain = int64(len(*text))
 	return packed{header: h, body: p.codec.pack.EncodeAll(*text, make([]byte, 0, len(*text)/2+64))}, nil
@@ -202,7 +204,7 @@ func (p *packer) streamText(ctx context.Context, r *Record, h *header, w io.Writ
 	buf := make([]byte, 128<<10)
 	sum := sha256.New()
 	var (
-		q    quoter
+		q    mboxrd.Quoter
 		size int64
 		last byte
 	)
@@ -211,7 +213,7 @@ func (p *packer) streamText(ctx context.Context, r *Record, h *header, w io.Writ
 		if n > 0 {
 			sum.Write(buf[:n])
 			size, last = size+int64(n), buf[n-1]
-			out = q.quote(out, buf[:n])
+			out = q.Append(out, buf[:n])
 		}
 		if err == io.EOF {
 			break
@@ -233,7 +235,7 @@ func (p *packer) streamText(ctx context.Context, r *Record, h *header, w io.Writ
 	if last != '\n' {
 		h.flags |= flagNewline
 	}
-	return put(w, h, append(q.flush(out), "\n\n"[:h.tail()]...))
+	return put(w, h, append(q.Flush(out), "\n\n"[:h.tail()]...))
 }
 
 func put(w io.Writer, h *header, text []byte) error {

@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"restante/fetch/mbox/mboxrd"
 )
 
 // maxText is how long the mbox text of a message of wholeMax octets can grow:
@@ -162,7 +164,7 @@ func (u *unpacker) text(dst []byte, h *header, at place, data []byte) ([]byte, e
 func (u *unpacker) message(h *header, buf *[]byte, text []byte) (io.ReadCloser, error) {
 	msg, err := h.message(text)
 	if err == nil {
-		msg = unquoteAll(msg)
+		msg = mboxrd.Unquote(msg)
 		if int64(len(msg)) != h.size || sha256.Sum256(msg) != h.digest {
 			err = ErrDamaged
 		}

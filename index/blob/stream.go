@@ -11,6 +11,8 @@ import (
 	"io/fs"
 
 	"github.com/klauspost/compress/zstd"
+
+	"restante/fetch/mbox/mboxrd"
 )
 
 // stream reads a message piece by piece.
@@ -22,7 +24,7 @@ type stream struct {
 	dec *zstd.Decoder
 
 	quoted int64 // octets of the quoted message still to come
-	u      unquoter
+	u      mboxrd.Unquoter
 	raw    []byte
 	out    []byte // unquoted, not yet given
 	sum    hash.Hash
@@ -65,7 +67,7 @@ func (s *stream) skipFrom() error {
 		return errors.New("mbox line From")
 	}
 	s.quoted -= int64(n - i - 1)
-	s.out = s.u.unquote(s.out, s.raw[i+1:n])
+	s.out = s.u.Append(s.out, s.raw[i+1:n])
 	return nil
 }
 
@@ -86,13 +88,13 @@ func (s *stream) Read(p []byte) (int, error) {
 // fill unpacks the next piece, or ends the stream.
 func (s *stream) fill() {
 	if s.quoted == 0 {
-		if s.out = s.u.flush(s.out[:0]); len(s.out) == 0 {
+		if s.out = s.u.Flush(s.out[:0]); len(s.out) == 0 {
 			s.err = s.finish()
 		}
 		return
 	}
 	n, err := s.dec.Read(s.raw[:min(int64(len(s.raw)), s.quoted)])
-	s.out = s.u.unquote(s.out[:0], s.raw[:n])
+	s.out = s.u.Append(s.out[:0], s.raw[:n])
 	s.quoted -= int64(n)
 	if err != nil && s.quoted > 0 {
 		s.err = s.damaged(err)

@@ -1,4 +1,4 @@
-package blob
+package mboxrd_test
 
 import (
 	"bytes"
@@ -6,27 +6,29 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"restante/fetch/mbox/mboxrd"
 )
 
 var fromLine = regexp.MustCompile(`(?m)^From `)
 
-func checkQuoting(t tester, msg []byte, cut int) {
-	quoted := quoteAll(nil, msg)
+func checkQuoting(t interface{ Errorf(string, ...any) }, msg []byte, cut int) {
+	quoted := mboxrd.Quote(nil, msg)
 	if fromLine.Match(quoted) {
 		t.Errorf("%q became %q, which holds a From line", msg, quoted)
 	}
-	var q quoter
-	pieces := q.quote(q.quote(nil, msg[:cut]), msg[cut:])
-	if pieces = q.flush(pieces); !bytes.Equal(pieces, quoted) {
+	var q mboxrd.Quoter
+	pieces := q.Append(q.Append(nil, msg[:cut]), msg[cut:])
+	if pieces = q.Flush(pieces); !bytes.Equal(pieces, quoted) {
 		t.Errorf("%q in pieces became %q, whole %q", msg, pieces, quoted)
 	}
 	cut = min(cut, len(quoted))
-	var u unquoter
-	back := u.unquote(u.unquote(nil, quoted[:cut]), quoted[cut:])
-	if back = u.flush(back); !bytes.Equal(back, msg) {
+	var u mboxrd.Unquoter
+	back := u.Append(u.Append(nil, quoted[:cut]), quoted[cut:])
+	if back = u.Flush(back); !bytes.Equal(back, msg) {
 		t.Errorf("%q in pieces came back as %q", msg, back)
 	}
-	if back := unquoteAll(quoted); !bytes.Equal(back, msg) {
+	if back := mboxrd.Unquote(quoted); !bytes.Equal(back, msg) {
 		t.Errorf("%q came back as %q", msg, back)
 	}
 }
@@ -38,7 +40,7 @@ func TestQuote_IsUndoneExactly(t *testing.T) {
 		"FromX\n From \nFro":     "FromX\n From \nFro",
 		"a From b\rFrom c":       "a From b\rFrom c",
 	} {
-		if got := string(quoteAll(nil, []byte(msg))); got != want {
+		if got := string(mboxrd.Quote(nil, []byte(msg))); got != want {
 			t.Errorf("%q became %q, want %q", msg, got, want)
 		}
 	}
@@ -56,32 +58,5 @@ func FuzzQuote(f *testing.F) {
 	f.Add([]byte("From \n>From "), 3)
 	f.Fuzz(func(t *testing.T, msg []byte, cut int) {
 		checkQuoting(t, msg, max(0, min(cut, len(msg))))
-	})
-}
-
-// FuzzScan lets anything stand in a segment: no panic, and every record lies
-// within the segment, behind the one before.
-func FuzzScan(f *testing.F) {
-	d, _, _ := segment(f, []byte("first\n"), noise(100))
-	f.Add(d.files[one].now)
-	f.Add(d.files[one].now[:150])
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		d := withBytes(b)
-		l, err := open(d, Options{})
-		if err != nil {
-			return
-		}
-		var last Ref
-		_ = l.Scan(ctx, Position{}, func(e Entry) error {
-			if e.Ref.Offset < last.End().Offset || e.Ref.End().Offset > int64(len(b)) || len(e.Meta) > MaxMeta {
-				t.Errorf("entry %v after %v in %d octets", e.Ref, last, len(b))
-			}
-			if r, err := l.Open(ctx, e.Ref, e.Digest); err == nil {
-				r.Close()
-			}
-			last = e.Ref
-			return nil
-		})
 	})
 }
