@@ -99,6 +99,11 @@ func (s *Settings) checkBackup(o Options) {
 	if n := s.Backup.Keep; n < 0 || n > keepSnapshotsMost {
 		s.places.fault("backup.keep", fmt.Sprintf("%d is out of bounds", n), fmt.Sprintf("1 to %d, or 0 for all", keepSnapshotsMost))
 	}
+	if to := s.Backup.To; to != "" && s.DataDir != "" {
+		if ours := s.Holds(to); ours != "" {
+			s.places.fault("backup.to", fmt.Sprintf("%s lies in %s, and would be lost with it", to, ours), "a folder elsewhere, on another disk if there is one")
+		}
+	}
 	for i, name := range s.Backup.Recipients {
 		if o.CheckRecipient == nil {
 			break

@@ -73,6 +73,8 @@ var oneFault = []struct{ name, text, want string }{
 	{"door without address", "serve: { doors: [{ name: lan }] }\n", "serve.doors[0].address"},
 	{"backup that never rings", "backup:\n  schedule: bad\n", `2: backup.schedule: is no schedule; allowed: "@every 5m", or cron's minute hour day month weekday, or never`},
 	{"backup of fewer than none", "backup:\n  keep: -1\n", `2: backup.keep: -1 is out of bounds; allowed: 1 to 100000, or 0 for all`},
+	{"backup in the house", "data_dir: d\nbackup:\n  to: d/b\n", `3: backup.to: `},
+	{"backup among the segments", "storage:\n  blobs: s\nbackup:\n  to: s/../s\n", `lost with it; allowed: a folder elsewhere, on another disk if there is one`},
 	{"backup for nobody", "backup:\n  recipients:\n    - bad\n", `3: backup.recipients[0]: is no recipient of age; allowed: a public key that begins with age1`},
 	{"keep past all time", "retention: [{ keep: 600y }]\n", `1: retention[0].keep: "600y" is more than a hundred years`},
 	{"weeks past all time", "retention: [{ keep: 4294967295w }]\n", `is more than a hundred years`},

@@ -231,7 +231,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
 		"serve.sessions": "7", "serve.per_address": "6", "serve.per_user": "5", "serve.exclusive": "true", "serve.scram": "false",
 		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag", "filter.household": "false",
-		"retention_notice": "2w", "upkeep.verify": "never", "upkeep.expire": "@every 2h", "backup.to": "b", "backup.schedule": "never", "backup.keep": "3", "monitor.address": ":9",
+		"retention_notice": "2w", "upkeep.verify": "never", "upkeep.expire": "@every 2h", "backup.to": "/backups", "backup.schedule": "never", "backup.keep": "3", "monitor.address": ":9",
 		"log.level": "debug", "log.format": "json",
 	}
 	env := map[string]string{}
@@ -256,7 +256,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam, want.Filter.Household = 0.1, 0.8, "tag", false
 	want.Log = configs.Log{Level: "debug", Format: "json"}
 	want.Upkeep, want.Monitor.Address = configs.Upkeep{Verify: configs.Never, Expire: "@every 2h"}, ":9"
-	want.Backup = configs.Backup{To: "b", Schedule: configs.Never, Keep: 3, Recipients: []string{}}
+	want.Backup = configs.Backup{To: "/backups", Schedule: configs.Never, Keep: 3, Recipients: []string{}}
 	want.RetentionNotice.For = 14 * 24 * time.Hour
 	got := mustLoad(t, "data_dir: /from-file\nserve: { idle: 30m }\n", env)
 	if d := cmp.Diff(want, got, ignorePlaces); d != "" {

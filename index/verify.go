@@ -39,8 +39,9 @@ const rowless = "no row: restante rebuild brings it back"
 
 // Verify reads every message that has a row and checks its bytes against the
 // digest, and looks for messages that lie in the archive and have neither a row
-// nor a tombstone: nobody is served those. The error is for what kept it from looking; what it found is in the
-// proof. Progress, if not nil, is called with the messages done.
+// nor a tombstone: nobody is served those. The error is for what kept it from
+// looking; what it found is in the proof. Progress, if not nil, is called with the
+// messages done.
 func (a *Archive) Verify(ctx context.Context, progress func(done int)) (Proof, error) {
 	p := Proof{Faults: []Fault{}}
 	err := a.store.Each(ctx, func(m Message) error {

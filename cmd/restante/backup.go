@@ -38,10 +38,17 @@ A backup by schedule reads everything back once a week, as --verify does.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
-				o.fill(h.cfg, c.Flags().Changed("keep"))
+				given := c.Flags().Changed("keep")
+				o.fill(h.cfg, given)
 				dest, err := e.backupDest(h.cfg, args)
 				if err != nil {
 					return err
+				}
+				switch {
+				case o.keep < 0:
+					return usage(fmt.Errorf("--keep %d; allowed: 1 and more, or 0 for all", o.keep))
+				case given && isTar(dest):
+					return usage(fmt.Errorf("--keep goes with a folder of backups; %s is one file", dest))
 				}
 				return e.backup(ctx, h, dest, o, asJSON)
 			})
@@ -94,33 +101,10 @@ func (e *env) backupDest(cfg *configs.Settings, args []string) (string, error) {
 	if err != nil || dest == "-" {
 		return dest, err
 	}
-	for _, ours := range []string{cfg.DataDir, blobDir(cfg)} {
-		if inside(dest, ours) {
-			return "", usage(fmt.Errorf("%s lies in %s, and would be lost with it", dest, ours))
-		}
+	if ours := cfg.Holds(dest); ours != "" {
+		return "", usage(fmt.Errorf("%s lies in %s, and would be lost with it", dest, ours))
 	}
 	return dest, nil
-}
-
-// inside tells whether a path is a folder or lies in it.
-func inside(path, dir string) bool {
-	real := func(p string) string {
-		if abs, err := filepath.Abs(p); err == nil {
-			p = abs
-		}
-		for rest := ""; ; { // what is not there yet has no links
-			if r, err := filepath.EvalSymlinks(p); err == nil {
-				return filepath.Join(r, rest)
-			}
-			up := filepath.Dir(p)
-			if up == p {
-				return filepath.Join(p, rest)
-			}
-			p, rest = up, filepath.Join(filepath.Base(p), rest)
-		}
-	}
-	rel, err := filepath.Rel(real(dir), real(path))
-	return err == nil && filepath.IsLocal(rel)
 }
 
 // backupReport is the JSON form of a backup.

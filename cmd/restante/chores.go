@@ -116,19 +116,15 @@ type choreReport struct {
 	Error   string    `json:"error,omitempty"`
 }
 
-func (h *house) choreReports() ([]choreReport, error) {
-	all, err := h.chores()
-	if err != nil {
-		return nil, err
-	}
+func (h *house) choreReports() []choreReport {
 	last, reports := h.upkeep.Last(), []choreReport{}
-	for _, c := range all {
-		d := last[c.Name]
+	for _, name := range h.upkeep.Names() {
+		d := last[name]
 		reports = append(reports, choreReport{
-			Chore: c.Name, Next: h.upkeep.Due(c.Name, time.Now()), Last: d.At, Seconds: d.Took.Seconds(), Good: d.Good, Said: d.Said, Error: d.Error,
+			Chore: name, Next: h.upkeep.Due(name, time.Now()), Last: d.At, Seconds: d.Took.Seconds(), Good: d.Good, Said: d.Said, Error: d.Error,
 		})
 	}
-	return reports, nil
+	return reports
 }
 
 func newChores(e *env) *cobra.Command {
@@ -138,10 +134,7 @@ func newChores(e *env) *cobra.Command {
 		Short: "Tell what restante does for itself while it serves, and how that went",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.withHouse(c.Context(), func(_ context.Context, h *house) error {
-				all, err := h.choreReports()
-				if err != nil {
-					return err
-				}
+				all := h.choreReports()
 				if asJSON {
 					return e.json(all)
 				}

@@ -153,6 +153,11 @@ func (e *env) importAll(ctx context.Context, h *house, v *importing, names *mbox
 			each(func(src *mbox.Source, p string) error { return e.importOne(ctx, h, src, v, p) })
 		})
 	}
+	if names != nil && ctx.Err() == nil {
+		for _, from := range names.Unmet() {
+			fmt.Fprintf(e.errOut, "restante: --map %q met no folder and no label\n", from)
+		}
+	}
 	return errors.Join(append(errs, err, ctx.Err())...)
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -103,10 +104,10 @@ func newVerify(e *env) *cobra.Command {
 		Use:   "verify",
 		Short: "Prove that every message has its bytes, and that no file was changed or removed",
 		Long: `Verify reads every message and compares it with its digest, names those in the
-archive that the database does not know, and compares the archive's files with the chain, in which each sealed file has a line that holds the hash of
-the line before: what was changed, removed or put in shows. With --deep the files
-are also compared whole with their hashes, and what lies in them without a row is
-read, too.
+archive that the database does not know, and compares the archive's files with the
+chain, in which each sealed file has a line that holds the hash of the line before:
+what was changed, removed or put in shows. With --deep the files are also compared
+whole with their hashes, and what lies in them without a row is read, too.
 
 The head that it prints is the hash of the chain's last line. Whoever notes it
 elsewhere can tell later that nothing sealed by then was changed, even by somebody
@@ -184,12 +185,12 @@ func newCat(e *env) *cobra.Command {
 Of an archive that is not encrypted, zstd -dc does the same without restante.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			var segment uint32
-			if _, err := fmt.Sscanf(args[0], "%d", &segment); err != nil || segment == 0 {
+			segment, err := strconv.ParseUint(args[0], 10, 32)
+			if err != nil || segment == 0 {
 				return usage(fmt.Errorf("%q is no segment: give its number, such as 7 for 000007.mbox.zst", cut(args[0], 80)))
 			}
 			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
-				if err := h.blobs.Cat(ctx, segment, e.out); err != nil {
+				if err := h.blobs.Cat(ctx, uint32(segment), e.out); err != nil {
 					return fmt.Errorf("segment %d: %w", segment, err)
 				}
 				return nil

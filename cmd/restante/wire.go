@@ -57,12 +57,7 @@ func spoolDir(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir,
 func searchDir(cfg *configs.Settings) string { return filepath.Join(cfg.DataDir, "search") }
 func tlsDir(cfg *configs.Settings) string    { return filepath.Join(cfg.DataDir, "tls") }
 func lockPath(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir, "lock") }
-func blobDir(cfg *configs.Settings) string {
-	if cfg.Storage.Blobs != "" {
-		return cfg.Storage.Blobs
-	}
-	return filepath.Join(cfg.DataDir, "segments")
-}
+func blobDir(cfg *configs.Settings) string   { return cfg.Segments() }
 func database(cfg *configs.Settings) string {
 	if dsn := cfg.Storage.Database.Reveal(); dsn != "" {
 		return dsn
@@ -120,6 +115,11 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 	h.people = newPeople(cfg, h.archive, log)
 	if h.rules, err = loadRules(cfg.Filter.Rules, log); err != nil {
 		return nil, err
+	}
+	for _, r := range cfg.Retention {
+		if r.Rule != "" && !h.rules.Has(r.Rule) { // no fault: mail of long ago may have hit one of the time
+			log.Warn("a retention rule names an evidence rule that is not there, so no new mail is let go by it", "rule", r.Rule)
+		}
 	}
 	h.sorter = filter.New(filter.Options{
 		HamCutoff: cfg.Filter.HamCutoff, SpamCutoff: cfg.Filter.SpamCutoff, TagSpam: cfg.Filter.Spam == "tag",

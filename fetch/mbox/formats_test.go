@@ -286,6 +286,29 @@ func TestSource_SaysWhereAnArchiveIsBroken(t *testing.T) {
 	}
 }
 
+// Some programs of Windows part folders by backslashes in a zip.
+func TestSource_ReadsBackslashesInAZipAsFolders(t *testing.T) {
+	read := func(sep string) []held {
+		files := map[string]string{"M/cur/1.x": "A: 1\n", "M/new/2.x": "A: 2\n", "M/tmp/": "", "Box/a.mbox": fromLine + "A: 3\n\n"}
+		written := map[string]string{}
+		for name, text := range files {
+			written[strings.ReplaceAll(name, "/", sep)] = text
+		}
+		path := filepath.Join(t.TempDir(), "x.zip")
+		if err := os.WriteFile(path, packs["zip"](t, slices.Sorted(maps.Keys(written)), written), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, faults, s := survey(t, path)
+		if faults != nil || s.Skipped() != nil || len(got) != 3 {
+			t.Errorf("with %s: %d messages, %v %v", sep, len(got), faults, s.Skipped())
+		}
+		return got
+	}
+	if d := cmp.Diff(read("/"), read(`\`)); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestSource_PassesOverAnArchiveInAnArchive(t *testing.T) {
 	inner := packs["zip"](t, []string{"x.eml"}, map[string]string{"x.eml": "A: b\n"})
 	path := filepath.Join(t.TempDir(), "x.zip")

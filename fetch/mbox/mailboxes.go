@@ -1,6 +1,7 @@
 package mbox
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -36,6 +37,33 @@ type Mailboxes struct {
 	// Map gives mailboxes by folder or label, in lower case; an empty one leaves
 	// it out.
 	Map map[string]string
+
+	met map[string]bool // keys of Map that something had
+}
+
+// Unmet gives the folders and labels of Map that nothing had, in order: they are
+// misspelt, perhaps.
+func (m *Mailboxes) Unmet() []string {
+	var unmet []string
+	for from := range m.Map {
+		if !m.met[from] {
+			unmet = append(unmet, from)
+		}
+	}
+	slices.Sort(unmet)
+	return unmet
+}
+
+// mapped looks a folder or label up in Map.
+func (m *Mailboxes) mapped(name string) (to string, ok bool) {
+	name = strings.ToLower(name)
+	if to, ok = m.Map[name]; ok && !m.met[name] {
+		if m.met == nil {
+			m.met = map[string]bool{}
+		}
+		m.met[name] = true
+	}
+	return to, ok
 }
 
 // The words under which programs and providers keep such mail, in lower case.
@@ -91,7 +119,7 @@ func (m *Mailboxes) place(folder, labels []string) (mailbox, out string) {
 		return "", ""
 	}
 	name := strings.Join(folder, "/")
-	if to, ok := m.Map[strings.ToLower(name)]; ok {
+	if to, ok := m.mapped(name); ok {
 		return to, leftOut(to, name)
 	}
 	known, sub := knownFolder(folder)
@@ -142,7 +170,7 @@ func (m *Mailboxes) byLabels(labels []string) (mailbox, out string) {
 	own, levels := "", 0
 	has := map[string]string{} // well-known mailboxes, and the label for each
 	for _, l := range labels {
-		if to, ok := m.Map[strings.ToLower(l)]; ok {
+		if to, ok := m.mapped(l); ok {
 			return to, leftOut(to, l)
 		}
 		if isMark(l) {

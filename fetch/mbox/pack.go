@@ -185,11 +185,15 @@ func (p *pack) zip(z *zip.Reader) func() (member, error) {
 	return func() (member, error) {
 		for ; i < len(z.File); i++ {
 			f := z.File[i]
-			if !f.Mode().IsRegular() || strings.HasSuffix(f.Name, "/") {
+			name := f.Name
+			if !strings.Contains(name, "/") { // as some programs of Windows write it, against APPNOTE 4.4.17.1
+				name = strings.ReplaceAll(name, `\`, "/")
+			}
+			if !f.Mode().IsRegular() || strings.HasSuffix(name, "/") {
 				continue
 			}
 			i++
-			m := member{name: f.Name, size: int64(min(f.UncompressedSize64, 1<<62)), changed: f.Modified}
+			m := member{name: name, size: int64(min(f.UncompressedSize64, 1<<62)), changed: f.Modified}
 			if f.Flags&1 != 0 {
 				m.err = errors.New("it is encrypted")
 				return m, nil

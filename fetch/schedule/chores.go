@@ -91,9 +91,18 @@ func (c *Chores) Due(name string, since time.Time) time.Time {
 // the monotonic one stands still while a machine sleeps.
 const lookAgain = time.Minute
 
-// Run rings for the chores until ctx is done, and returns when the one under way
-// has ended; work is what that one has to end with.
-func (c *Chores) Run(ctx, work context.Context) {
+// Names tells which chores there are, in the order given.
+func (c *Chores) Names() []string {
+	var names []string
+	for _, ch := range c.all {
+		names = append(names, ch.Name)
+	}
+	return names
+}
+
+// Run rings for the chores until ctx is done, with which the one under way has
+// to end too, and returns when it has.
+func (c *Chores) Run(ctx context.Context) {
 	since := time.Now()
 	for ctx.Err() == nil {
 		next, due := c.next(since)
@@ -108,7 +117,7 @@ func (c *Chores) Run(ctx, work context.Context) {
 			}
 			continue
 		}
-		c.run(work, *next)
+		c.run(ctx, *next)
 	}
 }
 
@@ -126,15 +135,11 @@ func (c *Chores) run(ctx context.Context, ch Chore) {
 	d := Done{At: time.Now().Round(0), Good: c.Last()[ch.Name].Good}
 	said, err := c.safely(ctx, ch)
 	d.Took, d.Said = time.Since(d.At), said
-	switch {
-	case err != nil:
+	if err != nil {
 		d.Error = strings.ToValidUTF8(err.Error(), "?")
 		c.log.Error("a chore went wrong", "chore", ch.Name, "err", err, "took", d.Took)
-	default:
-		d.Good = d.At
-		if said != "" {
-			c.log.Info(ch.Name, "done", said, "took", d.Took)
-		}
+	} else if d.Good = d.At; said != "" {
+		c.log.Info(ch.Name, "done", said, "took", d.Took)
 	}
 	c.mu.Lock()
 	c.done[ch.Name] = d

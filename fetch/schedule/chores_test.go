@@ -53,7 +53,7 @@ func runFor(t *testing.T, b *choreBook, d time.Duration, all ...schedule.Chore) 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
-	c.Run(ctx, context.WithoutCancel(ctx))
+	c.Run(ctx)
 	return c
 }
 

@@ -100,6 +100,11 @@ func (s *Set) Len() int {
 	return len(s.rules)
 }
 
+// Has tells whether there is a rule of that name.
+func (s *Set) Has(name string) bool {
+	return s != nil && s.rules[name] != nil
+}
+
 // Judge gives the rules that match, the weightiest first. Its time is bounded
 // by the rules and the text that they look at, which is capped.
 func (s *Set) Judge(l *letter.Letter) []Hit {
