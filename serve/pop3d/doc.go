@@ -1,8 +1,9 @@
 // Package pop3d is a POP3 server over a [Maildrop] interface: RFC 1939 whole
 // but APOP, CAPA and PIPELINING (RFC 2449), STLS (RFC 2595), response codes
 // (RFC 3206), AUTH with PLAIN, LOGIN and, where the [Porter] is a [Prover],
-// SCRAM-SHA-256 and -PLUS (RFC 5034, 7677, 9266), and UTF8 and LANG in English,
-// German and Japanese (RFC 6856).
+// SCRAM-SHA-256 and -PLUS (RFC 5034, 7677, 9266), where it is a [Bearer],
+// OAUTHBEARER and XOAUTH2 (RFC 7628), and UTF8 and LANG in English, German and
+// Japanese (RFC 6856).
 //
 // It promises:
 //   - A message arrives whole or visibly not. Where its source breaks off after
@@ -58,6 +59,10 @@
 // SCRAM is tried against the keys of each password of a user's, the account's and
 // its devices'. All have one salt, because the salt is sent before it is known
 // which of them the client has.
+//
+// The server's half of OAUTHBEARER is our own. That of go-sasl reads past the end
+// of an empty answer to a refusal, which many clients send in place of RFC 7628's
+// octet 1, and it has no XOAUTH2.
 //
 // The listing calls are in ints and strings and the message is an
 // io.ReadCloser, so that the package imports nothing of the archive and the

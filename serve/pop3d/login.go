@@ -2,6 +2,7 @@ package pop3d
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -86,7 +87,7 @@ func (x *session) enter(mechanism, name string, drop Maildrop, err error) error 
 	if err := x.s.enter(label); err != nil {
 		return errors.Join(err, drop.Close())
 	}
-	x.user, x.label, x.mechanism, x.drop = name, label, mechanism, drop
+	x.user, x.label, x.mechanism, x.drop = cmp.Or(name, label.Owner), label, mechanism, drop
 	x.unmark()
 	return nil
 }
@@ -152,7 +153,19 @@ func (x *session) offered(ctx context.Context) (names []string) {
 		}
 		names = append(names, scramSHA256)
 	}
-	return append(names, sasl.Plain, sasl.Login)
+	names = append(names, sasl.Plain, sasl.Login)
+	if x.tokens() != nil { // whose client has a token was told so by its user
+		names = append(names, sasl.OAuthBearer, xoauth2)
+	}
+	return names
+}
+
+// tokens tells which tokens are taken; nil: none.
+func (x *session) tokens() *Tokens {
+	if b, ok := x.o.Porter.(Bearer); ok {
+		return b.Bears()
+	}
+	return nil
 }
 
 // begins begins an exchange of a mechanism that is offered; nil where it is
@@ -174,6 +187,14 @@ func (x *session) begins(ctx context.Context, name string, loginErr *error) sasl
 		return newPlain(check)
 	case sasl.Login:
 		return newLogin(check)
+	case sasl.OAuthBearer, xoauth2:
+		return &bearerServer{old: name == xoauth2, tokens: *x.tokens(), bring: func(user, token string) error {
+			drop, err := x.o.Porter.(Bearer).Bring(ctx, user, token, x.remote)
+			return x.enter(mechanism, user, drop, err)
+		}, ended: func(err error) error {
+			*loginErr = err
+			return err
+		}}
 	}
 	p := x.o.Porter.(Prover)
 	begin := func(name string) (Challenge, error) { return p.Challenge(ctx, name, x.remote) }
@@ -245,6 +266,9 @@ func (x *session) exchange(ctx context.Context, server sasl.Server, response []b
 			x.over(ctx, err)
 			return
 		case string(line) == "*":
+			if b, ok := server.(*bearerServer); ok && b.refused != nil {
+				continue // it has heard why, and hears the verdict all the same
+			}
 			x.senseless(sayCancelled)
 			return
 		}

@@ -2,6 +2,7 @@ package pop3d
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -109,7 +110,10 @@ func (x *session) run(parent context.Context) {
 
 // step reads a command and answers it.
 func (x *session) step(ctx context.Context) {
-	line, err := x.readLine(wire.MaxCommand)
+	line, err := x.readLine(x.longest())
+	if err == nil && len(line)+len("\r\n") > wire.MaxCommand && !bytes.EqualFold(line[:5], []byte("AUTH ")) {
+		err = wire.ErrTooLong
+	}
 	if errors.Is(err, wire.ErrTooLong) {
 		x.claimed = ""
 		x.senseless(sayLong)
@@ -124,6 +128,16 @@ func (x *session) step(ctx context.Context) {
 	if x.bad == before {
 		x.bad = 0
 	}
+}
+
+// longest is the octets of the longest line that may be a command. A token rarely
+// fits in what RFC 5034, 4 allows to an initial response, and programs that were
+// made for a provider with longer lines send it there all the same.
+func (x *session) longest() int {
+	if x.drop == nil && x.tokens() != nil && x.mayLogin() {
+		return maxResponse
+	}
+	return wire.MaxCommand
 }
 
 // recovered ends the session, and nothing else, after a panic.
