@@ -42,6 +42,7 @@ var foreign = []struct {
 	{"github.com/ledongthuc/pdf", []string{"index/search/extract"}},
 	{"github.com/pires/go-proxyproto", []string{"serve"}},
 	{"github.com/prometheus", []string{"serve/monitor"}},
+	{"github.com/go-jose", []string{"serve/auth/token"}},
 }
 
 // atTop is all that the top level of the repository may hold, dot-files aside.
