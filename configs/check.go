@@ -31,7 +31,7 @@ var argon2Form = regexp.MustCompile(`^\$argon2id\$v=\d{1,5}\$m=\d{1,10},t=\d{1,1
 func (s *Settings) check(o Options) {
 	s.required("data_dir", s.DataDir)
 	s.checkStorage(o)
-	s.checkServe()
+	s.checkServe(o)
 	s.atMost("fetch.concurrency", s.Fetch.Concurrency, concurrencyMost)
 	s.atMost("fetch.per_host", s.Fetch.PerHost, concurrencyMost)
 	names := map[string]int{}

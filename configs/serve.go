@@ -16,6 +16,7 @@ type Serve struct {
 	Separator string        `yaml:"separator"` // between user and mailbox in a login name
 	Idle      time.Duration `yaml:"idle"`      // at least ten minutes (RFC 1939, section 3)
 	SCRAM     bool          `yaml:"scram"`     // keep keys of passwords, for logins that send none
+	Tokens    Tokens        `yaml:"tokens"`    // logins with a token in place of a password
 
 	Sessions   int      `yaml:"sessions"`    // at a time, of all doors
 	PerAddress int      `yaml:"per_address"` // of these, of one address or one IPv6 /64
@@ -57,7 +58,7 @@ type Door struct {
 
 const sessionsMost = 1_000_000
 
-func (s *Settings) checkServe() {
+func (s *Settings) checkServe(o Options) {
 	s.listenAddress("serve.pop3.address", s.Serve.POP3.Address)
 	s.listenAddress("serve.pop3s.address", s.Serve.POP3S.Address)
 	s.oneOf("serve.pop3.plaintext", s.Serve.POP3.Plaintext, "never", "loopback", "always")
@@ -77,6 +78,7 @@ func (s *Settings) checkServe() {
 	s.atMost("serve.per_address", s.Serve.PerAddress, sessionsMost)
 	s.atMost("serve.per_user", s.Serve.PerUser, sessionsMost)
 	s.networks("serve.trusted", s.Serve.Trusted)
+	s.checkTokens(o)
 	names := map[string]int{}
 	for i, d := range s.Serve.Doors {
 		s.checkDoor(fmt.Sprintf("serve.doors[%d]", i), d, i, names)

@@ -171,7 +171,10 @@ func TestDevice_WhatThePhoneDeletesStaysForTheLaptop(t *testing.T) {
 // A name may hold the separator, and so may a search's.
 func TestPorter_SplitsAtTheLongestNameOfAUser(t *testing.T) {
 	h := openHouse(t, settings(t, ""))
-	p := newPorter(h)
+	p, err := newPorter(h)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := h.archive.AddUser(t.Context(), index.User{Name: "alice+home"}); err != nil {
 		t.Fatal(err)
 	}

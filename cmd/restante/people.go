@@ -149,15 +149,17 @@ type porter struct {
 	gate      *auth.Gate
 	archive   *index.Archive
 	separator string
+	bearer    *bearer // nil: no token logs in
 }
 
 var _ pop3d.Porter = (*porter)(nil)
 
-func newPorter(h *house) *porter {
+func newPorter(h *house) (*porter, error) {
+	b, err := newBearer(h.cfg.Serve.Tokens)
 	return &porter{
-		people: h.people, archive: h.archive, separator: h.cfg.Serve.Separator,
+		people: h.people, archive: h.archive, separator: h.cfg.Serve.Separator, bearer: b,
 		gate: auth.New(auth.Options{Lookup: h.people.lookup, Trusted: prefixes(h.cfg.Serve.Trusted)}),
-	}
+	}, err
 }
 
 // ownDrop is a maildrop that says whose it is.

@@ -25,7 +25,7 @@ func TestSCRAM_MpopDownloadsByIt(t *testing.T) {
 	s := serve(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Loopback}})
 	for _, password := range []string{"engine one", "app password"} {
 		drop := maildrop(s)
-		drop.SCRAM, drop.Password = true, password
+		drop.Auth, drop.Password = "scram-sha-256", password
 		c := clients.Find(t, "mpop")
 		for _, mode := range c.Modes {
 			t.Run(password+" "+string(mode), func(t *testing.T) {

@@ -76,9 +76,6 @@ func New(o Options) (*Verifier, error) {
 	return v, nil
 }
 
-// Close lets go of idle connections to the issuer.
-func (v *Verifier) Close() { v.http.CloseIdleConnections() }
-
 // Verify tells whom a token names. The error is or wraps ErrInvalid or ErrScope;
 // or the issuer could not be asked.
 func (v *Verifier) Verify(ctx context.Context, token string) (user string, err error) {

@@ -29,8 +29,8 @@ type Maildrop struct {
 	TLS      string // address with implicit TLS
 	CA       []byte // PEM of the certificate, which must be good for localhost
 	User     string
-	Password string // no quotes, no line ends
-	SCRAM    bool   // log in by SCRAM-SHA-256 and by nothing else; mpop alone can
+	Password string // or token; no quotes, no line ends
+	Auth     string // SASL mechanism to log in by, in lower case, of which curl and mpop have many; empty: a simple one
 }
 
 // Message is one message as it came.

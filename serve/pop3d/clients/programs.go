@@ -2,17 +2,29 @@ package clients
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 )
 
 // curl gets one message a URL: the numbers come from LIST, and so do the sizes
 // that the messages must have.
 func curl(t testing.TB, p place) {
-	common := p.config(t, "curlrc", "user = \"%s:%s\"\nsilent\nshow-error\nfail-early\ncacert = \"%s\"\n%s\n",
-		p.User, p.Password, p.ca, p.pick("", "ssl-reqd", ""))
+	login := fmt.Sprintf("user = \"%s:%s\"", p.User, p.Password)
+	switch p.Auth {
+	case "":
+	case "oauthbearer", "xoauth2":
+		login = fmt.Sprintf("user = \"%s\"\noauth2-bearer = \"%s\"", p.User, p.Password)
+		fallthrough
+	default:
+		login += "\nlogin-options = \"AUTH=" + strings.ToUpper(p.Auth) + "\""
+	}
+	common := p.config(t, "curlrc", "%s\nsilent\nshow-error\nfail-early\ncacert = \"%s\"\n%s\n",
+		login, p.ca, p.pick("", "ssl-reqd", ""))
 	box := p.pick("pop3", "pop3", "pop3s") + "://localhost:" + p.port + "/"
 	listing := p.command(t, "curl", "--disable", "--ipv4", "--config", common, box)
 	sizes := map[string]string{}
@@ -81,10 +93,7 @@ func mpop(t testing.TB, p place) {
 	if err := os.Symlink(p.out, filepath.Join(dir, "new")); err != nil {
 		t.Fatal(err)
 	}
-	auth := "plain"
-	if p.SCRAM {
-		auth = "scram-sha-256"
-	}
+	auth := cmp.Or(p.Auth, "plain")
 	rc := p.config(t, "mpoprc", "account default\nhost localhost\nport %s\nuser %s\npassword \"%s\"\nauth %s\n"+
 		"delivery maildir %s\nreceived_header off\nkeep on\nuidls_file %s\ntls %s\ntls_starttls %s\ntls_trust_file %s\n",
 		p.port, p.User, p.Password, auth, dir, filepath.Join(p.dir, "uidls"), p.pick("off", "on", "on"), p.pick("off", "on", "off"), p.ca)
