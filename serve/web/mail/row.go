@@ -1,0 +1,111 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"restante/filter"
+	"restante/filter/letter"
+	"restante/index"
+	"restante/index/search"
+	"restante/serve/web"
+)
+
+// row is a message in a list.
+type row struct {
+	ID       int64
+	Link     string
+	From     string
+	Subject  []piece
+	Text     []piece
+	When     string
+	Date     time.Time
+	Mailbox  string
+	Class    string // ham, unsure or spam
+	Why      string // what spoke loudest for it; empty for ham
+	Attached int
+	Messages int64 // of the conversation; 0: the list is of single messages
+	Broken   bool  // its bytes cannot be read
+}
+
+// piece is a piece of text, which was asked for or not.
+type piece struct {
+	Text string
+	Hit  bool
+}
+
+// pieces parts a text at its marks.
+func pieces(text string, marks []search.Mark) (out []piece) {
+	at := 0
+	put := func(to int, hit bool) {
+		if to > at {
+			out = append(out, piece{text[at:to], hit})
+			at = to
+		}
+	}
+	for _, m := range marks {
+		put(m.From, false)
+		put(m.To, true)
+	}
+	put(len(text), false)
+	return out
+}
+
+// row reads what a list shows of a message. ok is false where it is gone by now.
+func (p *pages) row(ctx context.Context, c *web.Call, q *search.Query, id int64) (r row, ok bool, err error) {
+	m, err := p.Archive.Message(ctx, c.Owner, id)
+	if errors.Is(err, index.ErrNotFound) {
+		return row{}, false, nil
+	}
+	if err != nil {
+		return row{}, false, err
+	}
+	l, err := p.Archive.Letter(ctx, c.Owner, id)
+	broken := err != nil
+	if broken {
+		if ctx.Err() != nil {
+			return row{}, false, err
+		}
+		p.Log.Warn("a message cannot be read", "owner", c.Owner, "message", id, "err", err)
+		l = &letter.Letter{}
+	}
+	r = row{
+		ID: id, From: sender(l), Date: search.Date(m, l), Mailbox: m.Mailbox, Class: m.Class.String(),
+		Why: loudest(m), Attached: len(l.Attachments()), Broken: broken,
+	}
+	if r.Subject = pieces(l.Subject, q.Marks(l.Subject)); strings.TrimSpace(l.Subject) == "" {
+		r.Subject = []piece{{Text: c.Lang.Say("mail.nosubject")}}
+	}
+	if s := q.Snippet(l); s.Text != l.Subject {
+		r.Text = pieces(s.Text, s.Marks)
+	}
+	r.When = c.Lang.When(r.Date, c.Now())
+	return r, true, nil
+}
+
+// sender is who a letter says that it is from.
+func sender(l *letter.Letter) string {
+	if len(l.From) == 0 {
+		return "–"
+	}
+	if l.From[0].Name != "" {
+		return l.From[0].Name
+	}
+	return l.From[0].Addr
+}
+
+// loudest is what spoke loudest for a message's class, of what has words.
+func loudest(m index.Message) string {
+	if m.Class == filter.Ham {
+		return ""
+	}
+	best := filter.Reason{}
+	for _, r := range m.Reasons {
+		if r.Name != filter.WordsReason && r.Text != "" && r.Weight > best.Weight {
+			best = r
+		}
+	}
+	return best.Text
+}
