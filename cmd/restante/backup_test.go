@@ -117,6 +117,9 @@ func TestBackup_OfAServingHouseComesBackAsItWas(t *testing.T) {
 		"encrypted tar":    {"b.tar.age", []string{"--recipient", key.Recipient().String()}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "encrypted folder" {
+				t.Skip("in short mode one form speaks for all")
+			}
 			conf := settings(t, doors)
 			p, pop3, letters := lively(t, conf)
 			dest := filepath.Join(filepath.Dir(conf), c.dest)

@@ -77,7 +77,11 @@ var oddLetters = map[string]string{
 func TestExport_GivesAnEmptyHouseTheSameMailInTheSameMailboxes(t *testing.T) {
 	from := someHouse(t)
 	mail := filepath.Join(from.cwd, "mail")
-	for i, m := range sample.Messages(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)) {
+	some := sample.Messages(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC))
+	if testing.Short() {
+		some = some[:30]
+	}
+	for i, m := range some {
 		put(t, fmt.Sprintf("%s/%s/%03d.eml", mail, []string{"inbox", "spam", "Lists/Go"}[i%3], i), string(m.Raw))
 	}
 	runIn(t, from, 0, "import", "--user", "ann", "--mailboxes", "exact", mail)
@@ -85,7 +89,7 @@ func TestExport_GivesAnEmptyHouseTheSameMailInTheSameMailboxes(t *testing.T) {
 		runIn(t, from, 0, "import", "--user", "ann", "--mailbox", box, maildirOf(t, from.cwd, text))
 	}
 	want := digests(t, from, "ann")
-	if n := sum(want); n < 200+len(oddLetters) {
+	if n := sum(want); n < len(some)+len(oddLetters)-1 { // one may be there twice
 		t.Fatalf("only %d messages are there", n)
 	}
 	for _, format := range []string{"mbox", "maildir", "eml", "zip"} {
