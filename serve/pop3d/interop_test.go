@@ -10,8 +10,12 @@ import (
 	"restante/serve/pop3d/clients"
 )
 
-// interopMessages is how many messages each client downloads.
-const interopMessages = 200
+// interopMessages is how many messages a client downloads, and fewMessages how
+// many a slow one does.
+const (
+	interopMessages = 200
+	fewMessages     = 30
+)
 
 // awkward gives message n: one kind of trap after the other.
 func awkward(n int) string {
@@ -46,24 +50,33 @@ func awkward(n int) string {
 func TestInterop_ClientsGetEveryOctet(t *testing.T) {
 	box := pop3d.NewMemory()
 	box.AddUser("ada", "engine one")
+	box.AddUser("bob", "engine one")
 	var mail [][]byte
 	for n := 1; n <= interopMessages; n++ {
 		body := []byte(awkward(n))
 		if _, err := box.Add("ada", body); err != nil {
 			t.Fatal(err)
 		}
+		if n <= fewMessages {
+			if _, err := box.Add("bob", body); err != nil {
+				t.Fatal(err)
+			}
+		}
 		mail = append(mail, clients.CRLF(body))
 	}
 	ours := maildrop(serve(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Loopback}}))
 	for _, c := range clients.All() {
 		t.Run(c.Name, func(t *testing.T) {
-			want := mail
+			drop, want := ours, mail
+			if c.Slow {
+				drop.User, want = "bob", mail[:fewMessages]
+			}
 			if c.Alters {
-				want = clients.Bodies(c.Download(t, clients.Dovecot(t, mail), clients.Plain))
+				want = clients.Bodies(c.Download(t, clients.Dovecot(t, want), clients.Plain))
 			}
 			for _, mode := range c.Modes {
 				t.Run(string(mode), func(t *testing.T) {
-					clients.Compare(t, clients.Bodies(c.Download(t, ours, mode)), want)
+					clients.Compare(t, clients.Bodies(c.Download(t, drop, mode)), want)
 				})
 			}
 		})

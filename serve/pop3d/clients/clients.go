@@ -49,8 +49,12 @@ type Client struct {
 	// mail from Dovecot.
 	Alters bool
 
-	program string // that must be installed
-	local   bool   // it keeps mail with local line ends
+	// Slow says that it takes long for each message: a few will do.
+	Slow bool
+
+	program string   // that must be installed
+	needs   []string // arguments with which it succeeds if it has what else it needs
+	local   bool     // it keeps mail with local line ends
 	run     func(t testing.TB, p place)
 }
 
@@ -59,9 +63,14 @@ func All() []Client {
 	all := []Mode{Plain, STLS, TLS}
 	return []Client{
 		{Name: "curl", program: "curl", Modes: all, run: curl},
+		{Name: "fdm", program: "fdm", Modes: all, run: fdm, local: true, Alters: true, Slow: true},
 		{Name: "fetchmail", program: "fetchmail", Modes: all, run: fetchmail, local: true, Alters: true},
 		{Name: "getmail", program: "getmail", Modes: []Mode{Plain, TLS}, run: getmail, local: true, Alters: true}, // it knows no STLS
 		{Name: "mpop", program: "mpop", Modes: all, run: mpop, local: true},
+		{Name: "mutt", program: "mutt", Modes: all, run: mutt, local: true, Alters: true, Slow: true},
+		{Name: "Net::POP3", program: "perl", needs: []string{"-MIO::Socket::SSL", "-MNet::POP3", "-e1"}, Modes: all, run: perl},
+		{Name: "net-pop", program: "ruby", needs: []string{"-rnet/pop", "-e1"}, Modes: []Mode{Plain, TLS}, run: ruby},             // it knows no STLS
+		{Name: "node-pop3", program: "node", needs: []string{"-e", "require('node-pop3')"}, Modes: []Mode{Plain, TLS}, run: node}, // nor does this
 		{Name: "poplib", program: "python3", Modes: all, run: poplib},
 	}
 }
@@ -81,12 +90,7 @@ func Find(t testing.TB, name string) Client {
 // Download gets all messages of the maildrop, in no certain order.
 func (c Client) Download(t testing.TB, m Maildrop, mode Mode) []Message {
 	t.Helper()
-	if _, err := exec.LookPath(c.program); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed", c.program)
-		}
-		t.Skipf("%s is not installed: apt-get install %s", c.program, c.program)
-	}
+	c.installed(t)
 	address := m.Clear
 	if mode == TLS {
 		address = m.TLS
@@ -105,6 +109,22 @@ func (c Client) Download(t testing.TB, m Maildrop, mode Mode) []Message {
 	write(t, p.ca, string(m.CA))
 	c.run(t, p)
 	return c.read(t, p.out)
+}
+
+// installed skips the test where the client is not to be had, and fails it in CI.
+func (c Client) installed(t testing.TB) {
+	t.Helper()
+	_, err := exec.LookPath(c.program)
+	if err == nil && c.needs != nil {
+		err = exec.CommandContext(t.Context(), c.program, c.needs...).Run()
+	}
+	if err == nil {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s: %s or what it needs is not installed", c.Name, c.program)
+	}
+	t.Skipf("%s: %s or what it needs is not installed; function peers of .ci/run names the packages", c.Name, c.program)
 }
 
 // read gives the files of a folder as messages. What stands in a file's name

@@ -1,5 +1,6 @@
-// Package clients runs real POP3 clients for tests: curl, fetchmail, getmail,
-// mpop and Python's poplib, each of which downloads all of a mailbox.
+// Package clients runs real POP3 clients for tests: curl, fdm, fetchmail,
+// getmail, mpop, mutt under tmux, and the libraries of Node, Perl, Python and
+// Ruby, each of which downloads all of a mailbox.
 //
 // It promises that a client leaves nothing outside the test's temporary folder,
 // reads no settings of whoever runs the test, gets its password by a file that
@@ -8,11 +9,10 @@
 //
 // # Why
 //
-// A client of our own making has our own misunderstandings. These five hold four
-// makings of POP3: curl's, fetchmail's, mpop's, and Python's library, which
-// getmail uses too.
+// A client of our own making has our own misunderstandings. These ten hold nine
+// makings of POP3: getmail uses Python's library.
 //
-// fetchmail and getmail alter some mail by themselves. A list of what they do
-// would be as long as their histories and never be right; so they are held
+// fdm, fetchmail, getmail and mutt alter some mail by themselves. A list of what
+// they do would be as long as their histories and never be right; so they are held
 // against what they make of the same mail when it comes from Dovecot.
 package clients

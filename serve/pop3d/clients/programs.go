@@ -3,6 +3,7 @@ package clients
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -77,10 +78,7 @@ c.quit()
 `
 
 func poplib(t testing.TB, p place) {
-	script := p.config(t, "fetch.py", "%s", poplibScript)
-	options := p.config(t, "fetch.json", `{"port": %q, "mode": %q, "ca": %q, "user": %q, "password": %q, "out": %q}`,
-		p.port, p.mode, p.ca, p.User, p.Password, p.out)
-	p.command(t, "python3", script, options)
+	p.command(t, "python3", p.config(t, "fetch.py", "%s", poplibScript), p.options(t))
 }
 
 func mpop(t testing.TB, p place) {
@@ -133,4 +131,17 @@ const settled = `while read -r pid name state rest </proc/$PPID/stat && [ "$stat
 func (p place) collector(t testing.TB, after string) string {
 	t.Helper()
 	return p.config(t, "mda.sh", "cat >\"$(mktemp %s/XXXXXXXXXX)\"; %s\n", p.out, after)
+}
+
+// fdm run by root fetches as a user of its package's, who has to get to where it
+// puts what it has fetched so far.
+func fdm(t testing.TB, p place) {
+	if err := errors.Join(os.Chmod(filepath.Dir(p.dir), 0o711), os.Chmod(filepath.Join(p.dir, "tmp"), 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	rc := p.config(t, "fdm.conf", "set maximum-size 100M\nset no-received\nset no-create\nset lock-file \"%s\"\n"+
+		"account \"a\" %s server \"localhost\" port %s user \"%s\" pass \"%s\"%s\n"+
+		"action \"file\" pipe \"sh %s\"\nmatch all action \"file\"\n",
+		filepath.Join(p.dir, "lock"), p.pick("pop3", "pop3", "pop3s"), p.port, p.User, p.Password, p.pick("", " starttls", ""), p.collector(t, ""))
+	p.command(t, "fdm", "-k", "-f", rc, "fetch")
 }
