@@ -15,6 +15,7 @@ import (
 	"restante/configs"
 	"restante/index"
 	"restante/index/blob"
+	"restante/index/search"
 )
 
 // proof is what verify found: of the messages that have rows, and of the files
@@ -48,6 +49,13 @@ func (h *house) verify(ctx context.Context, deep bool, progress func(what string
 	p.Proof, err = h.archive.Verify(ctx, func(done int) { progress("verifying messages", int64(done), 0) })
 	if err == nil && len(p.Archive.Faults) == 0 {
 		err = h.noteHead(noted{p.Archive.Links, p.Archive.Head})
+	}
+	if err == nil && deep {
+		err = h.catalogue.Verify(ctx)
+		if errors.Is(err, search.ErrDamaged) {
+			p.Archive.Faults = append(p.Archive.Faults, blob.Fault{File: "search", Problem: err.Error() + "; it is made anew by itself, and no mail is lost"})
+			err = nil
+		}
 	}
 	return p, err
 }
@@ -107,7 +115,8 @@ func newVerify(e *env) *cobra.Command {
 archive that the database does not know, and compares the archive's files with the
 chain, in which each sealed file has a line that holds the hash of the line before:
 what was changed, removed or put in shows. With --deep the files are also compared
-whole with their hashes, and what lies in them without a row is read, too.
+whole with their hashes, and what lies in them without a row, and the catalogue,
+are read, too.
 
 The head that it prints is the hash of the chain's last line. Whoever notes it
 elsewhere can tell later that nothing sealed by then was changed, even by somebody

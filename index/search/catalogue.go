@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -48,13 +50,18 @@ type Catalogue struct {
 
 	writing sync.Mutex // held by whoever adds documents: a pass or a rebuild
 
+	// doubt says that the index panicked, or gave an error that is none of a
+	// question's: the next pass looks through its files.
+	doubt  atomic.Bool
+	sound  atomic.Int64 // when they were last found sound after that, Unix seconds
 	mu     sync.RWMutex // guards the fields below; held for reading while at is used
 	at     bleve.Index  // nil once closed, and while it cannot be opened
 	closed bool
 }
 
 // Open opens the catalogue in a folder, or makes an empty one. A catalogue that
-// cannot be opened is moved aside, to a name ending in .broken-TIME, and an
+// cannot be opened, or is not as it was written, is moved aside, to a name ending
+// in .broken-TIME where one of before is removed, and an
 // empty one takes its place: Follow fills it again. One that another version of
 // the program made is thrown away for it. ErrLocked means that
 // another process holds it; nothing is moved then.
@@ -89,9 +96,21 @@ func (c *Catalogue) open() (bleve.Index, error) {
 	if _, err := os.Lstat(c.dir); errors.Is(err, fs.ErrNotExist) {
 		return create(c.dir)
 	}
-	at, err := reopen(c.dir)
-	if err == nil || errors.Is(err, syscall.ENOSPC) { // a full disk says nothing of the files
+	doubted, always := c.doubt.Load(), int64(proveAlways)
+	if doubted {
+		always = math.MaxInt64
+	}
+	at, err := reopen(c.dir, always)
+	if errors.Is(err, syscall.ENOSPC) { // a full disk says nothing of the files
 		return at, err
+	}
+	c.doubt.Store(false)
+	if err == nil {
+		if doubted {
+			c.sound.Store(time.Now().Unix())
+			c.log.Error("the files of the catalogue are sound, though it broke: a fault of the program")
+		}
+		return at, nil
 	}
 	if errors.Is(err, errSchema) {
 		c.log.Info("catalogue is of another version of the program; a new one is filled", "err", err)
@@ -100,12 +119,31 @@ func (c *Catalogue) open() (bleve.Index, error) {
 		}
 		return create(c.dir)
 	}
-	aside := c.dir + ".broken-" + time.Now().UTC().Format("20060102T150405.000")
-	c.log.Error("catalogue cannot be opened; moved aside, a new one is filled", "err", err, "aside", aside)
-	if err := os.Rename(c.dir, aside); err != nil {
+	if err := c.putAside(err); err != nil {
 		return nil, err
 	}
 	return create(c.dir)
+}
+
+// putAside moves a damaged catalogue out of the way. The last one is kept, for
+// whoever wants to know what happened to it.
+func (c *Catalogue) putAside(why error) error {
+	before, err := c.aside()
+	if err != nil {
+		return err
+	}
+	name := c.dir + ".broken-" + time.Now().UTC().Format("20060102T150405.000")
+	c.log.Error("catalogue is damaged; moved aside, a new one is filled", "err", why, "aside", name)
+	for _, old := range before {
+		if err := os.RemoveAll(old); err != nil {
+			return err
+		}
+	}
+	return os.Rename(c.dir, name)
+}
+
+func (c *Catalogue) aside() ([]string, error) {
+	return filepath.Glob(globSafe.Replace(c.dir) + ".broken-*")
 }
 
 // errSchema says that a catalogue is sound and of another schema.
@@ -125,24 +163,29 @@ func create(dir string) (bleve.Index, error) {
 	return at, nil
 }
 
-// reopen opens an index and proves that it can be used. Broken files make Bleve
-// panic at times; that is an error like any other here.
-func reopen(dir string) (at bleve.Index, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			at, err = nil, fmt.Errorf("damaged: %v", r)
+// reopen opens an index that is as it was written, see prove.
+func reopen(dir string, always int64) (at bleve.Index, err error) {
+	err = safely(func() error {
+		if err := prove(dir, always); err != nil {
+			return err
 		}
-	}()
-	at, err = bleve.OpenUsing(dir, settings())
+		if err := noteSums(dir, false); err != nil {
+			return err
+		}
+		if at, err = bleve.OpenUsing(dir, settings()); err != nil {
+			return err
+		}
+		got, err := at.GetInternal([]byte(schemaKey))
+		if err == nil && string(got) != schema {
+			err = fmt.Errorf("%w: %q, want %q", errSchema, got, schema)
+		}
+		if err != nil {
+			return errors.Join(err, at.Close())
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	got, err := at.GetInternal([]byte(schemaKey))
-	if err == nil && string(got) != schema {
-		err = fmt.Errorf("%w: %q, want %q", errSchema, got, schema)
-	}
-	if err != nil {
-		return nil, errors.Join(err, at.Close())
 	}
 	return at, nil
 }
@@ -151,7 +194,9 @@ func reopen(dir string) (at bleve.Index, err error) {
 // loses documents that were reported as written when the process is killed.
 func settings() map[string]any {
 	return map[string]any{
-		"bolt_timeout": "1s",
+		"bolt_timeout":           "1s",
+		"eventCallbackName":      onEvent,
+		"asyncErrorCallbackName": onLoss,
 		// Bleve takes segments of less than 2,000 documents for equal and merges
 		// until few are left, over and over while batches come in. Counted from a
 		// batch on, with 20 a tier, a pass of batches of 200 took two thirds of the
@@ -175,10 +220,38 @@ func (c *Catalogue) Close() error {
 	c.closed = true
 	var err error
 	if c.at != nil {
-		err = c.at.Close()
-		c.at = nil
+		err = c.end()
 	}
 	return errors.Join(err, c.lock.Close())
+}
+
+// end closes the index, and notes how it was left.
+func (c *Catalogue) end() error {
+	at := c.at
+	c.at = nil
+	lost := c.doubted()
+	err := safely(func() error {
+		if !lost {
+			return at.Close()
+		}
+		// A batch that waits for a goroutine which is no more holds the lock that
+		// Close wants.
+		inner, err := at.Advanced()
+		if err != nil {
+			return err
+		}
+		return inner.Close()
+	})
+	losses.Delete(c.dir)
+	if err != nil || lost {
+		return errors.Join(err, ignoreGone(os.Remove(filepath.Join(c.dir, sumsName))))
+	}
+	return noteSums(c.dir, true)
+}
+
+// doubted tells whether the index has to be looked through.
+func (c *Catalogue) doubted() bool {
+	return c.doubt.Load() || len(lossOf(c.dir)) > 0
 }
 
 // errClosed says that a method was called after Close.
@@ -195,17 +268,19 @@ func (c *Catalogue) shelve() {
 	if c.at == nil {
 		return
 	}
-	if err := c.at.Close(); err != nil {
+	if err := c.end(); err != nil {
 		c.log.Warn("catalogue did not close cleanly", "err", err)
 	}
-	c.at = nil
 }
 
 // mend opens an index again that was put away, as far as it is on disk.
 func (c *Catalogue) mend() (err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.at != nil || c.closed {
+	switch {
+	case c.closed:
+		return errClosed
+	case c.at != nil:
 		return nil
 	}
 	if c.at, err = c.open(); err != nil {
@@ -224,7 +299,23 @@ func (c *Catalogue) use(f func(bleve.Index) error) error {
 	case c.at == nil:
 		return errDown
 	}
-	return f(c.at)
+	err := safely(func() error { return f(c.at) })
+	if errors.Is(err, errBroke) {
+		c.suspect(err)
+	}
+	return err
+}
+
+// soundFor is how long files that were looked through are not looked through
+// again: a question that breaks Bleve, asked over and over, must not keep the
+// catalogue busy.
+const soundFor = 10 * time.Minute
+
+// suspect has the next pass look through the files.
+func (c *Catalogue) suspect(why error) {
+	if time.Since(time.Unix(c.sound.Load(), 0)) > soundFor && !c.doubt.Swap(true) {
+		c.log.Error("catalogue broke; its files are looked through", "err", why)
+	}
 }
 
 // checkpoint is the number of the owner's last change in the index; 0 is none.

@@ -20,11 +20,7 @@ import (
 // Bleve's own collectors read the sort key of each hit as text and keep what they
 // know of it in a map: that takes longer than the search for them.
 func walk(ctx context.Context, at bleve.Index, q query.Query, fields []string, each func(values [][]byte) error) (err error) {
-	inner, err := at.Advanced()
-	if err != nil {
-		return err
-	}
-	r, err := inner.Reader()
+	r, err := reader(at)
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,14 @@
 // indexed again as a whole. That is one letter opened a click; keeping such
 // state out of the index would mean filtering every hit of every search.
 //
+// Bleve takes its files for sound, and panics over others: also in goroutines of
+// its own, where nobody can catch it. So the checksum at the end of each segment,
+// which Bleve writes and never reads, is compared before an index is opened, of
+// large indexes only where a file was written since it was last compared; and
+// what a snapshot reads in such goroutines is read once before, where a panic or
+// a fault of mapped memory becomes an error. After one the files are looked
+// through. What rots on a disk and is merged before anybody looked stays unseen.
+//
 // The date is the message's own, so that imported mail stands where it belongs,
 // unless it lies before 1980 or more than a day after we received it.
 package search

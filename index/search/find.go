@@ -116,7 +116,7 @@ func countFacets(ctx context.Context, at bleve.Index, q query.Query) (*Facets, e
 
 // best asks Bleve for what matches best.
 func best(ctx context.Context, at bleve.Index, q query.Query, p Page, after []string) (Result, error) {
-	req := bleve.NewSearchRequestOptions(q, p.Limit, 0, false)
+	req := bleve.NewSearchRequestOptions(safe{q}, p.Limit, 0, false)
 	req.Sort = search.SortOrder{&search.SortScore{Desc: true}, &search.SortField{Field: inWhen, Desc: true, Type: search.SortFieldAsString}}
 	req.SearchAfter = after
 	got, err := at.SearchInContext(ctx, req)

@@ -112,6 +112,10 @@ func (c *Catalogue) CatchUp(ctx context.Context, src Source, progress func(done,
 func (c *Catalogue) catchUp(ctx context.Context, src Source, progress func(done, total int64)) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	if c.doubted() {
+		c.doubt.Store(true)
+		c.shelve()
+	}
 	if err := c.mend(); err != nil {
 		return err
 	}

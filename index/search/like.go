@@ -88,11 +88,7 @@ func tellingWords(ctx context.Context, at bleve.Index, l *letter.Letter) (out []
 	}
 	slices.SortFunc(all, func(a, b word) int { return cmp.Or(cmp.Compare(b.times, a.times), cmp.Compare(a.term, b.term)) })
 	all = all[:min(len(all), likeAsked)]
-	inner, err := at.Advanced()
-	if err != nil {
-		return nil, err
-	}
-	r, err := inner.Reader()
+	r, err := reader(at)
 	if err != nil {
 		return nil, err
 	}

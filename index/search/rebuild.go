@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-
-	"github.com/blevesearch/bleve/v2"
 )
 
 // Where a rebuild keeps its indexes beside the folder of the catalogue.
@@ -20,7 +18,7 @@ func (c *Catalogue) retired() string { return c.dir + ".old" }
 func (c *Catalogue) Rebuild(ctx context.Context, src Source, progress func(done, total int64)) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	if err := c.use(func(bleve.Index) error { return nil }); err != nil {
+	if err := c.mend(); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(c.fresh()); err != nil {
@@ -48,11 +46,10 @@ func (c *Catalogue) Rebuild(ctx context.Context, src Source, progress func(done,
 func (c *Catalogue) swap() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	err := c.at.Close()
-	c.at = nil
-	if err != nil {
+	if err := c.end(); err != nil {
 		c.log.Warn("old catalogue did not close cleanly", "err", err)
 	}
+	c.doubt.Store(false)
 	if err := os.RemoveAll(c.retired()); err != nil {
 		return errors.Join(err, c.back())
 	}

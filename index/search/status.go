@@ -44,7 +44,7 @@ func (c *Catalogue) Status(ctx context.Context, src Source) (s Status, err error
 		s.Octets, err = octetsIn(c.dir)
 	}
 	if err == nil {
-		s.Aside, err = filepath.Glob(globSafe.Replace(c.dir) + ".broken-*")
+		s.Aside, err = c.aside()
 	}
 	if err != nil {
 		return Status{}, fmt.Errorf("catalogue status: %w", err)

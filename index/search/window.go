@@ -45,11 +45,7 @@ type window struct {
 // look finds out how much a question may find, and how the messages of the index
 // lie in time, the newest first.
 func look(ctx context.Context, at bleve.Index, q query.Query) (w window, err error) {
-	inner, err := at.Advanced()
-	if err != nil {
-		return w, err
-	}
-	r, err := inner.Reader()
+	r, err := reader(at)
 	if err != nil {
 		return w, err
 	}
@@ -173,11 +169,7 @@ func (w window) begin(at bleve.Index, end int64, limit, widened int) (int64, err
 
 // daysIn gives the day of a bucket from which on it holds so many messages.
 func daysIn(at bleve.Index, first, end int64, want uint64) (_ int64, err error) {
-	inner, err := at.Advanced()
-	if err != nil {
-		return 0, err
-	}
-	r, err := inner.Reader()
+	r, err := reader(at)
 	if err != nil {
 		return 0, err
 	}

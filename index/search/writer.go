@@ -100,12 +100,17 @@ func (w *writer) write() error {
 // it closes the segment of the batch and goes on looking into it.
 var errTorn = errors.New("write catalogue")
 
-// put hands the batch to Bleve. One that met a full disk before makes it panic.
-func (w *writer) put() (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("bleve: %v", r)
-		}
-	}()
-	return w.at.Batch(w.batch)
+// put hands the batch to Bleve. One that met a full disk before makes it panic,
+// and one whose goroutines have ended never returns: then so does the one here.
+func (w *writer) put() error {
+	done, at, batch := make(chan error, 1), w.at, w.batch
+	go func() { done <- safely(func() error { return at.Batch(batch) }) }()
+	lost := lossOf(at.Name())
+	select {
+	case err := <-done:
+		return err
+	case err := <-lost:
+		lost <- err // it stays in doubt
+		return err
+	}
 }
