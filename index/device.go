@@ -138,6 +138,14 @@ type Views interface {
 	RemoveDevice(ctx context.Context, owner, name string) error
 	// List gives what a view lists, in the order in which it came there.
 	List(ctx context.Context, v View) ([]Listing, error)
+	// Relist gives what List does, in Lines. Where old is what it gave before, and
+	// messages alone, in order of number, may be listed otherwise since, it takes as
+	// long as these are many. Nil messages are any; a view with Box.Only knows no
+	// others.
+	Relist(ctx context.Context, v View, old Lines, messages []int64) (Lines, error)
+	// Touched gives an owner's messages that any view may list otherwise since a
+	// moment that it gave before.
+	Touched(owner string, since int64) Touched
 	// Dismiss does what DELE means in a view, all or none. What was moved to a
 	// mailbox outside the view meanwhile stays. ErrNotFound where the device is
 	// gone.
@@ -148,6 +156,15 @@ type Views interface {
 	// Sight notes what a saved search finds, and gives what it has found so far, in
 	// the order of first sight. Once the search asks something else it begins anew.
 	Sight(ctx context.Context, s Sighting, now time.Time) ([]int64, error)
+}
+
+// Touched is what was written since some moment that views may list otherwise.
+type Touched struct {
+	Now      int64   // this moment
+	Last     int64   // the moment when something was written last
+	Messages []int64 // in order of number, once each
+	Known    bool    // false: it may be any message
+	Others   bool    // other processes write too: nothing is ever known
 }
 
 // Sighting is what a saved search finds.

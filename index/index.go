@@ -207,3 +207,9 @@ type Listing struct {
 	UID    string
 	Served int64
 }
+
+// Lines is what a view lists, and what the store needs to list it again.
+type Lines struct {
+	All  []Listing // in the order in which it came there
+	Mail []Listing // without what was delivered again
+}

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,20 +16,14 @@ import (
 )
 
 // maxListings bounds how many messages the remembered listings have together;
-// each takes some 60 octets.
+// each takes some 50 octets.
 const maxListings = 1_000_000
-
-// versioned is a store that knows when its rows may have changed. ok is false
-// where others write them too, so that nobody here can know.
-type versioned interface {
-	Version() (n int64, ok bool)
-}
 
 // listings remembers what views list. Mail programs come every few minutes,
 // each device for itself, and to read 100,000 rows takes longer than all else of
-// a login together. A listing is good until anything at all was written; sessions
-// share it, and nobody changes it. It is safe for several goroutines, and its
-// zero value is ready.
+// a login together. Of one that is remembered only those messages are read that
+// were written since. Sessions share it, and nobody changes it. It is safe for
+// several goroutines, and its zero value is ready.
 type listings struct {
 	flight singleflight.Group
 
@@ -55,36 +51,46 @@ func (v *View) key() string {
 }
 
 type listed struct {
-	key     string
-	version int64
-	all     []Listing
+	key   string
+	at    int64 // the moment that it is of, of Store.Touched
+	lines Lines
 }
+
+const (
+	// never is a moment since which nothing was written.
+	never = math.MaxInt64
+	// maxPatch is how many messages are read one by one: more take as long as all
+	// of a large mailbox.
+	maxPatch = 2048
+	// maxTries is how often a listing is read again because something was written
+	// meanwhile.
+	maxTries = 4
+)
 
 // get gives a view's listing as it is now or was when this call began.
 func (l *listings) get(ctx context.Context, s Store, v View) ([]Listing, error) {
-	known, ok := s.(versioned)
-	if !ok {
-		return s.List(ctx, v)
-	}
-	version, ok := known.Version()
-	if !ok {
-		return s.List(ctx, v)
-	}
 	key := v.key()
-	if all, ok := l.known(key, version); ok {
-		return all, nil
+	e := l.known(key)
+	since := int64(never)
+	if e != nil {
+		since = e.at
 	}
-	// Who waits for another's reading has what was there after he came: the
-	// reading is of this version or a later one.
-	res := l.flight.DoChan(key+"\x00"+strconv.FormatInt(version, 10), func() (any, error) {
-		if all, ok := l.known(key, version); ok { // another flight has just landed
-			return all, nil
-		}
-		all, err := s.List(context.WithoutCancel(ctx), v)
+	t := s.Touched(v.Owner, since)
+	switch {
+	case t.Others:
+		return s.List(ctx, v)
+	case e != nil && t.Known && len(t.Messages) == 0:
+		l.put(&listed{key, t.Now, e.lines})
+		return e.lines.All, nil
+	}
+	// Who waits for another's reading has what was there after he came: nothing of
+	// the owner's was written since the reading began.
+	res := l.flight.DoChan(key+"\x00"+strconv.FormatInt(t.Last, 10), func() (any, error) {
+		lines, at, err := l.read(context.WithoutCancel(ctx), s, v, l.known(key))
 		if err == nil {
-			l.put(&listed{key, version, all})
+			l.put(&listed{key, at, lines})
 		}
-		return all, err
+		return lines.All, err
 	})
 	select {
 	case <-ctx.Done():
@@ -95,34 +101,60 @@ func (l *listings) get(ctx context.Context, s Store, v View) ([]Listing, error) 
 	}
 }
 
-// known gives a listing of that version.
-func (l *listings) known(key string, version int64) ([]Listing, bool) {
+// read gives a view's lines and the moment that they are of. E is the listing as
+// it was remembered; nil: it was not.
+func (l *listings) read(ctx context.Context, s Store, v View, e *listed) (Lines, int64, error) {
+	only := slices.ContainsFunc(v.Boxes, func(b Box) bool { return b.Only != nil })
+	for tries := 0; e != nil && !only && tries < maxTries; tries++ {
+		t := s.Touched(v.Owner, e.at)
+		switch {
+		case !t.Known || len(t.Messages) > maxPatch:
+			tries = maxTries
+			continue
+		case len(t.Messages) == 0: // another flight has just landed
+			return e.lines, t.Now, nil
+		}
+		lines, err := s.Relist(ctx, v, e.lines, t.Messages)
+		if err != nil {
+			return Lines{}, 0, err
+		}
+		// What was written meanwhile may have been seen in part: of two messages that
+		// went at once, the one that was looked at.
+		if after := s.Touched(v.Owner, t.Now); after.Known && len(after.Messages) == 0 {
+			return lines, t.Now, nil
+		}
+	}
+	t := s.Touched(v.Owner, never)
+	lines, err := s.Relist(ctx, v, Lines{}, nil)
+	return lines, t.Now, err
+}
+
+// known gives what is remembered of a listing; nil: nothing.
+func (l *listings) known(key string) *listed {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	el := l.at[key]
 	if el == nil {
-		return nil, false
-	}
-	e := el.Value.(*listed)
-	if e.version != version {
-		l.drop(el)
-		return nil, false
+		return nil
 	}
 	l.order.MoveToFront(el)
-	return e.all, true
+	return el.Value.(*listed)
 }
 
 func (l *listings) put(e *listed) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if el := l.at[e.key]; el != nil {
+		if el.Value.(*listed).at > e.at {
+			return // another was faster
+		}
 		l.drop(el)
 	}
 	if l.at == nil {
 		l.at = make(map[string]*list.Element)
 	}
 	l.at[e.key] = l.order.PushFront(e)
-	l.total += len(e.all) + 1 // an empty one takes room too
+	l.total += len(e.lines.All) + 1 // an empty one takes room too
 	for l.total > maxListings {
 		l.drop(l.order.Back())
 	}
@@ -131,5 +163,5 @@ func (l *listings) put(e *listed) {
 func (l *listings) drop(el *list.Element) {
 	e := l.order.Remove(el).(*listed)
 	delete(l.at, e.key)
-	l.total -= len(e.all) + 1
+	l.total -= len(e.lines.All) + 1
 }

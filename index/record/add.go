@@ -26,7 +26,7 @@ func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position)
 		return nil, fmt.Errorf("add messages: %w", err)
 	}
 	ids := make([]int64, len(adds))
-	err = d.write(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
+	err = d.writeMail(ctx, false, func(ctx context.Context, tx *sql.Tx, name namer) error {
 		heads, err := lockOwners(ctx, tx, adds)
 		if err != nil {
 			return err
@@ -34,6 +34,9 @@ func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position)
 		kinds, err := d.insertMessages(ctx, tx, adds, rows, ids)
 		if err != nil {
 			return err
+		}
+		for i := range adds {
+			name(adds[i].Message.Owner, ids[i])
 		}
 		if err := d.insertChanges(ctx, tx, adds, kinds, ids, heads); err != nil {
 			return err
@@ -256,7 +259,7 @@ func (d *DB) Receipts(ctx context.Context, message int64, r index.Receipt) error
 	if err := index.CheckText("receipt's account", r.Account); err != nil {
 		return fmt.Errorf("add receipt: %w", err)
 	}
-	return d.explain("add receipt", d.write(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("add receipt", d.writeBeside(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
 		var there int64
 		if err := tx.QueryRowContext(ctx, "SELECT id FROM messages WHERE id = $1", message).Scan(&there); err != nil {
 			return err

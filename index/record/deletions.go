@@ -17,7 +17,7 @@ import (
 // still there.
 func (d *DB) Mark(ctx context.Context, owner, account string, all []fetch.Deletion) error {
 	done := make([]fetch.Deletion, len(all))
-	err := d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	err := d.writeBeside(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		stmt, err := tx.PrepareContext(ctx, markQuery)
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ func (d *DB) Settle(ctx context.Context, owner, account string, states map[int64
 	if len(states) == 0 {
 		return nil
 	}
-	return d.explain("settle deletions of "+account, d.write(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("settle deletions of "+account, d.writeBeside(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
 		stmt, err := tx.PrepareContext(ctx, "UPDATE deletions SET state = $1 WHERE id = $2 AND owner = $3 AND account = $4")
 		if err != nil {
 			return err
@@ -168,7 +168,7 @@ func (d *DB) Rename(ctx context.Context, owner, account string, names map[string
 	if len(names) == 0 {
 		return nil
 	}
-	return d.explain("rename receipts of "+account, d.write(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("rename receipts of "+account, d.writeBeside(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
 		var rows [][]any
 		drop := make([]string, 0, len(names))
 		for old, name := range names {

@@ -24,7 +24,8 @@ func (d *DB) Dismiss(ctx context.Context, v index.View, ids []int64) error {
 		return fmt.Errorf("delete messages: %w", err)
 	}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // in one order, so that no two writers wait for each other
-	return d.explain("delete messages", d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("delete messages", d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
+		name(v.Owner, ids...)
 		change, lesson, err := lockOwner(ctx, tx, v.Owner)
 		if err == nil {
 			err = holdDevice(ctx, tx, v)
@@ -149,7 +150,7 @@ func (d *DB) Redeliver(ctx context.Context, v index.View, all []index.Redelivery
 		return 0, errors.New("deliver again: into no mailbox")
 	}
 	all = slices.SortedFunc(slices.Values(all), func(a, b index.Redelivery) int { return cmp.Compare(a.Message, b.Message) })
-	err = d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
 		n = 0
 		if err := holdDevice(ctx, tx, v); err != nil {
 			return err
@@ -159,6 +160,7 @@ func (d *DB) Redeliver(ctx context.Context, v index.View, all []index.Redelivery
 			return err
 		}
 		for _, x := range all {
+			name(v.Owner, x.Message)
 			done, err := one(tx.ExecContext(ctx, redeliverQuery, v.Owner, v.Device, v.Boxes[0].Name, x.Message, x.UID,
 				flag(v.Boxes[0].Virtual), behind, nanos(now)))
 			if err != nil {

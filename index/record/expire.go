@@ -58,7 +58,7 @@ func (d *DB) SetMarks(ctx context.Context, set []index.Mark, drop []int64) error
 		}
 		rows[i] = []any{m.Message, m.Owner, m.Rule, nanos(m.Shown)}
 	}
-	return d.explain("note what was shown", d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("note what was shown", d.writeBeside(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		err := pieces(len(drop), func(from, to int) error {
 			_, err := tx.ExecContext(ctx, "DELETE FROM expiring WHERE message IN "+tuples(1, to-from), anys(drop[from:to])...)
 			return err
@@ -85,7 +85,8 @@ func (d *DB) Bury(ctx context.Context, b index.Burial) (out index.Buried, err er
 	if err := index.CheckText("owner", b.Owner); err != nil {
 		return out, fmt.Errorf("expire messages: %w", err)
 	}
-	err = d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
+		name(b.Owner, b.Messages...)
 		out = index.Buried{}
 		head, lesson, err := lockOwner(ctx, tx, b.Owner)
 		if err != nil {

@@ -24,7 +24,7 @@ func (d *DB) AddHold(ctx context.Context, h *index.Hold) error {
 		return fmt.Errorf("place hold: %w", err)
 	}
 	var id int64
-	err = d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if _, _, err := lockOwner(ctx, tx, h.Owner); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (d *DB) RemoveHold(ctx context.Context, owner, name string) error {
 	if index.CheckText("", owner) != nil || index.CheckText("", name) != nil {
 		return fmt.Errorf("lift hold: %w", index.ErrNotFound)
 	}
-	return d.explain("lift hold "+name, d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("lift hold "+name, d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		was, err := one(tx.ExecContext(ctx, "DELETE FROM holds WHERE owner = $1 AND name = $2", owner, name))
 		if err == nil && !was {
 			err = index.ErrNotFound

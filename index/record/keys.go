@@ -19,7 +19,7 @@ func (d *DB) KeySeed(ctx context.Context) (seed string, err error) {
 	if err = d.readOne(ctx, []any{&seed}, query); !errors.Is(err, sql.ErrNoRows) {
 		return seed, d.explain("read the seed of salts", err)
 	}
-	err = d.writeBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = d.writeBeside(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO login_keys (owner, secret, keys) VALUES ('', $1, $2) ON CONFLICT (owner, secret) DO NOTHING",
 			[]byte{}, rand.Text())
 		if err != nil {
@@ -79,7 +79,7 @@ func (d *DB) SetLoginKeys(ctx context.Context, owner string, all []index.LoginKe
 	if err != nil {
 		return fmt.Errorf("set login keys: %w", err)
 	}
-	return d.explain("set login keys of "+owner, d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("set login keys of "+owner, d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM login_keys WHERE owner = $1", owner)
 		for i := 0; err == nil && i < len(all); i++ {
 			_, err = tx.ExecContext(ctx, `INSERT INTO login_keys (owner, secret, keys) VALUES ($1, $2, $3)
@@ -95,7 +95,7 @@ func (d *DB) DropLoginKeys(ctx context.Context) error {
 	if err != nil || len(there) == 0 { // no write at each start
 		return err
 	}
-	return d.explain("drop login keys", d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("drop login keys", d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM login_keys WHERE owner <> ''")
 		return err
 	}))

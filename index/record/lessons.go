@@ -21,7 +21,7 @@ func (d *DB) Teach(ctx context.Context, ls []*index.Lesson) error {
 	}
 	owner := ls[0].Owner
 	var numbers []int64
-	err := d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
 		change, number, err := lockOwner(ctx, tx, owner)
 		if err != nil {
 			return err
@@ -30,7 +30,7 @@ func (d *DB) Teach(ctx context.Context, ls []*index.Lesson) error {
 			return err
 		}
 		for i, l := range ls {
-			if change, err = place(ctx, tx, owner, l.Now, l.Moves, change, numbers[i]); err != nil {
+			if change, err = place(ctx, tx, name, owner, l.Now, l.Moves, change, numbers[i]); err != nil {
 				return err
 			}
 		}

@@ -16,7 +16,7 @@ func (d *DB) SaveModel(ctx context.Context, owner string, upTo int64, snapshot [
 	if err := index.CheckText("owner", owner); err != nil {
 		return fmt.Errorf("save model: %w", err)
 	}
-	return d.explain("save model", d.writeBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("save model", d.writeBeside(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO models (owner, upto, snapshot) VALUES ($1, $2, $3)
 			ON CONFLICT (owner) DO UPDATE SET upto = excluded.upto, snapshot = excluded.snapshot`, owner, upTo, notNil(snapshot))
 		return err

@@ -62,7 +62,7 @@ func (d *DB) Note(ctx context.Context, owner, account string, set []fetch.Note, 
 		at[n.UID] = len(rows)
 		rows = append(rows, row)
 	}
-	return d.explain("note messages of "+account, d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("note messages of "+account, d.writeBeside(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		err := d.insert(ctx, tx, "notes (owner, account, uid, kind, tries, since, next, size, why)",
 			`ON CONFLICT (owner, account, uid) DO UPDATE SET kind = excluded.kind, tries = excluded.tries,
 			since = excluded.since, next = excluded.next, size = excluded.size, why = excluded.why`, rows, nil)
@@ -94,7 +94,7 @@ func (d *DB) dropRows(ctx context.Context, tx *sql.Tx, query, owner, account str
 // ForgetNotes lets an account try again, at its next round, what could not be
 // taken. What is noted for other reasons than failures stays.
 func (d *DB) ForgetNotes(ctx context.Context, owner, account string) error {
-	return d.explain("forget notes of "+account, d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("forget notes of "+account, d.writeBeside(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM notes WHERE owner = $1 AND account = $2 AND kind IN ($3, $4)",
 			owner, account, int64(fetch.NoteRefused), int64(fetch.NoteBroke))
 		return err

@@ -48,7 +48,7 @@ type DB struct {
 	stmts  sync.Map // of queries, by their text: *sql.Stmt
 
 	all, dear atomic.Int64 // commits, see Writes
-	touched   atomic.Int64 // commits tried, see Version
+	touched   touches
 }
 
 // engine is what differs between the two.

@@ -17,10 +17,10 @@ func (d *DB) Place(ctx context.Context, owner string, c filter.Class, moves []in
 	if err := checkMoves(owner, moves); err != nil {
 		return fmt.Errorf("place messages: %w", err)
 	}
-	return d.explain("place messages", d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("place messages", d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
 		change, last, err := lockOwner(ctx, tx, owner)
 		if err == nil {
-			change, err = place(ctx, tx, owner, c, moves, change, lesson)
+			change, err = place(ctx, tx, name, owner, c, moves, change, lesson)
 		}
 		if err != nil {
 			return err
@@ -45,8 +45,9 @@ func checkMoves(owner string, moves []index.Move) error {
 
 // place moves messages, notes how they were before the lesson, and gives the
 // owner's last change number, of which change is the one before.
-func place(ctx context.Context, tx *sql.Tx, owner string, c filter.Class, moves []index.Move, change, lesson int64) (int64, error) {
+func place(ctx context.Context, tx *sql.Tx, name namer, owner string, c filter.Class, moves []index.Move, change, lesson int64) (int64, error) {
 	for _, m := range moves {
+		name(owner, m.Message)
 		_, err := tx.ExecContext(ctx, `INSERT INTO moved (owner, number, message, class, listed, mailbox, went)
 			SELECT owner, CAST($1 AS BIGINT), id, class, listed, mailbox, CAST($2 AS TEXT) FROM messages WHERE owner = $3 AND id = $4
 			ON CONFLICT (owner, number, message) DO UPDATE SET went = excluded.went`, lesson, m.Mailbox, owner, m.Message)
@@ -95,7 +96,7 @@ func (d *DB) Undo(ctx context.Context, ls []*index.Lesson) (moved int, err error
 	}
 	back := ls[0]
 	var numbers []int64
-	err = d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
 		change, number, err := lockOwner(ctx, tx, back.Owner)
 		if err != nil {
 			return err
@@ -103,7 +104,7 @@ func (d *DB) Undo(ctx context.Context, ls []*index.Lesson) (moved int, err error
 		if numbers, err = addLessons(ctx, tx, number, ls); err != nil {
 			return err
 		}
-		if moved, change, err = putBack(ctx, tx, back.Owner, back.Undoes, change); err != nil {
+		if moved, change, err = putBack(ctx, tx, name, back.Owner, back.Undoes, change); err != nil {
 			return err
 		}
 		if len(ls) > 1 {
@@ -131,7 +132,7 @@ type before struct {
 
 // putBack takes back what a lesson did to messages. One that was moved on since
 // stays where it is, and one that was deleted since stays deleted.
-func putBack(ctx context.Context, tx *sql.Tx, owner string, lesson, change int64) (moved int, last int64, err error) {
+func putBack(ctx context.Context, tx *sql.Tx, name namer, owner string, lesson, change int64) (moved int, last int64, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT b.message, b.class, b.listed, b.mailbox, b.went, m.mailbox
 		FROM moved b JOIN messages m ON m.id = b.message AND m.owner = b.owner
 		WHERE b.owner = $1 AND b.number = $2 ORDER BY b.message`, owner, lesson)
@@ -149,6 +150,7 @@ func putBack(ctx context.Context, tx *sql.Tx, owner string, lesson, change int64
 		return 0, 0, err
 	}
 	for _, b := range all {
+		name(owner, b.message)
 		_, err := tx.ExecContext(ctx, `UPDATE messages SET class = $1,
 			listed = CASE WHEN mailbox = $2 AND listed = 1 THEN $3 ELSE listed END,
 			mailbox = CASE WHEN mailbox = $2 THEN $4 ELSE mailbox END

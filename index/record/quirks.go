@@ -24,7 +24,7 @@ func (d *DB) Quirks(ctx context.Context, account string, each func(quirk string,
 // SetQuirk keeps how often a quirk was met and when last; no strikes forget it.
 // A power cut may undo it: it is met again then.
 func (d *DB) SetQuirk(ctx context.Context, account, quirk string, strikes int, last time.Time) error {
-	return d.explain("note a quirk of "+account, d.write(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("note a quirk of "+account, d.writeBeside(ctx, false, func(ctx context.Context, tx *sql.Tx) error {
 		if strikes <= 0 {
 			_, err := tx.ExecContext(ctx, "DELETE FROM quirks WHERE account = $1 AND quirk = $2", account, quirk)
 			return err
@@ -39,7 +39,7 @@ func (d *DB) SetQuirk(ctx context.Context, account, quirk string, strikes int, l
 // ForgetQuirks has an account's server taken for a good one again. It survives a
 // power cut.
 func (d *DB) ForgetQuirks(ctx context.Context, account string) error {
-	return d.explain("forget quirks of "+account, d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("forget quirks of "+account, d.writeBeside(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM quirks WHERE account = $1", account)
 		return err
 	}))

@@ -23,7 +23,7 @@ func (d *DB) SaveSearch(ctx context.Context, s index.SavedSearch) error {
 	if err != nil {
 		return fmt.Errorf("save search: %w", err)
 	}
-	return d.explain("save search "+s.Name, d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("save search "+s.Name, d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		added, err := one(tx.ExecContext(ctx, `INSERT INTO searches (owner, name, query, saved) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (owner, name) DO NOTHING`, s.Owner, s.Name, s.Query, nanos(s.Saved)))
 		if err == nil && !added {
@@ -39,7 +39,7 @@ func (d *DB) RemoveSearch(ctx context.Context, owner, name string) error {
 	if index.CheckText("", owner) != nil || index.CheckText("", name) != nil {
 		return fmt.Errorf("remove search: %w", index.ErrNotFound)
 	}
-	return d.explain("remove search "+name, d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("remove search "+name, d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		was, err := one(tx.ExecContext(ctx, "DELETE FROM searches WHERE owner = $1 AND name = $2", owner, name))
 		if err == nil && !was {
 			err = index.ErrNotFound

@@ -32,7 +32,7 @@ func (d *DB) Sight(ctx context.Context, s index.Sighting, now time.Time) ([]int6
 	if len(fresh) == 0 {
 		return all, nil
 	}
-	err = d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM sights WHERE owner = $1 AND name = $2 AND which <> $3", s.Owner, s.Name, which)
 		if err != nil {
 			return err

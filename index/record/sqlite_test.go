@@ -112,11 +112,15 @@ func TestExplain_ReadOnlyDatabase(t *testing.T) {
 func TestQueries_UseTheirIndexes(t *testing.T) {
 	d := openFile(t)
 	for query, want := range map[string]string{
-		mailboxQuery:    "COVERING INDEX messages_listed",
-		deviceQuery:     "COVERING INDEX messages_listed (owner=? AND mailbox=? AND listed=?)",
-		spanQuery:       "COVERING INDEX messages_listed (owner=?)",
-		hiddenQuery:     "PRIMARY KEY",
-		deliveriesQuery: "INDEX deliveries_place (owner=? AND device=? AND mailbox=?)",
+		mailboxQuery:                             "COVERING INDEX messages_listed",
+		deviceQuery:                              "COVERING INDEX messages_listed (owner=? AND mailbox=? AND listed=?)",
+		spanQuery:                                "COVERING INDEX messages_listed (owner=?)",
+		mailboxQuery + " AND id IN ($4, 7)":      "messages_listed (owner=? AND mailbox=? AND listed=? AND id=?)",
+		deviceQuery + " AND id IN ($4, 7)":       "messages_listed (owner=? AND mailbox=? AND listed=? AND id=?)",
+		spanQuery + " AND id IN ($4, 7)":         "PRIMARY KEY",
+		hiddenQuery + " AND message IN ($3, $4)": "COVERING INDEX hidden_message (message=? AND device=? AND mailbox=?)",
+		hiddenQuery:                              "PRIMARY KEY",
+		deliveriesQuery:                          "INDEX deliveries_place (owner=? AND device=? AND mailbox=?)",
 		"SELECT uid, taken, size, head FROM receipts WHERE account = $1": "PRIMARY KEY",
 		holdsQuery:  "INDEX messages_digest",
 		takenQuery:  "INDEX tombstones_message",

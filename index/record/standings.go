@@ -45,7 +45,7 @@ func (d *DB) SetStanding(ctx context.Context, account string, s schedule.Standin
 	if err != nil {
 		return fmt.Errorf("write standing of %s: %w", account, err)
 	}
-	return d.explain("write standing of "+account, d.writeBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("write standing of "+account, d.writeBeside(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO standings (account, due, standing) VALUES ($1, $2, $3)
 			ON CONFLICT (account) DO UPDATE SET due = excluded.due, standing = excluded.standing`, account, nanos(s.Due), string(text))
 		return err

@@ -40,7 +40,7 @@ func (d *DB) Erased(ctx context.Context, places []index.Place, at time.Time) err
 	if len(places) == 0 {
 		return nil
 	}
-	return d.explain("note what was erased", d.write(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("note what was erased", d.writeBeside(ctx, true, func(ctx context.Context, tx *sql.Tx) error {
 		drop, err := tx.PrepareContext(ctx, "DELETE FROM leftovers WHERE message = $1 AND segment = $2 AND place = $3")
 		if err != nil {
 			return err

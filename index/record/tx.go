@@ -11,8 +11,9 @@ import (
 
 // write runs f in a transaction. A durable one survives a power cut once write
 // returned. Others may be undone by one on SQLite, together with every later
-// one and with the position: their rows come again from the segments.
-func (d *DB) write(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) (err error) {
+// one and with the position: their rows come again from the segments. Any view may
+// list other mail afterwards.
+func (d *DB) write(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
 	return d.commit(ctx, durable, f)
@@ -31,25 +32,55 @@ func (d *DB) writeDear(ctx context.Context, f func(context.Context, *sql.Tx) err
 // did and only the database knows.
 func (d *DB) Writes() (all, dear int64) { return d.all.Load(), d.dear.Load() }
 
-// Version changes when what mailboxes list may have. ok is false where other processes
-// write them too: SQLite's are this process's alone.
-func (d *DB) Version() (n int64, ok bool) { return d.touched.Load(), d.engine.lite }
-
-// writeBeside is a durable write to tables that no listing is made of, such as
-// each round's: it leaves the Version as it is.
-func (d *DB) writeBeside(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+// writeBeside is write to tables that no listing is made of.
+func (d *DB) writeBeside(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	return d.transact(ctx, true, f)
+	return d.transact(ctx, durable, func() {}, f)
 }
+
+// writeDearBeside is writeDear to such tables.
+func (d *DB) writeDearBeside(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	err := d.writeBeside(ctx, true, f)
+	if err == nil {
+		d.dear.Add(1)
+	}
+	return err
+}
+
+// writeMail is write after which views may list otherwise what f named.
+func (d *DB) writeMail(ctx context.Context, durable bool, f func(context.Context, *sql.Tx, namer) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d.limit)
+	defer cancel()
+	named := map[string][]int64{}
+	return d.transact(ctx, durable, func() {
+		for owner, messages := range named {
+			d.touched.add(owner, messages)
+		}
+	}, func(ctx context.Context, tx *sql.Tx) error {
+		return f(ctx, tx, func(owner string, messages ...int64) { named[owner] = append(named[owner], messages...) })
+	})
+}
+
+// writeDearMail is writeDear in the same way.
+func (d *DB) writeDearMail(ctx context.Context, f func(context.Context, *sql.Tx, namer) error) error {
+	err := d.writeMail(ctx, true, f)
+	if err == nil {
+		d.dear.Add(1)
+	}
+	return err
+}
+
+// namer is told of messages that are about to be written.
+type namer func(owner string, messages ...int64)
 
 // commit is write without a bound of its own.
 func (d *DB) commit(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) error {
-	defer d.touched.Add(1) // whatever the error: it may have been done all the same
-	return d.transact(ctx, durable, f)
+	return d.transact(ctx, durable, d.touched.any, f)
 }
 
-func (d *DB) transact(ctx context.Context, durable bool, f func(context.Context, *sql.Tx) error) (err error) {
+// transact is commit that calls touch before others see what was done, and after.
+func (d *DB) transact(ctx context.Context, durable bool, touch func(), f func(context.Context, *sql.Tx) error) (err error) {
 	conn, err := d.w.Conn(ctx)
 	if err != nil {
 		return err
@@ -72,6 +103,8 @@ func (d *DB) transact(ctx context.Context, durable bool, f func(context.Context,
 		}
 		return err
 	}
+	touch()
+	defer touch() // whatever the error: it may have been done all the same
 	err = tx.Commit()
 	if err == nil {
 		d.all.Add(1)

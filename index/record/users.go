@@ -21,7 +21,7 @@ func (d *DB) AddUser(ctx context.Context, u index.User) error {
 	if err != nil {
 		return fmt.Errorf("add user: %w", err)
 	}
-	return d.explain("add user "+u.Name, d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("add user "+u.Name, d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		added, err := one(tx.ExecContext(ctx, "INSERT INTO users (name, password, created) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
 			u.Name, u.Password, nanos(u.Created)))
 		if err == nil && !added {
@@ -40,7 +40,7 @@ func (d *DB) SetPassword(ctx context.Context, name, phc string) error {
 	if index.CheckText("", name) != nil {
 		return fmt.Errorf("set password: %w", index.ErrNotFound)
 	}
-	return d.explain("set password of "+name, d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return d.explain("set password of "+name, d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		set, err := one(tx.ExecContext(ctx, "UPDATE users SET password = $1 WHERE name = $2", phc, name))
 		if err == nil && !set {
 			err = index.ErrNotFound

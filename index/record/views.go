@@ -10,13 +10,14 @@ import (
 	"restante/index"
 )
 
-// The listings, each from one index and no row. What a device hid is taken out
-// of them here: to look up each message among the hidden ones takes an engine as
-// long as to hand over the message.
+// The listings, each from one index and no row, with its lines as one text: an
+// engine hands over a row in twice the time that it needs to find it. What a
+// device hid is taken out of them here: to look up each message among the hidden
+// ones takes an engine as long as to hand over the message.
 const (
-	mailboxQuery = "SELECT id, uid, served FROM messages WHERE owner = $1 AND mailbox = $2 AND listed = 1 ORDER BY id"
-	deviceQuery  = "SELECT id, uid, served FROM messages WHERE owner = $1 AND mailbox = $2 AND listed IN (0, 1) AND received >= $3"
-	spanQuery    = "SELECT id, uid, served FROM messages WHERE owner = $1 AND received >= $2 AND received <= $3"
+	mailboxQuery = "SELECT " + lineText + " FROM messages WHERE owner = $1 AND mailbox = $2 AND listed = 1"
+	deviceQuery  = "SELECT " + lineText + " FROM messages WHERE owner = $1 AND mailbox = $2 AND listed IN (0, 1) AND received >= $3"
+	spanQuery    = "SELECT " + lineText + " FROM messages WHERE owner = $1 AND received >= $2 AND received <= $3"
 	hiddenQuery  = "SELECT message FROM hidden WHERE device = $1 AND mailbox = $2"
 
 	// No home: into a virtual mailbox, which lists mail wherever it hangs.
@@ -29,24 +30,32 @@ const (
 // Where both are there, what was delivered again is: its UID is known to who
 // listed the view before the other came.
 func (d *DB) List(ctx context.Context, v index.View) ([]index.Listing, error) {
+	l, err := d.Relist(ctx, v, index.Lines{}, nil)
+	return l.All, err
+}
+
+// Relist gives what List does, with what it needs to be asked again. Where old is
+// what it gave before, and messages alone, in order of number, may be listed
+// otherwise since, it takes as long as these are many. Nil messages are any.
+func (d *DB) Relist(ctx context.Context, v index.View, old index.Lines, messages []int64) (index.Lines, error) {
+	var out index.Lines
 	if index.CheckText("", v.Owner) != nil {
-		return nil, nil // strangers send anything
+		return out, nil // strangers send anything
 	}
-	var all []index.Listing
 	var again []delivered
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
 	err := d.snapshot(ctx, func(tx *sql.Tx) error {
-		l := lister{d, ctx, tx}
+		l := lister{d, ctx, tx, messages}
 		for _, box := range v.Boxes {
 			if index.CheckText("", box.Name) != nil {
 				continue
 			}
-			base, err := l.box(v, box)
+			mail, err := l.box(v, box)
 			if err != nil {
 				return err
 			}
-			all = merged(all, base)
+			out.Mail = merged(out.Mail, mail)
 			if again, err = l.again(again, v, box); err != nil {
 				return err
 			}
@@ -54,9 +63,13 @@ func (d *DB) List(ctx context.Context, v index.View) ([]index.Listing, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, d.explain("list mailbox", err)
+		return index.Lines{}, d.explain("list mailbox", err)
 	}
-	return withAgain(all, again), nil
+	if messages != nil {
+		out.Mail = replaced(old.Mail, messages, out.Mail)
+	}
+	out.All = withAgain(out.Mail, again)
+	return out, nil
 }
 
 // merged merges listings in order of ID, each message once.
@@ -69,76 +82,21 @@ func merged(a, b []index.Listing) []index.Listing {
 	return slices.CompactFunc(a, func(x, y index.Listing) bool { return x.ID == y.ID })
 }
 
-// lister reads listings as they were at one moment.
-type lister struct {
-	d   *DB
-	ctx context.Context
-	tx  *sql.Tx
-}
-
-func (l lister) read(each func(scan func(...any) error) error, query string, args ...any) error {
-	stmt, err := l.d.prepared(l.ctx, query)
-	if err != nil {
-		return err
-	}
-	own := l.tx.StmtContext(l.ctx, stmt)
-	defer own.Close()
-	rows, err := own.QueryContext(l.ctx, args...)
-	if err != nil {
-		return err
-	}
-	return drain(rows, each)
-}
-
-// box lists one box without what was hidden from it.
-func (l lister) box(v index.View, box index.Box) (all []index.Listing, err error) {
-	hidden := map[int64]bool{}
-	if v.Device != 0 || box.Virtual {
-		err = l.read(func(scan func(...any) error) error {
-			var id int64
-			err := scan(&id)
-			hidden[id] = true
-			return err
-		}, hiddenQuery, v.Device, box.Name)
-		if err != nil {
-			return nil, err
+// replaced puts lines in the place of those of some messages. All are in order of
+// number.
+func replaced(old []index.Listing, messages []int64, now []index.Listing) []index.Listing {
+	out := make([]index.Listing, 0, len(old)+len(now))
+	for _, id := range messages {
+		i, _ := slices.BinarySearchFunc(old, id, func(line index.Listing, id int64) int { return cmp.Compare(line.ID, id) })
+		out, old = append(out, old[:i]...), old[i:]
+		if len(old) > 0 && old[0].ID == id {
+			old = old[1:]
+		}
+		if len(now) > 0 && now[0].ID == id {
+			out, now = append(out, now[0]), now[1:]
 		}
 	}
-	place := make(map[int64]int, len(box.Only))
-	for i, id := range box.Only {
-		place[id] = i
-	}
-	each := func(scan func(...any) error) error {
-		var line index.Listing
-		err := scan(&line.ID, &line.UID, &line.Served)
-		if len(hidden) > 0 && hidden[line.ID] {
-			return err
-		}
-		if _, wanted := place[line.ID]; wanted || box.Only == nil {
-			all = append(all, line)
-		}
-		return err
-	}
-	switch {
-	case box.Virtual:
-		from, until := int64(math.MinInt64), int64(math.MaxInt64)
-		if box.Span != (index.Span{}) {
-			from, until = nanos(box.Span.From), nanos(box.Span.Until)
-		}
-		err = l.read(each, spanQuery, v.Owner, from, until)
-	case v.Device == 0:
-		err = l.read(each, mailboxQuery, v.Owner, box.Name)
-	default:
-		err = l.read(each, deviceQuery, v.Owner, box.Name, nanos(v.Since))
-	}
-	order := func(a, b index.Listing) int { return cmp.Compare(a.ID, b.ID) }
-	if box.Only != nil {
-		order = func(a, b index.Listing) int { return cmp.Compare(place[a.ID], place[b.ID]) }
-	}
-	if !slices.IsSortedFunc(all, order) {
-		slices.SortFunc(all, order)
-	}
-	return all, err
+	return append(out, old...)
 }
 
 // delivered is a message that was delivered again.
