@@ -43,6 +43,7 @@ var foreign = []struct {
 	{"github.com/pires/go-proxyproto", []string{"serve"}},
 	{"github.com/prometheus", []string{"serve/monitor"}},
 	{"github.com/go-jose", []string{"serve/auth/token"}},
+	{"github.com/microcosm-cc/bluemonday", []string{"serve/web/sanitize"}},
 }
 
 // atTop is all that the top level of the repository may hold, dot-files aside.
