@@ -18,11 +18,15 @@
 // # The throttle
 //
 // Wrong passwords are counted in three ways: by name and address together, by
-// address, and by name. Each count has a number of failures that is free; each
-// failure beyond it doubles a wait, from one second to fifteen minutes, in
-// which logins are refused unchecked. A count is forgotten an hour after its
-// last failure. IPv6 addresses count by their /64, since a guesser owns a
-// whole one.
+// name, and by address, of which it is the names that are counted, not their
+// failures. Each count has a number that is free; each one beyond it doubles a
+// wait, from one second to some nine minutes, in which logins are refused
+// unchecked. Whoever guesses on after ten waits is banned: for an hour, then two,
+// up to a day. A name is never banned, only a name from an address or an address,
+// since anybody could lock its owner out: it waits a quarter of an hour at most.
+// A count is forgotten an hour after its last wait. IPv6 addresses count by their
+// /64, since a guesser owns a whole one. Bans are told once, when they refuse
+// somebody; they can be listed and lifted, and end with the process.
 //
 // What keeps a household in, where many people and devices share an address:
 //
@@ -31,11 +35,15 @@
 //     phone with last year's password does not lock out the laptop beside it,
 //     not even with the same name.
 //
+//   - One device with a password that is wrong is one name, however often it
+//     tries: so for another name from the same address a right password always
+//     gets in. It takes twenty names to make an address wait.
+//
 //   - A name that logged in rightly from an address in the last 30 days is not
 //     touched by the count of that address, nor by the count of the name. So
 //     neither a guessing machine in the house nor a botnet guessing at the
 //     name locks out those who usually get in. The count of name and address
-//     together still holds for them.
+//     together still holds for them, and makes them wait, but never bans them.
 //
 //   - The operator may name networks that are trusted altogether.
 //

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -47,6 +48,12 @@ type Options struct {
 	// whole world comes, such as that of a container's gateway, must not be one.
 	Trusted []netip.Prefix
 
+	// Ban is how long whoever goes on guessing is refused at first; 0: an hour. Each
+	// further time it is twice as long, and a day at most. Banned, which may be nil,
+	// hears of each that somebody feels.
+	Ban    time.Duration
+	Banned func(Ban)
+
 	Remember time.Duration    // how long a password found right is known again without hashing; 0: ten minutes
 	Hashes   int              // how many hashes run at once, each with some 19 MiB; 0: one a processor
 	Entries  int              // size of each table of names, addresses and digests; 0: 10,000
@@ -61,6 +68,7 @@ type Gate struct {
 	slots  chan struct{}
 	flight singleflight.Group
 	slow   *throttle
+	felt   atomic.Int64 // bans that have refused somebody
 
 	mu    sync.Mutex // guards the fields below
 	known *recent[digest, bool]
@@ -75,6 +83,12 @@ type digest [sha256.Size]byte
 func New(o Options) *Gate {
 	if o.Lookup == nil {
 		panic("auth: Options.Lookup is nil")
+	}
+	if o.Ban == 0 {
+		o.Ban = time.Hour
+	}
+	if o.Banned == nil {
+		o.Banned = func(Ban) {}
 	}
 	if o.Remember == 0 {
 		o.Remember = 10 * time.Minute
@@ -91,7 +105,7 @@ func New(o Options) *Gate {
 	g := &Gate{
 		o:     o,
 		slots: make(chan struct{}, o.Hashes),
-		slow:  newThrottle(o.Entries),
+		slow:  newThrottle(o.Entries, o.Ban),
 		known: newRecent[digest, bool](o.Entries),
 	}
 	rand.Read(g.key[:])
@@ -104,8 +118,8 @@ func New(o Options) *Gate {
 // argon2id PHC, or ctx ended while it waited for its turn to hash.
 func (g *Gate) Check(ctx context.Context, name, password string, remote netip.Addr) error {
 	slow, p := g.slowing(name, remote)
-	if wait := slow.wait(p, g.o.Now()); wait > 0 {
-		return &ThrottledError{wait}
+	if err := g.refused(slow.wait(p, g.o.Now())); err != nil {
+		return err
 	}
 	phc, err := g.o.Lookup(ctx, name)
 	if errors.Is(err, ErrUnknown) {
@@ -156,8 +170,8 @@ func (g *Gate) try(ctx context.Context, slow *throttle, p pair, phc, password st
 	if ok, seen := g.remembered(yes, no); seen {
 		return ok, nil
 	}
-	if wait := slow.begin(p, g.o.Now()); wait > 0 {
-		return false, &ThrottledError{wait}
+	if err := g.refused(slow.begin(p, g.o.Now())); err != nil {
+		return false, err
 	}
 	against := phc
 	if phc == "" {
@@ -169,13 +183,12 @@ func (g *Gate) try(ctx context.Context, slow *throttle, p pair, phc, password st
 	}
 	switch {
 	case err != nil:
-		slow.settle(p, unsure, g.o.Now())
+		slow.settle(p, false, g.o.Now())
 		return false, fmt.Errorf("check password: %w", err)
 	case ok:
-		slow.settle(p, right, g.o.Now())
+		slow.settle(p, true, g.o.Now())
 		g.remember(yes, true)
 	default:
-		slow.settle(p, wrong, g.o.Now())
 		g.remember(no, false)
 	}
 	return ok, nil

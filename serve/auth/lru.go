@@ -51,3 +51,10 @@ func (r *recent[K, V]) drop(k K) {
 		delete(r.at, k)
 	}
 }
+
+// each gives all entries, those that have ended too. They may be dropped meanwhile.
+func (r *recent[K, V]) each(f func(K, V)) {
+	for k, el := range r.at {
+		f(k, el.Value.(entry[K, V]).value)
+	}
+}

@@ -10,20 +10,14 @@ import (
 // says that nothing may be tried now, and nothing was counted.
 func (g *Gate) Begin(name string, remote netip.Addr) error {
 	slow, p := g.slowing(name, remote)
-	if wait := slow.begin(p, g.o.Now()); wait > 0 {
-		return &ThrottledError{wait}
-	}
-	return nil
+	return g.refused(slow.begin(p, g.o.Now()))
 }
 
 // Settle says how a login ended that Begin let pass.
 func (g *Gate) Settle(name string, remote netip.Addr, ok bool) {
-	slow, p := g.slowing(name, remote)
-	how := wrong
-	if ok {
-		how = right
+	if slow, p := g.slowing(name, remote); ok {
+		slow.settle(p, true, g.o.Now())
 	}
-	slow.settle(p, how, g.o.Now())
 }
 
 // slowing gives what slows down a try, nil in a trusted network, and what it is

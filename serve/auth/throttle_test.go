@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,24 +25,30 @@ func (w *town) guess(t *testing.T, n int, name string, from netip.Addr) (checked
 	return checked
 }
 
-func TestThrottle_WaitDoublesUpToAQuarterHour(t *testing.T) {
+func TestThrottle_WaitDoublesAndEndsInBans(t *testing.T) {
 	w := newTown(t, auth.Options{})
 	w.guess(t, 5, "ada", home)
-	want := time.Second
-	for i := range 14 {
+	var got, want []time.Duration
+	for i := range 17 {
 		err := w.Check(ctx, "ada", "engine", home)
 		var slow *auth.ThrottledError
 		if !errors.As(err, &slow) {
 			t.Fatalf("after %d waits: %v, want a wait", i, err)
 		}
-		if slow.RetryAfter != want {
-			t.Errorf("wait %d = %v, want %v", i, slow.RetryAfter, want)
-		}
+		got = append(got, slow.RetryAfter)
 		w.pass(slow.RetryAfter)
 		w.want(t, auth.ErrWrong, "ada", fmt.Sprint("more ", i), home)
-		want = min(2*want, 15*time.Minute)
 	}
-	w.pass(15 * time.Minute)
+	for i := range 10 {
+		want = append(want, time.Second<<i)
+	}
+	for _, hours := range []int{1, 2, 4, 8, 16, 24, 24} {
+		want = append(want, time.Duration(hours)*time.Hour)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("waits %v, want %v", got, want)
+	}
+	w.pass(24 * time.Hour)
 	w.want(t, nil, "ada", "engine", home)
 	if n := w.guess(t, 10, "ada", home); n != 5 {
 		t.Errorf("after a right login %d guesses were free, want 5", n)
@@ -52,7 +59,7 @@ func TestThrottle_ForgetsAfterAnHour(t *testing.T) {
 	w := newTown(t, auth.Options{})
 	w.guess(t, 10, "ada", home)
 	w.want(t, auth.ErrThrottled, "ada", "engine", home)
-	w.pass(time.Hour)
+	w.pass(time.Hour + time.Second)
 	if n := w.guess(t, 10, "ada", home); n != 5 {
 		t.Errorf("an hour later %d guesses were free, want 5", n)
 	}
