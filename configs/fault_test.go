@@ -70,6 +70,8 @@ var oneFault = []struct{ name, text, want string }{
 	{"idle too short", "serve: { idle: 9m59s }\n", "1: serve.idle: 9m59s is too short"},
 	{"no sessions", "serve: { sessions: 0 }\n", "1: serve.sessions: 0 is out of bounds"},
 	{"trusted", "serve: { trusted: [192.168.1.1/24] }\n", `1: serve.trusted[0]: "192.168.1.1/24" is no network`},
+	{"ban that is no ban", "serve: { ban: 1m }\n", "1: serve.ban: 1m0s is out of bounds; allowed: 15m to 24h"},
+	{"ban for ever", "serve: { ban: 25h }\n", "1: serve.ban: 25h0m0s is out of bounds"},
 	{"tokens of nobody", "serve: { tokens: { claim: email } }\n", "1: serve.tokens: has neither issuer nor introspection"},
 	{"tokens without a claim", "serve: { tokens: { issuer: \"https://id.example\" } }\n", "1: serve.tokens.claim: is missing"},
 	{"tokens for anybody", "serve: { tokens: { issuer: \"https://id.example\", claim: email } }\n", "1: serve.tokens.audience: is missing: without it any token"},

@@ -64,7 +64,7 @@ func defaults() *configs.Settings {
 			Separator: "+", SCRAM: true,
 			Idle:     10 * time.Minute,
 			Sessions: 16000, PerAddress: 100, PerUser: 16000,
-			Trusted: []string{}, Doors: []configs.Door{},
+			Trusted: []string{}, Ban: time.Hour, Doors: []configs.Door{},
 		},
 		Fetch:    configs.Fetch{Concurrency: 4, PerHost: 2},
 		Users:    []configs.User{},
@@ -230,6 +230,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		"serve.pop3.address": "", "serve.pop3.plaintext": "always", "serve.pop3s.address": "[::1]:0",
 		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
 		"serve.sessions": "7", "serve.per_address": "6", "serve.per_user": "5", "serve.exclusive": "true", "serve.scram": "false",
+		"serve.ban":           "30m",
 		"serve.tokens.issuer": "https://id.example", "serve.tokens.keys": "", "serve.tokens.introspection": "http://[::1]/i", "serve.tokens.client_id": "c",
 		"serve.tokens.client_secret_file": "/dev/null", "serve.tokens.audience": "a", "serve.tokens.scope": "openid mail", "serve.tokens.claim": "sub", "serve.tokens.domain": "example.org",
 		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag", "filter.household": "false",
@@ -254,7 +255,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		TLS: configs.TLS{CertFile: os.Args[0], KeyFile: os.Args[0]}, Separator: "%", Idle: 20 * time.Minute,
 		Tokens: configs.Tokens{Issuer: "https://id.example", Introspection: "http://[::1]/i", ClientID: "c", ClientSecretFile: "/dev/null",
 			Audience: "a", Scope: "openid mail", Claim: "sub", Domain: "example.org"},
-		Sessions: 7, PerAddress: 6, PerUser: 5, Exclusive: true, Trusted: []string{}, Doors: []configs.Door{},
+		Sessions: 7, PerAddress: 6, PerUser: 5, Exclusive: true, Ban: 30 * time.Minute, Trusted: []string{}, Doors: []configs.Door{},
 	}
 	want.Fetch = configs.Fetch{Concurrency: 9, PerHost: 3}
 	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam, want.Filter.Household = 0.1, 0.8, "tag", false

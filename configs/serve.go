@@ -18,12 +18,13 @@ type Serve struct {
 	SCRAM     bool          `yaml:"scram"`     // keep keys of passwords, for logins that send none
 	Tokens    Tokens        `yaml:"tokens"`    // logins with a token in place of a password
 
-	Sessions   int      `yaml:"sessions"`    // at a time, of all doors
-	PerAddress int      `yaml:"per_address"` // of these, of one address or one IPv6 /64
-	PerUser    int      `yaml:"per_user"`    // of these, of one user
-	Exclusive  bool     `yaml:"exclusive"`   // a mailbox is for one session at a time
-	Trusted    []string `yaml:"trusted"`     // networks that wrong passwords do not slow down
-	Doors      []Door   `yaml:"doors"`       // further listeners
+	Sessions   int           `yaml:"sessions"`    // at a time, of all doors
+	PerAddress int           `yaml:"per_address"` // of these, of one address or one IPv6 /64
+	PerUser    int           `yaml:"per_user"`    // of these, of one user
+	Exclusive  bool          `yaml:"exclusive"`   // a mailbox is for one session at a time
+	Trusted    []string      `yaml:"trusted"`     // networks that wrong passwords do not slow down
+	Ban        time.Duration `yaml:"ban"`         // how long whoever goes on guessing is refused at first
+	Doors      []Door        `yaml:"doors"`       // further listeners
 }
 
 // POP3 is the listener that starts in clear and offers STLS.
@@ -56,7 +57,11 @@ type Door struct {
 	OldOutlook  bool     `yaml:"old_outlook,omitempty"` // mend what Outlook stumbles over
 }
 
-const sessionsMost = 1_000_000
+const (
+	sessionsMost = 1_000_000
+	banLeast     = 15 * time.Minute // which guessers wait without one
+	banMost      = day
+)
 
 func (s *Settings) checkServe(o Options) {
 	s.listenAddress("serve.pop3.address", s.Serve.POP3.Address)
@@ -78,6 +83,9 @@ func (s *Settings) checkServe(o Options) {
 	s.atMost("serve.per_address", s.Serve.PerAddress, sessionsMost)
 	s.atMost("serve.per_user", s.Serve.PerUser, sessionsMost)
 	s.networks("serve.trusted", s.Serve.Trusted)
+	if s.Serve.Ban < banLeast || s.Serve.Ban > banMost {
+		s.places.fault("serve.ban", fmt.Sprintf("%v is out of bounds", s.Serve.Ban), "15m to 24h")
+	}
 	s.checkTokens(o)
 	names := map[string]int{}
 	for i, d := range s.Serve.Doors {

@@ -30,12 +30,11 @@ func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, 
 	if err != nil {
 		return nil, nil, err
 	}
-	door, err := newPorter(h)
-	if err != nil {
+	if h.porter, err = newPorter(h); err != nil {
 		return nil, nil, err
 	}
 	srv, err := pop3d.New(pop3d.Options{
-		Porter: door, Idle: cfg.Idle, Log: h.log, Damaged: damaged, Expire: h.archive.LeastDays,
+		Porter: h.porter, Idle: cfg.Idle, Log: h.log, Damaged: damaged, Expire: h.archive.LeastDays,
 		MaxSessions: cfg.Sessions, MaxPerAddr: cfg.PerAddress, MaxPerUser: cfg.PerUser, Exclusive: cfg.Exclusive,
 	})
 	if err != nil {

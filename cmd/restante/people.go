@@ -158,7 +158,9 @@ func newPorter(h *house) (*porter, error) {
 	b, err := newBearer(h.cfg.Serve.Tokens)
 	return &porter{
 		people: h.people, archive: h.archive, separator: h.cfg.Serve.Separator, bearer: b,
-		gate: auth.New(auth.Options{Lookup: h.people.lookup, Trusted: prefixes(h.cfg.Serve.Trusted)}),
+		gate: auth.New(auth.Options{
+			Lookup: h.people.lookup, Trusted: prefixes(h.cfg.Serve.Trusted), Ban: h.cfg.Serve.Ban, Banned: h.banned,
+		}),
 	}, err
 }
 

@@ -25,6 +25,7 @@ func (h watched) Readings(ctx context.Context) ([]monitor.Reading, error) {
 	var out readingList
 	accounts := out.accounts(h.house)
 	out.chores(h.house)
+	out.bans(h.house)
 	return out, errors.Join(accounts, out.catalogue(ctx, h.house), out.archive(h.house), out.build())
 }
 
@@ -89,6 +90,16 @@ func (l *readingList) chores(h *house) {
 		l.at("restante_chore_last_timestamp_seconds", "When the chore began last.", d.At, label)
 		l.at("restante_chore_last_good_timestamp_seconds", "When the chore began last that went well.", d.Good, label)
 	}
+}
+
+func (l *readingList) bans(h *house) {
+	if h.porter == nil {
+		return
+	}
+	l.add("restante_login_bans", "Bans in force of those who went on guessing passwords.", float64(len(h.porter.gate.Bans())))
+	*l = append(*l, monitor.Reading{
+		Name: "restante_login_bans_total", Help: "Bans that have refused somebody.", Total: true, Value: float64(h.porter.gate.BansFelt()),
+	})
 }
 
 func (l *readingList) catalogue(ctx context.Context, h *house) error {

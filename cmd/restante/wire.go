@@ -49,6 +49,7 @@ type house struct {
 	rounds    rounds
 	serving   bool // and answers the commands of others; set before any
 	people    *people
+	porter    *porter // nil: the doors were never opened
 	taps      taps
 }
 
