@@ -163,6 +163,9 @@ func (h *house) backup(ctx context.Context, out io.Writer, dest string, o backup
 	if err != nil {
 		return r, err
 	}
+	if h.secrets.key != nil && !from.For.Any() {
+		h.log.Warn("the archive is encrypted, and the rows of this backup are in clear: who wrote to whom, and the words of lessons; name a recipient")
+	}
 	from.Progress = progress
 	sealed := strings.HasSuffix(dest, ageSuffix)
 	if isTar(dest) && dest != "-" && sealed != from.For.Any() {

@@ -87,7 +87,7 @@ func (h *house) recall(ctx context.Context) (back []string, err error) {
 	}
 	for _, file := range slices.Backward(files) {
 		var missing int64
-		err := backup.ReadKnowledge(file, func(r io.Reader) (err error) {
+		err := backup.ReadKnowledge(file, h.secrets.open, func(r io.Reader) (err error) {
 			missing, err = h.store.Recall(ctx, r, spoolDir(h.cfg))
 			return err
 		})
@@ -115,7 +115,7 @@ func (h *house) fromKnowledge(do func(file string, r io.Reader) error) (file str
 	}
 	var errs []error
 	for _, file := range files {
-		err := backup.ReadKnowledge(file, func(r io.Reader) error { return do(file, r) })
+		err := backup.ReadKnowledge(file, h.secrets.open, func(r io.Reader) error { return do(file, r) })
 		if err == nil {
 			return file, nil
 		}

@@ -146,8 +146,9 @@ func (e *env) setAside(ctx context.Context, cfg *configs.Settings, log *slog.Log
 	if err := finishRestore(cfg); err != nil {
 		return "", err
 	}
-	if err := tryLog(cfg, log); err != nil {
-		return "", err
+	s, err := tryLog(cfg, log)
+	if err != nil {
+		return "", fmt.Errorf("nothing was changed: %w", err)
 	}
 	dsn := database(cfg)
 	path, lite := record.File(dsn)
@@ -156,7 +157,7 @@ func (e *env) setAside(ctx context.Context, cfg *configs.Settings, log *slog.Log
 			return "", nil
 		}
 	}
-	empty, err := e.lastWords(ctx, cfg, dsn)
+	empty, err := e.lastWords(ctx, cfg, dsn, s.seal)
 	switch {
 	case err != nil && !lite:
 		return "", err
@@ -178,17 +179,21 @@ func (e *env) setAside(ctx context.Context, cfg *configs.Settings, log *slog.Log
 
 // tryLog looks whether the segments can be opened, with this key: while the
 // database is where it was.
-func tryLog(cfg *configs.Settings, log *slog.Logger) error {
-	l, err := openLog(cfg, blob.Position{}, log)
+func tryLog(cfg *configs.Settings, log *slog.Logger) (secrets, error) {
+	s, err := archiveSecrets(cfg)
 	if err != nil {
-		return fmt.Errorf("nothing was changed: %w", err)
+		return s, err
 	}
-	return l.Close()
+	l, err := openLog(cfg, s.key, blob.Position{}, log)
+	if err != nil {
+		return s, err
+	}
+	return s, l.Close()
 }
 
 // lastWords writes the knowledge of a database that is to be replaced, or was
 // brought back. Empty says that it has none.
-func (e *env) lastWords(ctx context.Context, cfg *configs.Settings, dsn string) (empty bool, err error) {
+func (e *env) lastWords(ctx context.Context, cfg *configs.Settings, dsn string, to backup.Recipients) (empty bool, err error) {
 	db, err := record.Open(ctx, dsn, record.Options{})
 	if err != nil {
 		return false, err
@@ -204,7 +209,7 @@ func (e *env) lastWords(ctx context.Context, cfg *configs.Settings, dsn string) 
 	if err := os.MkdirAll(blobDir(cfg), 0o700); err != nil {
 		return false, err
 	}
-	k, err := backup.NewKeeper(blobDir(cfg), db, nil)
+	k, err := backup.NewKeeper(blobDir(cfg), db, to, nil)
 	if err != nil {
 		return false, err
 	}

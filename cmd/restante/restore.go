@@ -191,27 +191,16 @@ func (r *restorer) gather(ctx context.Context, src, snapshot string) error {
 	// The house as it waits.
 	cfg := *r.cfg
 	cfg.Storage.Blobs = to.Segments
-	if err := keyFits(&cfg); err != nil {
+	s, err := archiveSecrets(&cfg)
+	if err != nil {
 		return fmt.Errorf("%w. Nothing was restored", err)
 	}
 	dsn, err := r.load(ctx, filepath.Join(top, backup.RowsName), top)
 	if err != nil {
 		return err
 	}
-	_, err = r.e.lastWords(ctx, &cfg, dsn)
+	_, err = r.e.lastWords(ctx, &cfg, dsn, s.seal)
 	return err
-}
-
-// keyFits refuses an archive that the settings have not the key of.
-func keyFits(cfg *configs.Settings) error {
-	if err := os.MkdirAll(blobDir(cfg), 0o700); err != nil {
-		return err
-	}
-	key, err := archiveKey(cfg)
-	if err == nil {
-		err = blob.CheckKey(blobDir(cfg), key)
-	}
-	return explainKey("the archive of the backup", err)
 }
 
 // explain says what to do when a backup cannot be taken.

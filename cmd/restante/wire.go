@@ -36,6 +36,7 @@ type house struct {
 	store     *record.DB
 	archive   *index.Archive
 	catalogue *search.Catalogue
+	secrets   secrets
 	rules     *rule.Set
 	sorter    *filter.Sorter
 	accounts  []fetch.Account
@@ -92,13 +93,16 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 	if err := emptySpool(cfg); err != nil {
 		return nil, err
 	}
+	if h.secrets, err = archiveSecrets(cfg); err != nil {
+		return nil, err
+	}
 	if h.store, err = record.Open(ctx, database(cfg), record.Options{}); err != nil {
 		return nil, rescue("open the database", err)
 	}
 	if err := h.beginAnew(ctx); err != nil {
 		return nil, err
 	}
-	if h.blobs, err = openSegments(ctx, cfg, h.store, log); err != nil {
+	if h.blobs, err = h.openSegments(ctx); err != nil {
 		return nil, err
 	}
 	if h.archive, err = index.New(ctx, index.Options{Blobs: h.blobs, Eraser: h.blobs, Store: h.store, Search: savedBoxes{h}, Household: cfg.Filter.Household, Log: log, Replayed: replayed}); err != nil {
@@ -107,7 +111,7 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 	if err := h.learn(ctx); err != nil {
 		return nil, err
 	}
-	if h.keeper, err = backup.NewKeeper(blobDir(cfg), h.store, log); err != nil {
+	if h.keeper, err = backup.NewKeeper(blobDir(cfg), h.store, h.secrets.seal, log); err != nil {
 		return nil, err
 	}
 	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log}); err != nil {
@@ -139,25 +143,19 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 }
 
 // openSegments opens the log that the rows are of.
-func openSegments(ctx context.Context, cfg *configs.Settings, rows *record.DB, log *slog.Logger) (*blob.Log, error) {
-	known, err := rows.Position(ctx)
+func (h *house) openSegments(ctx context.Context) (*blob.Log, error) {
+	known, err := h.store.Position(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return openLog(cfg, known, log)
+	return openLog(h.cfg, h.secrets.key, known, h.log)
 }
 
 // openLog opens the log, which must reach to where it was known.
-func openLog(cfg *configs.Settings, known blob.Position, log *slog.Logger) (*blob.Log, error) {
+func openLog(cfg *configs.Settings, key []byte, known blob.Position, log *slog.Logger) (*blob.Log, error) {
 	dir := blobDir(cfg)
-	key, err := archiveKey(cfg)
-	if err != nil {
-		return nil, err
-	}
 	l, err := blob.Open(dir, blob.Options{Floor: known, MinFree: int64(cfg.Storage.MinFree), Key: key, Log: log})
 	switch {
-	case errors.Is(err, blob.ErrKey):
-		return nil, explainKey("open the archive "+dir, err)
 	case errors.Is(err, blob.ErrLocked):
 		return nil, fmt.Errorf("the segments folder %s is in use by a restante with another data_dir; stop that one first, or set storage.blobs to another folder", dir)
 	case errors.Is(err, blob.ErrBehind):
@@ -177,6 +175,30 @@ func explainKey(doing string, err error) error {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return fmt.Errorf("%s: %w; set storage.key_file or storage.passphrase_file to what it was encrypted with", doing, err)
+}
+
+// secrets are what the archive is encrypted with, if it is: the messages, and what
+// only the database knows.
+type secrets struct {
+	key  []byte
+	seal backup.Recipients
+	open backup.Identities
+}
+
+// archiveSecrets reads them, and looks whether they are those of the archive that
+// is there.
+func archiveSecrets(cfg *configs.Settings) (s secrets, err error) {
+	if s.key, err = archiveKey(cfg); err != nil {
+		return s, err
+	}
+	if err := os.MkdirAll(blobDir(cfg), 0o700); err != nil {
+		return s, fmt.Errorf("archive: %w", err)
+	}
+	if err := blob.CheckKey(blobDir(cfg), s.key); err != nil {
+		return s, explainKey("open the archive "+blobDir(cfg), err)
+	}
+	s.seal, s.open, err = backup.Shared(s.key)
+	return s, err
 }
 
 // archiveKey gives what encrypts the messages; nil: nothing does.

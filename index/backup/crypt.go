@@ -2,6 +2,7 @@ package backup
 
 import (
 	"bufio"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -40,6 +41,32 @@ func ParseRecipients(names []string) (r Recipients, err error) {
 	return r, nil
 }
 
+// Shared makes one secret both: what seals, and what opens. The secret is as long as
+// a key, or empty, which is nobody. It is not to be found out from what it seals
+// here, nor from what else it encrypts.
+func Shared(secret []byte) (Recipients, Identities, error) {
+	if len(secret) == 0 {
+		return Recipients{}, nil, nil
+	}
+	m := hmac.New(sha256.New, secret)
+	io.WriteString(m, "restante knowledge")
+	phrase := hex.EncodeToString(m.Sum(nil))
+	to, err := age.NewScryptRecipient(phrase)
+	if err != nil {
+		return Recipients{}, nil, err
+	}
+	to.SetWorkFactor(sharedWork)
+	id, err := age.NewScryptIdentity(phrase)
+	if err != nil {
+		return Recipients{}, nil, err
+	}
+	return Recipients{all: []age.Recipient{to}}, Identities{id}, nil
+}
+
+// sharedWork is the logarithm of what scrypt does: little, for nobody guesses a
+// phrase of 256 bits.
+const sharedWork = 10
+
 // Any tells whether there is one, and so whether the backup is encrypted.
 func (r Recipients) Any() bool { return len(r.all) > 0 }
 
@@ -69,7 +96,7 @@ func ParseIdentities(r io.Reader) (Identities, error) {
 }
 
 // ErrSealed says that a backup is encrypted and no identity opens it.
-var ErrSealed = errors.New("the backup is encrypted, and none of the identities given opens it")
+var ErrSealed = errors.New("it is encrypted, and none of the keys given opens it")
 
 // unseal decrypts where the content is encrypted.
 func (ids Identities) unseal(r io.Reader) (io.Reader, error) {

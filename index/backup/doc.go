@@ -39,6 +39,9 @@
 //     it, what is damaged and the house still has. The time of snapshots/verified
 //     is when one was last found whole.
 //   - Restore checks the SHA-256 of every file and names each that is wrong.
+//   - The knowledge (knowledge-NNNNNN.ndjson.zst, the last two) is encrypted with age
+//     where the archive is encrypted. A copy of what was known of messages that a
+//     rebuild did not find (lost-NNNNNN.ndjson.zst) stays until they are back.
 //
 // # Why
 //

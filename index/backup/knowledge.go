@@ -54,6 +54,7 @@ type Knower interface {
 type Keeper struct {
 	dir string
 	of  Knower
+	to  Recipients
 	log *slog.Logger
 
 	mu        sync.Mutex // guards the fields below
@@ -63,16 +64,16 @@ type Keeper struct {
 	behind    bool // an earlier process was killed, and none has written since
 }
 
-// NewKeeper keeps the knowledge in the folder of the segments. Nil for log
-// discards. It is to be closed.
-func NewKeeper(dir string, of Knower, log *slog.Logger) (*Keeper, error) {
+// NewKeeper keeps the knowledge in the folder of the segments, for the recipients
+// if there are any, else in clear. Nil for log discards. It is to be closed.
+func NewKeeper(dir string, of Knower, to Recipients, log *slog.Logger) (*Keeper, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	if err := clean(dir); err != nil {
 		return nil, fmt.Errorf("keep the knowledge: %w", err)
 	}
-	k := &Keeper{dir: dir, of: of, log: log}
+	k := &Keeper{dir: dir, of: of, to: to, log: log}
 	k.all, k.dear = of.Writes()
 	if files, err := KnowledgeFiles(dir); err == nil && len(files) > 0 {
 		if info, err := os.Stat(files[0]); err == nil {
@@ -162,12 +163,16 @@ func (k *Keeper) Write(ctx context.Context) error {
 	}
 	path := filepath.Join(k.dir, fmt.Sprintf("%s%06d%s", knowledgePrefix, number, knowledgeSuffix))
 	_, err = writeFile(path, func(w io.Writer) error {
-		z, err := Pack(w)
+		sealed, err := k.to.seal(w)
+		if err != nil {
+			return err
+		}
+		z, err := Pack(sealed)
 		if err != nil {
 			return err
 		}
 		_, err = k.of.Knowledge(ctx, z)
-		return errors.Join(err, z.Close())
+		return errors.Join(err, z.Close(), sealed.Close())
 	})
 	if err == nil {
 		err = syncDir(k.dir)
@@ -249,14 +254,19 @@ func numbered(path, prefix string) int {
 	return n
 }
 
-// ReadKnowledge calls do with what a file of knowledge holds.
-func ReadKnowledge(path string, do func(r io.Reader) error) error {
+// ReadKnowledge calls do with what a file of knowledge holds: ErrSealed where it is
+// encrypted for others.
+func ReadKnowledge(path string, ids Identities, do func(r io.Reader) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	z, err := Unpack(f)
+	clear, err := ids.unseal(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	z, err := Unpack(clear)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package backup_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -45,7 +46,7 @@ func (k *knower) Knowledge(_ context.Context, w io.Writer) (record.Contents, err
 func TestKeeper_WritesSoonAfterWhatPeopleDid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		of := &knower{}
-		k := must[*backup.Keeper](t)(backup.NewKeeper(t.TempDir(), of, nil))
+		k := must[*backup.Keeper](t)(backup.NewKeeper(t.TempDir(), of, backup.Recipients{}, nil))
 		go k.Run(t.Context())
 		after := func(d time.Duration, want int64, when string) {
 			t.Helper()
@@ -78,7 +79,7 @@ func TestKeeper_CloseWritesWhatIsNew(t *testing.T) {
 	dir := t.TempDir()
 	of := &knower{}
 	of.did(true) // as the database was opened
-	k := must[*backup.Keeper](t)(backup.NewKeeper(dir, of, nil))
+	k := must[*backup.Keeper](t)(backup.NewKeeper(dir, of, backup.Recipients{}, nil))
 	for want, does := range []func(){func() {}, func() { of.did(true) }} {
 		does()
 		if err := k.Close(ctx); err != nil || of.asked.Load() != int64(want) {
@@ -95,10 +96,10 @@ func TestKeeper_CloseWritesWhatIsNew(t *testing.T) {
 func TestKeeper_CloseWritesWhatAKilledOneDidNot(t *testing.T) {
 	dir := t.TempDir()
 	of := &knower{}
-	must[*backup.Keeper](t)(backup.NewKeeper(dir, of, nil))
+	must[*backup.Keeper](t)(backup.NewKeeper(dir, of, backup.Recipients{}, nil))
 	of.did(true) // and is killed
 	for range 2 {
-		k := must[*backup.Keeper](t)(backup.NewKeeper(dir, of, nil))
+		k := must[*backup.Keeper](t)(backup.NewKeeper(dir, of, backup.Recipients{}, nil))
 		if err := k.Close(ctx); err != nil || of.asked.Load() != 1 {
 			t.Errorf("Close = %v; written %d times, want once", err, of.asked.Load())
 		}
@@ -111,7 +112,7 @@ func TestKeeper_KeepsTheLastTwoForTheirOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	of := &knower{}
-	k := must[*backup.Keeper](t)(backup.NewKeeper(dir, of, nil))
+	k := must[*backup.Keeper](t)(backup.NewKeeper(dir, of, backup.Recipients{}, nil))
 	for range 3 {
 		if err := k.Write(ctx); err != nil {
 			t.Fatal(err)
@@ -128,7 +129,7 @@ func TestKeeper_KeepsTheLastTwoForTheirOwner(t *testing.T) {
 	if info := must[os.FileInfo](t)(os.Stat(files[0])); info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v", info.Mode())
 	}
-	err := backup.ReadKnowledge(files[0], func(r io.Reader) error {
+	err := backup.ReadKnowledge(files[0], nil, func(r io.Reader) error {
 		if text := must[[]byte](t)(io.ReadAll(r)); string(text) != "known" {
 			t.Errorf("%q", text)
 		}
@@ -142,9 +143,43 @@ func TestKeeper_KeepsTheLastTwoForTheirOwner(t *testing.T) {
 	}
 }
 
+func TestKeeper_SealsWithTheKeyOfTheArchive(t *testing.T) {
+	dir := t.TempDir()
+	to, ids, err := backup.Shared(bytes.Repeat([]byte("k"), 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, others, err := backup.Shared(bytes.Repeat([]byte("o"), 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := must[*backup.Keeper](t)(backup.NewKeeper(dir, &knower{}, to, nil))
+	if err := k.Write(ctx); err != nil {
+		t.Fatal(err)
+	}
+	file := must[[]string](t)(backup.KnowledgeFiles(dir))[0]
+	if text := must[[]byte](t)(os.ReadFile(file)); !bytes.HasPrefix(text, []byte("age-encryption.org/")) || bytes.Contains(text, []byte("known")) {
+		t.Errorf("%q", text)
+	}
+	for _, wrong := range []backup.Identities{nil, others} {
+		if err := backup.ReadKnowledge(file, wrong, func(io.Reader) error { return nil }); !errors.Is(err, backup.ErrSealed) || !strings.Contains(err.Error(), file) {
+			t.Errorf("ReadKnowledge without the key = %v", err)
+		}
+	}
+	err = backup.ReadKnowledge(file, ids, func(r io.Reader) error {
+		if text := must[[]byte](t)(io.ReadAll(r)); string(text) != "known" {
+			t.Errorf("%q", text)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestKeepForLost_OutlivesLaterKnowledge(t *testing.T) {
 	dir := t.TempDir()
-	k := must[*backup.Keeper](t)(backup.NewKeeper(dir, &knower{}, nil))
+	k := must[*backup.Keeper](t)(backup.NewKeeper(dir, &knower{}, backup.Recipients{}, nil))
 	for range 3 {
 		if err := k.Write(ctx); err != nil {
 			t.Fatal(err)
@@ -157,7 +192,7 @@ func TestKeepForLost_OutlivesLaterKnowledge(t *testing.T) {
 	if len(files) != 3 || filepath.Base(files[0]) != "lost-000003.ndjson.zst" || len(all(t, dir)) != 6 { // and the mark of an open house
 		t.Fatalf("%v of %v; want three, the last first", files, all(t, dir))
 	}
-	err := backup.ReadKnowledge(files[2], func(r io.Reader) error {
+	err := backup.ReadKnowledge(files[2], nil, func(r io.Reader) error {
 		if text := must[[]byte](t)(io.ReadAll(r)); string(text) != "known" {
 			t.Errorf("%q", text)
 		}

@@ -95,7 +95,7 @@ func TestFolder_RealSegmentsSealedAndChained(t *testing.T) {
 			to := t.TempDir()
 			target := backup.Target{Data: to, Segments: filepath.Join(to, "segments")}
 			must[backup.Manifest](t)(backup.Restore(ctx, dest, "", nil, target, nil, nil))
-			err := backup.ReadKnowledge(filepath.Join(to, backup.RowsName), func(in io.Reader) error {
+			err := backup.ReadKnowledge(filepath.Join(to, backup.RowsName), nil, func(in io.Reader) error {
 				_, err := record.Load(ctx, filepath.Join(to, "restante.db"), record.Options{}, in)
 				return err
 			})

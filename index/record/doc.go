@@ -1,6 +1,7 @@
 // Package record keeps the rows: messages, receipts, changes, lessons, models
-// and users, devices and their views, what expired and what is held, and what the fetcher remembers of
-// messages that it left upstream or deleted there, in SQLite or in PostgreSQL.
+// and users, devices and their views, what expired and what is held, and what the
+// fetcher remembers of messages that it left upstream or deleted there, in SQLite or
+// in PostgreSQL.
 //
 // One SQL text serves both engines: $1 placeholders, RETURNING, ON CONFLICT,
 // integers for time (Unix nanoseconds) and no vendor function; the schema
@@ -16,7 +17,8 @@
 //   - Every call with an owner sees and changes that owner's rows only; what is
 //     another's is index.ErrNotFound.
 //   - Teach, Place, Undo, SaveModel, Dismiss, Redeliver, Sight, Note, Mark,
-//     what is done to users, devices and holds, and every step of an expiry survive a power cut once they returned.
+//     what is done to users, devices and holds, and every step of an expiry survive
+//     a power cut once they returned.
 //     Add, Receipts, Rename and Settle survive a crash of the program; a power cut
 //     may undo the last of them, with the position. What was added is replayed then;
 //     what was renamed or settled is found out again in the next listing.
@@ -59,7 +61,8 @@
 // be read without us, moved between engines, and loaded by a later version. The
 // knowledge is the part of it that the segments cannot give back. It goes by UIDs,
 // because rows made anew have other numbers, and those of before are never used
-// again: tombstones name them.
+// again: tombstones name them. Recall comes before Learn and reads older knowledge,
+// of messages that an earlier making missed and that came back since.
 //
 // The migrations are forty lines and not a library, because each statement must
 // run on both engines anyway, and all of them in the one transaction that also
