@@ -54,6 +54,8 @@ func lived(t testing.TB, dsn string) *record.DB {
 		db.Note(ctx, "ada", "ada-home", []fetch.Note{{UID: "big", Kind: fetch.NoteRefused, Since: when}}, nil),
 		db.SetQuirk(ctx, "ada-home", "no-top", 2, when),
 		db.SetLoginKeys(ctx, "ada", []index.LoginKeys{{Owner: "ada", Secret: [32]byte{1}, Keys: "SCRAM-SHA-256$"}}),
+		db.SetFactor(ctx, "ada", index.Factor{Secret: []byte{0xff}, Step: 7, Made: when}, [][32]byte{{1}, {2}}),
+		db.AddToken(ctx, &index.Token{Owner: "ada", Name: "backup", Scopes: []string{"read"}, Made: when}),
 	)
 	phone := index.Device{Owner: "ada", Name: "phone", Secret: [32]byte{1}, Mailboxes: []string{filter.Inbox}, Shown: index.AllMail, Made: when}
 	err = errors.Join(err, db.AddDevice(ctx, &phone))

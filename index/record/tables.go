@@ -36,7 +36,8 @@ var knownMessages = []string{"id", "owner", "uid", "mailbox", "class", "listed"}
 //
 // A model follows from the lessons, which are kept for ever. Changes are
 // numbered anew with the rows, under another identity of the database. What was
-// shown as about to expire is shown anew. Tombstones and leftovers name messages
+// shown as about to expire is shown anew, and who was signed in signs in anew.
+// Tombstones and leftovers name messages
 // that are not there, by the numbers that they had.
 var tables = []table{
 	{name: "state", since: 1, known: derived},
@@ -63,6 +64,10 @@ var tables = []table{
 	{name: "searches", since: 6, key: "owner, name"},
 	{name: "sights", since: 7, key: "owner, name, message", known: known{message: "message"}},
 	{name: "login_keys", since: 8, key: "owner, secret"},
+	{name: "web_sessions", since: 9, key: "id", ids: true, known: derived},
+	{name: "factors", since: 9, key: "owner"},
+	{name: "recovery_codes", since: 9, key: "owner, code"},
+	{name: "tokens", since: 9, key: "id", ids: true},
 }
 
 // schemaTables gives the tables of a version of the schema.

@@ -29,6 +29,9 @@ type DB interface {
 	index.Expiry
 	index.Views
 	index.SavedSearches
+	index.Sessions
+	index.Factors
+	index.Tokens
 	fetch.Notes
 	fetch.Deletions
 	fetch.Renamer
@@ -108,6 +111,9 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Redeliver_ListsAgainOnce":            redeliver,
 		"Sight_KeepsTheOrderOfFirstSight":     sights,
 		"Views_MatchAModel":                   viewsMatch,
+		"Sessions_AreKeptUntilEnded":          sessions,
+		"Factors_AreSpentOnce":                factors,
+		"Tokens_AreKeptUntilRemoved":          tokens,
 		"Owners_NeverSeeOrChangeOthers":       owners,
 		"Standings_AreReplaced":               standings,
 		"Calls_HearCancelledContext":          cancelled,
