@@ -41,12 +41,17 @@ func appPlain(password string) string {
 // nobody can go through 80 random bits. False: the password is none that
 // NewAppPassword makes. Case, hyphens and blanks are not looked at.
 func AppSecret(owner, password string) (secret [sha256.Size]byte, ok bool) {
-	if len(password) > 2*appLen {
+	return wordSecret("restante device", owner, password)
+}
+
+// wordSecret gives what is kept of a word that NewAppPassword made, for a use of it.
+func wordSecret(use, owner, word string) (secret [sha256.Size]byte, ok bool) {
+	if len(word) > 2*appLen {
 		return secret, false
 	}
-	plain := appPlain(password)
+	plain := appPlain(word)
 	if _, err := appAlphabet.DecodeString(plain); err != nil || len(plain) != appLen {
 		return secret, false
 	}
-	return sha256.Sum256([]byte("restante device\x00" + owner + "\x00" + plain)), true
+	return sha256.Sum256([]byte(use + "\x00" + owner + "\x00" + plain)), true
 }

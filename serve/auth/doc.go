@@ -2,18 +2,28 @@
 // down whoever guesses.
 //
 // It promises:
+//
 //   - Stored passwords are argon2id in the PHC string form. A stored string
 //     from a stranger cannot make a login eat memory or time: its parameters
 //     are bounded before any hashing.
+//
 //   - An unknown name costs as much as a wrong password and gives the same
 //     error, so that names cannot be probed.
+//
 //   - At most a fixed number of hashes run at once.
+//
 //   - Every table has a fixed size: nothing that strangers send makes it grow.
+//
 //   - Passwords are kept nowhere, not even for the quick second login: only
 //     their HMAC under a key that lives and dies with the process.
+//
 //   - App passwords are 80 random bits and made here only, so that a plain
 //     SHA-256 may stand for them: one look-up finds the device, and no throttle
 //     is needed.
+//
+//   - Tickets of browsers and programs are 256 random bits, for which a plain
+//     SHA-256 stands as well. Whoever reads the database cannot sign in with what
+//     stands there, but for second factors: their keys must be kept as they are.
 //
 // # The throttle
 //
