@@ -135,6 +135,10 @@ type (
 		// each, all or none, under the name of a lesson, and notes how they were.
 		// ErrNotFound where one is not the owner's.
 		Place(ctx context.Context, owner string, c filter.Class, moves []Move, lesson int64) error
+		// Move gives the owner's messages a mailbox and a change number each, all or
+		// none, and leaves their class. One that hangs there already stays as it is.
+		// ErrNotFound where one is not the owner's.
+		Move(ctx context.Context, owner string, moves []Move) error
 		// Undo puts lessons, the first of which takes one back, into one commit, and
 		// with it puts back what that one had placed: each message has its class of
 		// before, and hangs where it did unless it was moved on since. A second lesson

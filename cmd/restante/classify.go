@@ -1,11 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"math"
-	"slices"
 	"strconv"
 	"text/tabwriter"
 
@@ -13,7 +10,6 @@ import (
 
 	"restante/fetch"
 	"restante/filter"
-	"restante/filter/bayes"
 	"restante/filter/letter"
 )
 
@@ -49,28 +45,12 @@ give together. HAM and SPAM are how many messages taught as such had the word.`,
 
 // judged is the JSON form of a verdict.
 type judged struct {
-	Path     string          `json:"path"`
-	Class    string          `json:"class"`
-	Score    float64         `json:"score"`
-	Reasons  []filter.Reason `json:"reasons"`
-	Evidence []evidence      `json:"evidence,omitzero"`
+	Path     string            `json:"path"`
+	Class    string            `json:"class"`
+	Score    float64           `json:"score"`
+	Reasons  []filter.Reason   `json:"reasons"`
+	Evidence []filter.Evidence `json:"evidence,omitzero"`
 }
-
-// evidence is one thing that speaks for spam (above 0) or for ham.
-type evidence struct {
-	Weight float64 `json:"weight"` // points
-	Kind   string  `json:"kind"`   // rule or word
-	Text   string  `json:"text"`
-	Ham    int     `json:"ham"` // messages taught that had the word
-	Spam   int     `json:"spam"`
-}
-
-// How many words an explanation names for either class, and among how many of
-// the loudest they are looked for.
-const (
-	explained = 12
-	loudest   = 500
-)
 
 func (e *env) classify(ctx context.Context, h *house, user string, paths []string, explain, asJSON bool) error {
 	m, err := h.archive.Model(ctx, user)
@@ -80,9 +60,9 @@ func (e *env) classify(ctx context.Context, h *house, user string, paths []strin
 	return e.eachMessage(ctx, h, paths, nil, func(name string, p *fetch.Parcel) error {
 		l := letter.Read(p.Open())
 		v := h.sorter.Judge(l, m)
-		var all []evidence
+		var all []filter.Evidence
 		if explain {
-			all = gather(v, m, l)
+			all = filter.Explain(v, m, l)
 		}
 		if asJSON {
 			return e.json(judged{name, v.Class.String(), v.Score, v.Reasons, all})
@@ -94,39 +74,7 @@ func (e *env) classify(ctx context.Context, h *house, user string, paths []strin
 	})
 }
 
-// gather puts the rules that hit and the words that spoke loudest together: those
-// for spam, then those for ham, the heaviest first.
-func gather(v filter.Verdict, m *bayes.Model, l *letter.Letter) []evidence {
-	out := []evidence{}
-	for _, r := range v.Reasons {
-		text := r.Name
-		if r.Text != "" {
-			text += ": " + r.Text
-		}
-		if r.Name != filter.WordsReason { // which is the sum of the words
-			out = append(out, evidence{Weight: r.Weight, Kind: "rule", Text: text})
-		}
-	}
-	ham, spam := 0, 0
-	for _, c := range m.Explain(l, bayes.Features(l), loudest) {
-		said := &spam
-		if c.Weight < 0 {
-			said = &ham
-		}
-		if *said++; *said <= explained {
-			out = append(out, evidence{Weight: filter.Points(c.Weight), Kind: "word", Text: c.Feature, Ham: c.Ham, Spam: c.Spam})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b evidence) int {
-		if (a.Weight < 0) != (b.Weight < 0) {
-			return cmp.Compare(b.Weight, a.Weight)
-		}
-		return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight))
-	})
-	return out
-}
-
-func (e *env) evidenceTable(v filter.Verdict, all []evidence) error {
+func (e *env) evidenceTable(v filter.Verdict, all []filter.Evidence) error {
 	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "%s\tHAM\tSPAM\t  EVIDENCE\n", e.coloured(bold, "WEIGHT"))
 	row := func(weight float64, ham, spam, text string) {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestEvidenceTable_IsAlignedWithAndWithoutColours(t *testing.T) {
-	all := []evidence{
+	all := []filter.Evidence{
 		{Weight: 12.345, Kind: "word", Text: "subject: pills", Ham: 0, Spam: 1200},
 		{Weight: 0.8, Kind: "rule", Text: "TO_UNDISCLOSED: To names nobody\x1b[2J"},
 		{Weight: -0.25, Kind: "word", Text: "lunch", Ham: 31},

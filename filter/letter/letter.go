@@ -64,6 +64,7 @@ type Part struct {
 	// mail readers show it.
 	Attached bool
 
+	ID     string // Content-ID without angle brackets (RFC 2045, section 7); empty where none
 	Inline bool   // with a Content-ID, shown inside the text
 	Size   int64  // octets after decoding; of a multipart, those of its body
 	Start  []byte // its first 16 octets after decoding

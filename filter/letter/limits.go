@@ -53,7 +53,7 @@ const (
 	maxLinkText   = 1 << 10  // octets of Link.Text; longer ones are cut
 	maxBoundary   = 256      // octets; RFC 2046, section 5.1.1 allows 70
 	maxParam      = 64 << 10 // octets of a Content-Type or Content-Disposition looked at
-	maxName       = 1 << 10  // octets of Part.Name; longer ones are cut
+	maxName       = 1 << 10  // octets of Part.Name and Part.ID; longer ones are cut
 	maxLabel      = 100      // octets of Part.Type, Charset and Encoding; longer ones are cut
 	maxAhead      = 4 << 10  // octets looked ahead after a stray header line
 	maxGuess      = 4        // levels of multiparts whose boundary is guessed

@@ -50,6 +50,7 @@ func (o *opener) describe(h header, depth int, dflt string) part {
 	}
 	p.Name = cut(tidy(oneLine(decodeWords(p.Name, cmp.Or(p.Charset, o.charset)))), maxName)
 	p.Encoding = transfer(h.get("Content-Transfer-Encoding"))
+	p.ID = cut(tidy(strings.Trim(strings.TrimSpace(h.get("Content-ID")), "<>")), maxName)
 	p.Inline = h.get("Content-ID") != "" && p.disp != "attachment"
 	shown := p.text() && (p.disp == "inline" || depth == 0)
 	p.Attached = !p.multipart() && (p.disp == "attachment" || p.Name != "" && !shown || !p.text())

@@ -29,6 +29,46 @@ func (d *DB) Place(ctx context.Context, owner string, c filter.Class, moves []in
 	}))
 }
 
+// Move hangs the owner's messages elsewhere, all or none, with a change number
+// each, and survives a power cut. ErrNotFound where one is not the owner's.
+func (d *DB) Move(ctx context.Context, owner string, moves []index.Move) error {
+	if err := checkMoves(owner, moves); err != nil {
+		return fmt.Errorf("move messages: %w", err)
+	}
+	return d.explain("move messages", d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		change, last, err := lockOwner(ctx, tx, owner)
+		if err != nil {
+			return err
+		}
+		for _, m := range moves {
+			var there string
+			err := tx.QueryRowContext(ctx, "SELECT mailbox FROM messages WHERE owner = $1 AND id = $2", owner, m.Message).Scan(&there)
+			if errors.Is(err, sql.ErrNoRows) {
+				err = index.ErrNotFound
+			}
+			if err != nil {
+				return err
+			}
+			if there == m.Mailbox {
+				continue
+			}
+			if err := unhide(ctx, tx, owner, m); err != nil {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, `UPDATE messages SET listed = CASE WHEN listed = 2 THEN 2 ELSE 1 END, mailbox = $1
+				WHERE owner = $2 AND id = $3`, m.Mailbox, owner, m.Message)
+			if err != nil {
+				return err
+			}
+			change++
+			if err := altered(ctx, tx, owner, m.Message, change); err != nil {
+				return err
+			}
+		}
+		return setHeads(ctx, tx, owner, change, last)
+	}))
+}
+
 func checkMoves(owner string, moves []index.Move) error {
 	err := index.CheckText("owner", owner)
 	if owner == "" {

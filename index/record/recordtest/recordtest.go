@@ -72,6 +72,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Teach_NeverListsWhatIsForTheArchive": teachArchive,
 		"Teach_RefusesOthersMessages":         teachRefused,
 		"Place_MovesWithoutALesson":           place,
+		"Move_ListsWhereItComesTo":            move,
 		"Teach_OfMailNotInTheArchive":         teachOutside,
 		"Lessons_AreFoundByDigestAndNumber":   lessons,
 		"Undo_PutsBackWhatALessonDid":         undoPutsBack,
