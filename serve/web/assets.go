@@ -37,9 +37,9 @@ var assets = func() map[string]asset {
 	return all
 }()
 
-// assetURL is where a file is to be had. It changes with the file, so that browsers
+// Asset is where a file is to be had. It changes with the file, so that browsers
 // may keep it for ever.
-func assetURL(name string) string {
+func Asset(name string) string {
 	a, ok := assets[name]
 	if !ok {
 		panic("web: there is no file " + name) // a mistake in a template, found when it is first run

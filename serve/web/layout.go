@@ -44,7 +44,7 @@ func speak(l *words.Language) template.FuncMap {
 		"count":  func(key string, n int64, more ...any) string { return l.Count(key, n, more...) },
 		"signed": func(x float64) string { return l.Decimal(x, 2, true) },
 		"time":   func(t time.Time) string { return t.Format(time.RFC3339) },
-		"asset":  assetURL,
+		"asset":  Asset,
 	}
 }
 

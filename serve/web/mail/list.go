@@ -3,7 +3,6 @@ package mail
 import (
 	"errors"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"restante/filter"
@@ -14,7 +13,7 @@ import (
 // listed is how many messages a page shows: each is read from the archive.
 const listed = 30
 
-var listPage = web.Parse(files, "list.html")
+var listPage = web.Parse(files, "list.html", "row.html", "act.html")
 
 // asked is what the list was asked for.
 type asked struct {
@@ -66,6 +65,9 @@ type listData struct {
 	Boxes   []choice
 	Saved   []choice
 	Fields  []string
+	Name    string // of the saved search that this is; empty: none
+	Export  string // address of all that was found, as a file
+	Act     acts
 }
 
 // fault is where a query cannot be understood.
@@ -109,6 +111,12 @@ func (p *pages) list(c *web.Call) error {
 	}
 	if err = d.faulty(err); err != nil {
 		return err
+	}
+	if len(d.Rows) > 0 {
+		d.Export = "/mail/export?" + encoded(url.Values{"q": {a.Query}})
+		if d.Act, err = p.acts(c); err != nil {
+			return err
+		}
 	}
 	return c.Page(listPage, c.Lang.Say("mail.title"), d)
 }
@@ -155,7 +163,11 @@ func (p *pages) places(c *web.Call, d *listData) error {
 		return err
 	}
 	for _, s := range all {
-		d.Saved = append(d.Saved, put(s.Name, s.Query))
+		x := put(s.Name, s.Query)
+		d.Saved = append(d.Saved, x)
+		if x.Here {
+			d.Name = s.Name
+		}
 	}
 	return nil
 }
@@ -205,7 +217,7 @@ func (p *pages) add(c *web.Call, d *listData, q *search.Query, id, messages int6
 		return err
 	}
 	r.Messages = messages
-	r.Link = "/mail/" + strconv.FormatInt(id, 10)
+	r.Link = pathOf(id)
 	if d.Query != "" {
 		r.Link += "?" + encoded(url.Values{"q": {d.Query}})
 	}

@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,7 +23,10 @@ func note(from, subject, text string) string {
 func house(t testing.TB) *webtest.House {
 	t.Helper()
 	h := webtest.New(t)
-	mail.Register(h.Web, mail.Options{Archive: h.Archive, Catalogue: h.Catalogue, Searches: h.Archive})
+	mail.Register(h.Web, mail.Options{
+		Archive: h.Archive, Catalogue: h.Catalogue, Searches: h.Archive, Teacher: h.Archive, Mailboxes: h.Archive, Judge: h.Sorter,
+		Seen: func(context.Context) { h.CatchUp() },
+	})
 	h.Start()
 	return h
 }

@@ -18,12 +18,32 @@
 		all[to].focus();
 		return true;
 	};
+	const pick = () => {
+		const li = document.activeElement && document.activeElement.closest(".messages > li");
+		const box = li && li.querySelector("input[type=checkbox]");
+		if (box) { box.click(); }
+		return Boolean(box);
+	};
+	// Where nothing was chosen in a list, a key acts on the message that has the focus.
+	const act = (what) => {
+		const list = document.querySelector("ol.messages");
+		const boxes = document.querySelectorAll(".messages input[type=checkbox]");
+		if (list && boxes.length > 0 && ![...boxes].some((e) => e.checked) && !pick()) { return false; }
+		return press(`[data-key=${what}]`);
+	};
 	const keys = {
 		"/": () => { const q = document.getElementById("q"); if (q) { q.focus(); q.select(); } return Boolean(q); },
 		j: () => step(1) || press("a[data-key=next]"),
 		k: () => step(-1) || press("a[data-key=previous]"),
 		o: () => { const e = document.activeElement; const ok = e && e.matches("a.message"); if (ok) { e.click(); } return ok; },
 		n: () => press(".pages a[rel=next]"),
+		u: () => press("[data-key=list]"),
+		q: () => press("[data-key=list]"),
+		x: () => pick(),
+		t: () => pick(),
+		"!": () => act("spam"),
+		"*": () => press("[data-all]"),
+		h: () => act("ham"),
 		z: () => press("#undo"),
 	};
 	document.addEventListener("keydown", (event) => {
@@ -35,4 +55,23 @@
 		const act = keys[event.key];
 		if (act && act()) { event.preventDefault(); }
 	});
+	// Without a page in between all on a page are chosen, or none.
+	document.addEventListener("click", (event) => {
+		const all = event.target.closest("[data-all]");
+		if (!all) { return; }
+		const boxes = [...document.querySelectorAll(".messages input[type=checkbox]")];
+		const on = boxes.some((e) => !e.checked);
+		boxes.forEach((e) => { e.checked = on; });
+		event.preventDefault();
+		event.stopPropagation();
+	}, true);
+	// A letter's frame is made as high as the letter is.
+	const fit = (frame) => {
+		const root = frame.contentDocument && frame.contentDocument.documentElement;
+		if (root) { frame.style.height = `${Math.min(20000, root.scrollHeight + 4)}px`; }
+	};
+	document.addEventListener("load", (event) => {
+		if (event.target.matches && event.target.matches("iframe.frame")) { fit(event.target); }
+	}, true);
+	document.querySelectorAll("iframe.frame").forEach(fit);
 })();

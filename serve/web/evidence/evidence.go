@@ -1,0 +1,48 @@
+// Package evidence turns what spoke for and against a message into bars, for the
+// pages that show it.
+//
+// # Why
+//
+// The bars are SVG whose lengths are attributes, because the pages' policy allows
+// no styles in the page. All bars of a message have one scale, so that they can be
+// compared; the numbers stand beside them, for who does not see bars.
+package evidence
+
+import (
+	"math"
+
+	"restante/filter"
+)
+
+// Bar is a piece of evidence and how its bar is drawn: in a width of 200, from the
+// middle to the right where it speaks for spam, else to the left.
+type Bar struct {
+	filter.Evidence
+	For   bool // spam
+	X     int
+	Width int
+	Seen  bool // it is a word, and lessons had it
+}
+
+// half is the length of the longest bar.
+const half = 100
+
+// Bars draws evidence.
+func Bars(all []filter.Evidence) []Bar {
+	most := 0.0
+	for _, e := range all {
+		most = max(most, math.Abs(e.Weight))
+	}
+	out := make([]Bar, 0, len(all))
+	for _, e := range all {
+		b := Bar{Evidence: e, For: e.Weight > 0, X: half, Seen: e.Kind == "word"}
+		if most > 0 {
+			b.Width = max(1, int(math.Round(half*math.Abs(e.Weight)/most)))
+		}
+		if !b.For {
+			b.X = half - b.Width
+		}
+		out = append(out, b)
+	}
+	return out
+}

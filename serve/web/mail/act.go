@@ -1,0 +1,231 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"restante/filter"
+	"restante/index"
+	"restante/serve/web"
+)
+
+// actMost is how many messages one click acts on.
+const actMost = 500
+
+// acts is what a page offers to do.
+type acts struct {
+	Boxes   []string
+	Devices []string
+}
+
+func (p *pages) acts(c *web.Call) (a acts, err error) {
+	if a.Boxes, err = p.boxes.get(c.Ctx(), p.Catalogue, c.Owner, c.Now()); err != nil {
+		return a, err
+	}
+	devices, err := p.Mailboxes.Devices(c.Ctx(), c.Owner)
+	for _, d := range devices {
+		a.Devices = append(a.Devices, d.Name)
+	}
+	return a, err
+}
+
+// act does what was asked for to the messages that were chosen.
+func (p *pages) act(c *web.Call) error {
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	ids, err := chosen(form)
+	if err != nil {
+		return err
+	}
+	back := web.Local(form.Get("back"), "/mail")
+	if len(ids) == 0 {
+		return c.Done(back, c.Lang.Say("act.none"), nil)
+	}
+	var all []index.Message
+	for _, id := range ids {
+		m, err := p.Archive.Message(c.Ctx(), c.Owner, id)
+		if err != nil {
+			return err
+		}
+		all = append(all, m)
+	}
+	done := deed{}
+	switch form.Get("do") {
+	case "spam":
+		done, err = p.teach(c, all, filter.Spam)
+	case "ham":
+		done, err = p.teach(c, all, filter.Ham)
+	case "move":
+		done, err = p.move(c, all, form.Get("box"))
+	case "redeliver":
+		done, err = p.redeliver(c, all, form.Get("device"))
+	default:
+		err = &web.Fault{Status: http.StatusBadRequest, Key: "fault.form"}
+	}
+	if err != nil {
+		return err
+	}
+	p.settle(c)
+	return c.Done(back, done.text, done.undo)
+}
+
+// deed is what was done and the way back.
+type deed struct {
+	text string
+	undo func(context.Context) error
+}
+
+// chosen reads which messages were chosen, each once.
+func chosen(form url.Values) (ids []int64, err error) {
+	for _, s := range form["id"] {
+		id, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || id < 1 {
+			return nil, &web.Fault{Status: http.StatusBadRequest, Key: "fault.form"}
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+		if len(ids) > actMost {
+			return nil, &web.Fault{Status: http.StatusBadRequest, Key: "act.toomany", Args: []any{actMost}}
+		}
+	}
+	return ids, nil
+}
+
+// teach tells the filter what messages are.
+func (p *pages) teach(c *web.Call, all []index.Message, class filter.Class) (deed, error) {
+	var ms []index.Material
+	for _, m := range all {
+		l, err := p.Archive.Letter(c.Ctx(), c.Owner, m.ID)
+		if err != nil {
+			return deed{}, err
+		}
+		ms = append(ms, index.Material{Digest: m.Digest, Letter: l, From: index.Origin{By: index.ByClick}})
+	}
+	taught, err := p.Teacher.TeachAll(c.Ctx(), c.Owner, class, ms)
+	if err != nil {
+		return deed{}, err
+	}
+	var lessons []int64
+	for _, t := range taught {
+		if t.Lesson != 0 {
+			lessons = append(lessons, t.Lesson)
+		}
+	}
+	slices.Sort(lessons)
+	owner := c.Owner
+	return deed{c.Lang.Count("act.taught."+class.String(), int64(len(all))), func(ctx context.Context) error {
+		for _, n := range slices.Backward(lessons) {
+			_, err := p.Teacher.Undo(ctx, owner, n, index.Origin{By: index.ByClick})
+			if err != nil && !errors.Is(err, index.ErrUndone) {
+				return err
+			}
+		}
+		return p.hang(ctx, owner, all)
+	}}, nil
+}
+
+// hang puts messages back to where they hung, those that are not there. One that
+// was listed nowhere there is listed nowhere again.
+func (p *pages) hang(ctx context.Context, owner string, before []index.Message) error {
+	var moves []index.Move
+	unlisted := map[string][]int64{}
+	for _, m := range before {
+		now, err := p.Archive.Message(ctx, owner, m.ID)
+		if errors.Is(err, index.ErrNotFound) {
+			continue // it expired
+		}
+		if err != nil {
+			return err
+		}
+		if now.Mailbox == m.Mailbox {
+			continue
+		}
+		moves = append(moves, index.Move{Message: m.ID, Mailbox: m.Mailbox})
+		if !m.Listed && !m.Archive {
+			unlisted[m.Mailbox] = append(unlisted[m.Mailbox], m.ID)
+		}
+	}
+	if len(moves) == 0 {
+		return nil
+	}
+	if err := p.Mailboxes.Move(ctx, owner, moves); err != nil {
+		return err
+	}
+	for box, ids := range unlisted {
+		v, err := p.Mailboxes.View(ctx, owner, box, nil)
+		if err == nil {
+			err = p.Mailboxes.Dismiss(ctx, v, ids)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// boxMost is how long the name of a mailbox may be, in octets.
+const boxMost = 200
+
+func (p *pages) move(c *web.Call, all []index.Message, box string) (deed, error) {
+	box = strings.TrimSpace(box)
+	if box == "" || len(box) > boxMost || box == index.ArchiveBox || index.CheckText("mailbox", box) != nil {
+		return deed{}, &web.Fault{Status: http.StatusBadRequest, Key: "act.badbox"}
+	}
+	var moves []index.Move
+	for _, m := range all {
+		moves = append(moves, index.Move{Message: m.ID, Mailbox: box})
+	}
+	if err := p.Mailboxes.Move(c.Ctx(), c.Owner, moves); err != nil {
+		return deed{}, err
+	}
+	p.boxes.forget(c.Owner)
+	owner := c.Owner
+	return deed{c.Lang.Count("act.moved", int64(len(all)), box), func(ctx context.Context) error { return p.hang(ctx, owner, all) }}, nil
+}
+
+// redeliver lets a mail program download messages again: one of the devices, or
+// those that log in with the owner's own password.
+func (p *pages) redeliver(c *web.Call, all []index.Message, name string) (deed, error) {
+	var device *index.Device
+	if name != "" {
+		devices, err := p.Mailboxes.Devices(c.Ctx(), c.Owner)
+		if err != nil {
+			return deed{}, err
+		}
+		i := slices.IndexFunc(devices, func(d index.Device) bool { return d.Name == name })
+		if i < 0 {
+			return deed{}, web.ErrNoPage
+		}
+		device = &devices[i]
+	}
+	v, err := p.Mailboxes.View(c.Ctx(), c.Owner, "", device)
+	if err != nil {
+		return deed{}, err
+	}
+	var ids []int64
+	for _, m := range all {
+		ids = append(ids, m.ID)
+	}
+	listed, err := p.Mailboxes.Lists(c.Ctx(), v, ids)
+	if err != nil {
+		return deed{}, err
+	}
+	fresh := slices.DeleteFunc(ids, func(id int64) bool { return listed[id] })
+	slices.Sort(fresh) // as they came
+	n, _, err := p.Mailboxes.Redeliver(c.Ctx(), v, fresh, false)
+	if err != nil {
+		return deed{}, err
+	}
+	if n == 0 {
+		return deed{text: c.Lang.Say("act.listed")}, nil
+	}
+	return deed{c.Lang.Count("act.redelivered", int64(n)), func(ctx context.Context) error { return p.Mailboxes.Dismiss(ctx, v, fresh) }}, nil
+}

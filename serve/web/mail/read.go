@@ -1,0 +1,273 @@
+package mail
+
+import (
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"restante/filter"
+	"restante/filter/letter"
+	"restante/index"
+	"restante/serve/web"
+	"restante/serve/web/evidence"
+)
+
+// Bounds of what a page of the reader holds.
+const (
+	shownText   = 64 << 10 // octets of text; the rest is in the file
+	shownSource = 64 << 10
+	threadMost  = 50 // other messages of the conversation
+)
+
+var readPage = web.Parse(files, "read.html", "row.html", "act.html")
+
+// readData is what the page shows.
+type readData struct {
+	ID       int64
+	Base     string // its address without the query
+	Query    string // the search that led here; empty: none
+	List     string // the way back
+	Back     string
+	Subject  string
+	From, To []letter.Address
+	Cc       []letter.Address
+	ReplyTo  []letter.Address
+	Date     time.Time
+	Message  index.Message
+	Class    string
+	Leave    []string // addresses of List-Unsubscribe
+	Show     string   // text, html, why, headers or source
+	Tabs     []tab
+	Text     []line
+	Cut      bool // there is more than is shown
+	Headers  []letter.Field
+	Source   string
+	Evidence []evidence.Bar
+	Score    float64 // of Evidence, as it is judged now
+	Judged   string  // its class
+	Parts    []attached
+	Thread   []row
+	Images   bool // remote ones were asked for
+	Blocked  int
+	Act      acts
+}
+
+// tab is a way to look at a message.
+type tab struct {
+	Key, Link string
+	Here      bool
+}
+
+// read shows one message.
+func (p *pages) read(c *web.Call) error {
+	id, err := c.ID("id")
+	if err != nil {
+		return err
+	}
+	m, err := p.Archive.Message(c.Ctx(), c.Owner, id)
+	if err != nil {
+		return err
+	}
+	l, parts, err := p.open(c, id)
+	if err != nil {
+		return err
+	}
+	v := c.R.URL.Query()
+	d := &readData{
+		ID: id, Base: pathOf(id), Query: v.Get("q"), Back: c.Back(), Subject: strings.TrimSpace(l.Subject),
+		From: l.From, To: l.To, Cc: l.Cc, ReplyTo: l.ReplyTo, Date: l.Date, Message: m, Class: m.Class.String(), Leave: unsubscribe(l),
+		Show: v.Get("show"), Images: v.Get("images") == "1",
+	}
+	if d.Subject == "" {
+		d.Subject = c.Lang.Say("mail.nosubject")
+	}
+	d.List = asked{Query: d.Query}.link()
+	if !v.Has("q") {
+		d.List = asked{Query: "in:" + quoted(m.Mailbox)}.link()
+	}
+	for i, x := range parts {
+		d.Parts = append(d.Parts, newAttached(d.Base, i, x, m.Size))
+	}
+	d.tabs(l)
+	if err := p.fill(c, d, l, parts); err != nil {
+		return err
+	}
+	if d.Thread, err = p.thread(c, d); err != nil {
+		return err
+	}
+	if d.Act, err = p.acts(c); err != nil {
+		return err
+	}
+	return c.Page(readPage, d.Subject, d)
+}
+
+// open reads a message and what is attached to it.
+func (p *pages) open(c *web.Call, id int64) (*letter.Letter, []letter.Part, error) {
+	in, err := p.Archive.Open(c.Ctx(), c.Owner, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer in.Close()
+	var parts []letter.Part
+	l := letter.ReadParts(in, func(x letter.Part, _ func(int) []byte) { parts = append(parts, x) })
+	return l, parts, nil
+}
+
+// tabs are the ways to look at this message. The first is shown where none was
+// asked for.
+func (d *readData) tabs(l *letter.Letter) {
+	keys := []string{"text", "why", "headers", "source"}
+	if l.HTML != "" {
+		keys = append([]string{"html"}, keys...)
+	}
+	here := keys[0]
+	for _, k := range keys {
+		if k == d.Show {
+			here = k
+		}
+	}
+	d.Show = here
+	for _, k := range keys {
+		v := url.Values{"show": {k}}
+		if d.Query != "" {
+			v.Set("q", d.Query)
+		}
+		d.Tabs = append(d.Tabs, tab{k, d.Base + "?" + encoded(v), k == here})
+	}
+}
+
+// fill reads what the tab shows.
+func (p *pages) fill(c *web.Call, d *readData, l *letter.Letter, parts []letter.Part) error {
+	switch d.Show {
+	case "html":
+		d.Blocked = clean(l, parts, d.Base, d.Images).Blocked
+	case "headers":
+		d.Headers = l.Fields
+	case "source":
+		return p.source(c, d)
+	case "why":
+		return p.why(c, d, l)
+	default:
+		text := l.Text
+		if strings.TrimSpace(text) == "" {
+			text = l.HTMLText
+		}
+		text, d.Cut = cut(text, shownText)
+		d.Text = lines(text)
+	}
+	return nil
+}
+
+// source reads the beginning of a message as it was received.
+func (p *pages) source(c *web.Call, d *readData) error {
+	in, err := p.Archive.Open(c.Ctx(), c.Owner, d.ID)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	b, err := io.ReadAll(io.LimitReader(in, shownSource+1))
+	if err != nil {
+		return err
+	}
+	d.Source, d.Cut = cut(strings.ToValidUTF8(string(b), "\uFFFD"), shownSource)
+	return nil
+}
+
+// why tells what speaks for and against a message, as the filter sees it now.
+func (p *pages) why(c *web.Call, d *readData, l *letter.Letter) error {
+	model, err := p.Teacher.Model(c.Ctx(), c.Owner)
+	if err != nil {
+		return err
+	}
+	v := p.Judge.Judge(l, model)
+	d.Evidence, d.Score, d.Judged = evidence.Bars(filter.Explain(v, model, l)), v.Score, v.Class.String()
+	return nil
+}
+
+// thread gives the other messages of the conversation, the oldest first.
+func (p *pages) thread(c *web.Call, d *readData) ([]row, error) {
+	ids, err := p.Catalogue.Conversation(c.Ctx(), c.Owner, d.ID)
+	if err != nil || len(ids) < 2 {
+		return nil, err
+	}
+	if len(ids) > threadMost {
+		ids = ids[len(ids)-threadMost:]
+	}
+	var all []row
+	for _, id := range ids {
+		r, ok, err := p.row(c.Ctx(), c, nothing, id)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		if r.Link = ""; id != d.ID {
+			r.Link = pathOf(id)
+			if d.Query != "" {
+				r.Link += "?" + encoded(url.Values{"q": {d.Query}})
+			}
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// cut shortens a text to so many octets and tells whether there was more.
+func cut(s string, most int) (string, bool) {
+	if len(s) <= most {
+		return s, false
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most], true
+}
+
+// raw gives a message as it was received.
+func (p *pages) raw(c *web.Call) error {
+	id, err := c.ID("id")
+	if err != nil {
+		return err
+	}
+	m, err := p.Archive.Message(c.Ctx(), c.Owner, id)
+	if err != nil {
+		return err
+	}
+	in, err := p.Archive.Open(c.Ctx(), c.Owner, id)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	download(c, "message/rfc822", m.UID+".eml")
+	c.W.Header().Set("Content-Length", strconv.FormatInt(m.Size, 10))
+	if _, err := io.Copy(c.Stream(), in); err != nil {
+		p.Log.Warn("a download broke off", "owner", c.Owner, "message", id, "err", err)
+		panic(errAbort) // what was sent must not look whole
+	}
+	return nil
+}
+
+// unsubscribe gives the addresses of List-Unsubscribe (RFC 2369, section 3.2) that
+// a browser may be led to.
+func unsubscribe(l *letter.Letter) (out []string) {
+	rest := l.Field("List-Unsubscribe")
+	for len(out) < 3 {
+		_, from, ok := strings.Cut(rest, "<")
+		if !ok {
+			break
+		}
+		var address string
+		if address, rest, ok = strings.Cut(from, ">"); !ok {
+			break
+		}
+		u, err := url.Parse(strings.Join(strings.Fields(address), ""))
+		if err == nil && (u.Scheme == "https" || u.Scheme == "http" || u.Scheme == "mailto") {
+			out = append(out, u.String())
+		}
+	}
+	return out
+}

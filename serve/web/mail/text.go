@@ -1,0 +1,70 @@
+package mail
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"restante/index/search"
+)
+
+// errAbort cuts the connection, so that a browser knows a download for broken.
+var errAbort = http.ErrAbortHandler
+
+// nothing is the query that asks for everything, and so marks nothing.
+var nothing = func() *search.Query {
+	q, err := search.Parse("", time.Time{})
+	if err != nil {
+		panic(err) // an empty query is one
+	}
+	return q
+}()
+
+// line is a line of a letter's text.
+type line struct {
+	Quoted int // how deep: the signs > before it
+	Pieces []span
+}
+
+// span is a piece of a line, which is an address or not.
+type span struct{ Text, Link string }
+
+// address is an address of the web in running text. What ends a sentence or
+// closes a bracket behind it is none of it.
+var address = regexp.MustCompile(`\bhttps?://[^\s<>"'\x{3000}-\x{303f}\x{ff00}-\x{ffef}]+`)
+
+// lines parts a text into lines, and finds the addresses in them.
+func lines(text string) (out []line) {
+	for s := range strings.Lines(strings.TrimRight(text, "\n")) {
+		s = strings.TrimRight(s, "\r\n")
+		x := line{Quoted: depth(s)}
+		at := 0
+		for _, m := range address.FindAllStringIndex(s, -1) {
+			url := strings.TrimRight(s[m[0]:m[1]], ".,;:!?)]}")
+			if m[0] > at {
+				x.Pieces = append(x.Pieces, span{Text: s[at:m[0]]})
+			}
+			x.Pieces = append(x.Pieces, span{url, url})
+			at = m[0] + len(url)
+		}
+		if at < len(s) {
+			x.Pieces = append(x.Pieces, span{Text: s[at:]})
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// depth counts the signs of quoting before a line, to three.
+func depth(s string) (n int) {
+	for _, r := range s {
+		switch {
+		case r == '>' && n < 3:
+			n++
+		case r != ' ':
+			return n
+		}
+	}
+	return n
+}
