@@ -11,6 +11,9 @@
 //     not even when it cannot be read.
 //   - A [Certificate] in files is read again when they change. While they cannot
 //     be used the last good one is.
+//   - An [ACME] gets certificates of an authority and renews them. No handshake
+//     waits for that: while there is none, and for other names, a certificate of
+//     the other kinds is served. Its challenge servers answer challenges alone.
 //   - A client's address is believed from the proxies alone that a [Door] names.
 //   - Sockets that the service manager hands over are taken by name, and none of
 //     them is left open unserved.
@@ -25,6 +28,12 @@
 // processes starting at once. ECDSA P-256 is what every client of the last
 // fifteen years can; ten years of validity, because nobody renews what no
 // authority signs.
+//
+// The authority's certificate is asked for at the start, and not by the first
+// client's handshake, as autocert would: that takes a minute, and mail programs give
+// up after thirty seconds. autocert tries TLS-ALPN-01 first, wherever there is no
+// server for it too; the failure counts with the authority, which allows five an
+// hour, so that what failed is tried again after five minutes at first.
 //
 // Files are looked at for each handshake instead of being watched: two stats are
 // nothing beside it, need no goroutine, and see through the symbolic links by

@@ -42,6 +42,7 @@ var foreign = []struct {
 	{"github.com/ledongthuc/pdf", []string{"index/search/extract"}},
 	{"github.com/pires/go-proxyproto", []string{"serve"}},
 	{"github.com/prometheus", []string{"serve/monitor"}},
+	{"golang.org/x/crypto/acme", []string{"serve"}},
 	{"github.com/go-jose", []string{"serve/auth/token"}},
 	{"github.com/microcosm-cc/bluemonday", []string{"serve/web/sanitize"}},
 }
