@@ -19,9 +19,7 @@ const pemMost = 1 << 20
 func (s *Settings) checkFiles(key string, a Account) {
 	s.checkSecretFile(key+".password_file", a.PasswordFile)
 	s.checkSecretFile(key+".token_file", a.TokenFile)
-	if ca, ok := s.content(key+".ca_file", a.CAFile); ok && !x509.NewCertPool().AppendCertsFromPEM(ca) {
-		s.places.fault(key+".ca_file", a.CAFile+" holds no certificate", "PEM, which begins with -----BEGIN CERTIFICATE-----")
-	}
+	s.checkRoots(key+".ca_file", a.CAFile)
 	cert, ok := s.content(key+".client_cert_file", a.ClientCertFile)
 	at, pem := key+".client_cert_file", cert
 	if ok && a.ClientKeyFile != "" {
@@ -34,6 +32,13 @@ func (s *Settings) checkFiles(key string, a Account) {
 	if _, err := tls.X509KeyPair(cert, pem); err != nil {
 		s.places.fault(at, "makes no pair of a certificate and its key: "+strings.TrimPrefix(err.Error(), "tls: "),
 			"PEM of a certificate in client_cert_file, and of its key there or in client_key_file")
+	}
+}
+
+// checkRoots wants a certificate in a file.
+func (s *Settings) checkRoots(key, path string) {
+	if ca, ok := s.content(key, path); ok && !x509.NewCertPool().AppendCertsFromPEM(ca) {
+		s.places.fault(key, path+" holds no certificate", "PEM, which begins with -----BEGIN CERTIFICATE-----")
 	}
 }
 

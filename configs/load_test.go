@@ -61,6 +61,7 @@ func defaults() *configs.Settings {
 		Serve: configs.Serve{
 			POP3:      configs.POP3{Address: "127.0.0.1:1110", Plaintext: "loopback"},
 			POP3S:     configs.POP3S{Address: "127.0.0.1:1995"},
+			TLS:       configs.TLS{ACME: configs.ACME{Hosts: []string{}}},
 			Separator: "+", SCRAM: true,
 			Idle:     10 * time.Minute,
 			Sessions: 16000, PerAddress: 100, PerUser: 16000,
@@ -230,7 +231,8 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		"serve.pop3.address": "", "serve.pop3.plaintext": "always", "serve.pop3s.address": "[::1]:0",
 		"serve.tls.cert_file": os.Args[0], "serve.tls.key_file": os.Args[0], "serve.separator": "%", "serve.idle": "20m",
 		"serve.sessions": "7", "serve.per_address": "6", "serve.per_user": "5", "serve.exclusive": "true", "serve.scram": "false",
-		"serve.ban":           "30m",
+		"serve.tls.acme.email": "ada@example.org", "serve.tls.acme.directory": "https://ca.example/dir", "serve.tls.acme.ca_file": "", "serve.tls.acme.accept_terms": "true",
+		"serve.tls.acme.http": ":80", "serve.tls.acme.tls": ":443", "serve.ban": "30m",
 		"serve.tokens.issuer": "https://id.example", "serve.tokens.keys": "", "serve.tokens.introspection": "http://[::1]/i", "serve.tokens.client_id": "c",
 		"serve.tokens.client_secret_file": "/dev/null", "serve.tokens.audience": "a", "serve.tokens.scope": "openid mail", "serve.tokens.claim": "sub", "serve.tokens.domain": "example.org",
 		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag", "filter.household": "false",
@@ -252,7 +254,9 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 	want.DataDir, want.Storage = "/d", configs.Storage{Database: "db.sqlite", Blobs: "b", MinFree: 1 << 30, KeyFile: os.Args[0]}
 	want.Serve = configs.Serve{
 		POP3: configs.POP3{Plaintext: "always"}, POP3S: configs.POP3S{Address: "[::1]:0"},
-		TLS: configs.TLS{CertFile: os.Args[0], KeyFile: os.Args[0]}, Separator: "%", Idle: 20 * time.Minute,
+		TLS: configs.TLS{CertFile: os.Args[0], KeyFile: os.Args[0], ACME: configs.ACME{
+			Hosts: []string{"a.example"}, AcceptTerms: true, Email: "ada@example.org", Directory: "https://ca.example/dir", HTTP: ":80", TLS: ":443",
+		}}, Separator: "%", Idle: 20 * time.Minute,
 		Tokens: configs.Tokens{Issuer: "https://id.example", Introspection: "http://[::1]/i", ClientID: "c", ClientSecretFile: "/dev/null",
 			Audience: "a", Scope: "openid mail", Claim: "sub", Domain: "example.org"},
 		Sessions: 7, PerAddress: 6, PerUser: 5, Exclusive: true, Ban: 30 * time.Minute, Trusted: []string{}, Doors: []configs.Door{},
@@ -263,7 +267,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 	want.Upkeep, want.Monitor.Address = configs.Upkeep{Verify: configs.Never, Expire: "@every 2h"}, ":9"
 	want.Backup = configs.Backup{To: "/backups", Schedule: configs.Never, Keep: 3, Recipients: []string{}}
 	want.RetentionNotice.For = 14 * 24 * time.Hour
-	got := mustLoad(t, "data_dir: /from-file\nserve: { idle: 30m }\n", env)
+	got := mustLoad(t, "data_dir: /from-file\nserve: { idle: 30m, tls: { acme: { hosts: [a.example] } } }\n", env)
 	if d := cmp.Diff(want, got, ignorePlaces); d != "" {
 		t.Error(d)
 	}

@@ -3,6 +3,7 @@ package configs
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -42,6 +43,7 @@ type POP3S struct {
 type TLS struct {
 	CertFile string `yaml:"cert_file"`
 	KeyFile  string `yaml:"key_file"`
+	ACME     ACME   `yaml:"acme"` // certificates of an authority
 }
 
 // Door is a listener with rules of its own.
@@ -72,6 +74,7 @@ func (s *Settings) checkServe(o Options) {
 	}
 	s.exists("serve.tls.cert_file", s.Serve.TLS.CertFile)
 	s.exists("serve.tls.key_file", s.Serve.TLS.KeyFile)
+	s.checkACME(o)
 	sep, size := utf8.DecodeRuneInString(s.Serve.Separator)
 	if size == 0 || size != len(s.Serve.Separator) || !unicode.IsPunct(sep) && !unicode.IsSymbol(sep) {
 		s.places.fault("serve.separator", fmt.Sprintf("%.20q is none", s.Serve.Separator), "one sign such as + or %, no letter, digit or blank")
@@ -95,7 +98,7 @@ func (s *Settings) checkServe(o Options) {
 
 func (s *Settings) checkDoor(key string, d Door, i int, names map[string]int) {
 	s.name(key, d.Name, i, names)
-	if d.Name == "pop3" || d.Name == "pop3s" || d.Name == "monitor" {
+	if slices.Contains([]string{"pop3", "pop3s", "monitor", "acme-http", "acme-tls"}, d.Name) {
 		s.places.fault(key+".name", fmt.Sprintf("%q is the name of another", d.Name), "a name of its own")
 	}
 	s.required(key+".address", d.Address)

@@ -30,6 +30,9 @@ func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, 
 	if err != nil {
 		return nil, nil, err
 	}
+	if get, err = h.withACME(get); err != nil {
+		return nil, nil, err
+	}
 	if h.porter, err = newPorter(h); err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +63,7 @@ func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, 
 			return nil, nil, err
 		}
 	}
-	if err := h.watch(ctx, g, at); err != nil {
+	if err := errors.Join(h.watch(ctx, g, at), h.listenACME(ctx, g, at)); err != nil {
 		g.Close()
 		return nil, nil, err
 	}

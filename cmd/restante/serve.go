@@ -83,6 +83,9 @@ func (h *house) serve(ctx context.Context, how serving) error {
 	top.Go(func() error { return doors.Run(topCtx) })
 	top.Go(func() error { h.clock.Run(topCtx, work); return nil }) // rounds end with work
 	top.Go(func() error { h.upkeep.Run(topCtx); return nil })
+	if h.acme != nil {
+		top.Go(func() error { h.acme.Run(topCtx); return nil })
+	}
 	err = top.Wait()
 	stopBelow()
 	return errors.Join(quiet(err), followers.Wait())

@@ -25,6 +25,7 @@ import (
 	"restante/index/blob"
 	"restante/index/record"
 	"restante/index/search"
+	"restante/serve"
 )
 
 // house is everything, wired. This file is the one place that knows everybody.
@@ -50,7 +51,8 @@ type house struct {
 	rounds    rounds
 	serving   bool // and answers the commands of others; set before any
 	people    *people
-	porter    *porter // nil: the doors were never opened
+	porter    *porter     // nil: the doors were never opened
+	acme      *serve.ACME // nil: no authority is asked for certificates
 	taps      taps
 }
 
@@ -58,6 +60,7 @@ type house struct {
 func spoolDir(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir, "spool") }
 func searchDir(cfg *configs.Settings) string { return filepath.Join(cfg.DataDir, "search") }
 func tlsDir(cfg *configs.Settings) string    { return filepath.Join(cfg.DataDir, "tls") }
+func acmeDir(cfg *configs.Settings) string   { return filepath.Join(cfg.DataDir, "acme") }
 func lockPath(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir, "lock") }
 func blobDir(cfg *configs.Settings) string   { return cfg.Segments() }
 func database(cfg *configs.Settings) string {
