@@ -146,6 +146,9 @@ type Views interface {
 	// Touched gives an owner's messages that any view may list otherwise since a
 	// moment that it gave before.
 	Touched(owner string, since int64) Touched
+	// Unread gives the numbers of an owner's messages that the account's own view
+	// lists, in whatever mailbox, in no order.
+	Unread(ctx context.Context, owner string) ([]int64, error)
 	// Dismiss does what DELE means in a view, all or none. What was moved to a
 	// mailbox outside the view meanwhile stays. ErrNotFound where the device is
 	// gone.

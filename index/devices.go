@@ -81,6 +81,14 @@ func (a *Archive) RemoveDevice(ctx context.Context, owner, name string) error {
 	return a.countDays(ctx)
 }
 
+// Unread gives the numbers of an owner's unread messages. No POP3 client says what
+// a person has read; what it does say is DELE. So a message is unread for as long
+// as the account's own view lists it: nobody has deleted it there, nor filed it as
+// read. What one device hides from itself is not read for the others.
+func (a *Archive) Unread(ctx context.Context, owner string) ([]int64, error) {
+	return a.store.Unread(ctx, owner)
+}
+
 // HasMailbox tells whether any message of an owner's hangs in a mailbox.
 func (a *Archive) HasMailbox(ctx context.Context, owner, mailbox string) (bool, error) {
 	return a.store.HasMailbox(ctx, owner, mailbox)

@@ -117,7 +117,7 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 	if h.keeper, err = backup.NewKeeper(blobDir(cfg), h.store, h.secrets.seal, log); err != nil {
 		return nil, err
 	}
-	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log}); err != nil {
+	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log, Unread: h.archive.Unread}); err != nil {
 		return nil, fmt.Errorf("open the catalogue: %w", err)
 	}
 	h.people = newPeople(cfg, h.archive, log)

@@ -32,7 +32,7 @@ func TestParseLabels_ReadsWhatTakeoutWrites(t *testing.T) {
 		"a\xffb":                                                  {"a\ufffdb"},
 	}
 	for in, want := range tests {
-		if d := cmp.Diff(want, parseLabels(in)); d != "" {
+		if d := cmp.Diff(want, Labels(in)); d != "" {
 			t.Errorf("%q: %s", in, d)
 		}
 	}
@@ -43,7 +43,7 @@ func FuzzLabels(f *testing.F) {
 	f.Add(`"\`)
 	f.Fuzz(func(t *testing.T, value string) {
 		m := Mailboxes{Separator: "+"}
-		labels := parseLabels(value)
+		labels := Labels(value)
 		for _, l := range labels {
 			if l == "" || !utf8.ValidString(l) || l != strings.TrimSpace(l) {
 				t.Fatalf("%q has the label %q", value, l)

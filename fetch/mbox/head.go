@@ -64,7 +64,7 @@ func hintsOf(header []byte) (h hints) {
 	for name, value := range fields(header) {
 		switch {
 		case !label && strings.EqualFold(name, "X-Gmail-Labels"):
-			h.labels, label = parseLabels(value), true
+			h.labels, label = Labels(value), true
 		case !status && strings.EqualFold(name, "X-Mozilla-Status"):
 			n, err := strconv.ParseUint(strings.TrimSpace(value), 16, 32)
 			h.deleted, status = err == nil && n&expunged != 0, true

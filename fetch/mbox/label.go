@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// parseLabels reads the value of an X-Gmail-Labels field as Takeout writes it:
+// Labels reads the value of an X-Gmail-Labels field as Takeout writes it:
 // names with commas between, those that hold one in quotes, the whole perhaps
 // in encoded words (RFC 2047) and folded.
-func parseLabels(value string) []string {
+func Labels(value string) []string {
 	var dec mime.WordDecoder
 	if text, err := dec.DecodeHeader(value); err == nil {
 		value = text

@@ -72,6 +72,20 @@ func (d *DB) Relist(ctx context.Context, v index.View, old index.Lines, messages
 	return out, nil
 }
 
+// Unread gives the numbers of what an owner's own view lists in any mailbox.
+func (d *DB) Unread(ctx context.Context, owner string) (ids []int64, err error) {
+	if index.CheckText("", owner) != nil {
+		return nil, nil
+	}
+	err = d.read(ctx, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT id FROM messages WHERE owner = $1 AND listed = 1", owner)
+	return ids, d.explain("list the unread", err)
+}
+
 // merged merges listings in order of ID, each message once.
 func merged(a, b []index.Listing) []index.Listing {
 	if len(a) == 0 {

@@ -43,7 +43,7 @@ func (c *Catalogue) Among(ctx context.Context, owner string, q *Query, upTo int6
 			q   *Query
 			set bool
 		}{{nil, false}, {q, true}} { // those that it knows, then those that are found
-			both := query.NewConjunctionQuery([]query.Query{compile(owner, ask.q), query.NewDocIDQuery(names)})
+			both := query.NewConjunctionQuery([]query.Query{c.compile(ctx, owner, ask.q), query.NewDocIDQuery(names)})
 			req := bleve.NewSearchRequestOptions(safe{both}, len(names), 0, false)
 			req.Score = bleve.ScoreNone
 			got, err := at.SearchInContext(ctx, req)

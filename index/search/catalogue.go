@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/search/query"
 	"github.com/gofrs/flock"
 
 	"restante/index/search/extract"
@@ -25,7 +27,7 @@ var ErrLocked = errors.New("the catalogue is in use by another process")
 
 // schema changes with everything that makes an older catalogue unfit: fields,
 // analysis, the form of keys. A catalogue of another schema is made anew.
-const schema = "2"
+const schema = "3"
 
 // Keys of what the catalogue keeps beside the documents.
 const (
@@ -37,16 +39,20 @@ const (
 // Options of a catalogue.
 type Options struct {
 	Log *slog.Logger // nil discards
+	// Unread gives the numbers of an owner's unread messages; nil: nobody knows,
+	// and is:unread is an error.
+	Unread func(ctx context.Context, owner string) ([]int64, error)
 }
 
 // Catalogue is the full-text index of all mail. It is derived from the rows and
 // the bytes, so that it can be deleted at any time. Its methods may be called
 // from several goroutines at once.
 type Catalogue struct {
-	dir  string
-	log  *slog.Logger
-	lock *flock.Flock
-	docs *extract.Extractor
+	dir    string
+	log    *slog.Logger
+	lock   *flock.Flock
+	docs   *extract.Extractor
+	unread func(ctx context.Context, owner string) ([]int64, error) // Options.Unread
 
 	writing sync.Mutex // held by whoever adds documents: a pass or a rebuild
 
@@ -66,7 +72,7 @@ type Catalogue struct {
 // the program made is thrown away for it. ErrLocked means that
 // another process holds it; nothing is moved then.
 func Open(dir string, o Options) (*Catalogue, error) {
-	c := &Catalogue{dir: filepath.Clean(dir), log: o.Log, docs: extract.New(extract.Limits{})}
+	c := &Catalogue{dir: filepath.Clean(dir), log: o.Log, unread: o.Unread, docs: extract.New(extract.Limits{})}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -252,6 +258,14 @@ func (c *Catalogue) end() error {
 // doubted tells whether the index has to be looked through.
 func (c *Catalogue) doubted() bool {
 	return c.doubt.Load() || len(lossOf(c.dir)) > 0
+}
+
+// compile turns a question into one for Bleve, see the function.
+func (c *Catalogue) compile(ctx context.Context, owner string, q *Query) query.Query {
+	if c.unread == nil {
+		return compile(owner, q, nil)
+	}
+	return compile(owner, q, func() ([]int64, error) { return c.unread(ctx, owner) })
 }
 
 // errClosed says that a method was called after Close.

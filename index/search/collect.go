@@ -117,7 +117,7 @@ func (c *Catalogue) Numbers(ctx context.Context, owner string, q *Query, most in
 	}
 	oldest := &lowest{most: most}
 	err = c.use(func(at bleve.Index) error {
-		return walk(ctx, at, compile(owner, q), []string{inWhen}, func(v [][]byte) error {
+		return walk(ctx, at, c.compile(ctx, owner, q), []string{inWhen}, func(v [][]byte) error {
 			id, ok := keyMessage(string(v[0]))
 			if !ok {
 				return badKey(v[0])

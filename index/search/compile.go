@@ -14,9 +14,10 @@ import (
 )
 
 // compile turns a question into one for Bleve that an owner may ask. The owner
-// is conjoined here, outside of whatever was parsed: no query can escape it.
-func compile(owner string, q *Query) query.Query {
-	c := compiler{mine: term(inOwner, owner)}
+// is conjoined here, outside of whatever was parsed: no query can escape it. List
+// gives the owner's unread messages.
+func compile(owner string, q *Query, list func() ([]int64, error)) query.Query {
+	c := compiler{mine: term(inOwner, owner), list: list}
 	if q == nil || q.root == nil {
 		return c.mine
 	}
@@ -25,6 +26,7 @@ func compile(owner string, q *Query) query.Query {
 
 type compiler struct {
 	mine query.Query // all that may be seen: what a bare negation is taken from
+	list func() ([]int64, error)
 }
 
 func (c compiler) node(n node) query.Query {
@@ -95,6 +97,9 @@ func (c compiler) match(n match) query.Query {
 		return where{inList, false, 0}.words(n)
 	case "in":
 		return term(inMailbox, keyword(n.text))
+	case "label":
+		v := keyword(n.text)
+		return query.NewDisjunctionQuery([]query.Query{term(inMailbox, v), term(inLabel, v)})
 	case "account":
 		return term(inAccount, keyword(n.text))
 	case "id":
@@ -102,6 +107,9 @@ func (c compiler) match(n match) query.Query {
 	case "has":
 		return term(inHas, n.text)
 	case "is":
+		if n.text == isUnread {
+			return c.unread()
+		}
 		return term(inClass, n.text)
 	}
 	return query.NewMatchNoneQuery()

@@ -52,6 +52,9 @@ var askedOfDamage = []string{
 	"in:inbox OR in:spam", "is:ham", "has:link", "id:n12@example.net",
 }
 
+// What happens to two messages of sampleIndex last.
+const altered, removed = 5, 8
+
 // sampleIndex makes a catalogue of several segments, some of whose messages are
 // gone, and the truth about it.
 func sampleIndex(t *testing.T, dir string) (*memory, map[string][]int64) {
@@ -68,8 +71,8 @@ func sampleIndex(t *testing.T, dir string) (*memory, map[string][]int64) {
 			catchUp(t, c, s)
 		}
 	}
-	s.alter(5, filter.Quarantine, filter.Spam)
-	s.remove(8)
+	s.alter(altered, filter.Quarantine, filter.Spam)
+	s.remove(removed)
 	catchUp(t, c, s)
 	truth := map[string][]int64{}
 	for _, query := range askedOfDamage {
@@ -107,7 +110,8 @@ func askAll(t *testing.T, c *search.Catalogue, s *memory, truth map[string][]int
 				ids = append(ids, h.ID)
 			}
 			for _, id := range ids {
-				if must && !slices.Contains(truth[query], id) {
+				// Bleve may go back to a snapshot of before the last changes.
+				if before := behind > 0 && (id == altered || id == removed); must && !before && !slices.Contains(truth[query], id) {
 					t.Errorf("%s finds %d, which it does not mean", query, id)
 				}
 			}

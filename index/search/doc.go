@@ -67,7 +67,10 @@
 //
 // A message that changes (its mailbox or class, when a person teaches) is
 // indexed again as a whole. That is one letter opened a click; keeping such
-// state out of the index would mean filtering every hit of every search.
+// state out of the index would mean filtering every hit of every search. What is
+// read changes with every QUIT, and a program that empties a maildrop would have
+// all of it indexed once more: so that stays in the rows, which are asked once for
+// each question with is:unread, and a hit is looked up among their answer.
 //
 // Bleve takes its files for sound, and panics over others: also in goroutines of
 // its own, where nobody can catch it. So the checksum at the end of each segment,

@@ -9,6 +9,7 @@ import (
 	"github.com/blevesearch/bleve/v2/document"
 	bleve "github.com/blevesearch/bleve_index_api"
 
+	"restante/fetch/mbox"
 	"restante/filter/letter"
 	"restante/index"
 	"restante/index/search/extract"
@@ -25,6 +26,7 @@ const (
 	inFilename = "filename"
 	inAccount  = "account"
 	inMailbox  = "mailbox"
+	inLabel    = "label" // that Gmail's export gave it
 	inClass    = "class"
 	inList     = "list"
 	inID       = "id"
@@ -109,6 +111,9 @@ func makeDocument(m index.Message, l *letter.Letter, attached []string) *documen
 	d.AddField(keywords(inOwner, 0, m.Owner))
 	d.AddField(keywords(inAccount, 0, keyword(m.Account)))
 	d.AddField(keywords(inMailbox, 0, keyword(m.Mailbox)))
+	if all := labels(m, l); len(all) > 0 {
+		d.AddField(keywords(inLabel, 0, all...))
+	}
 	d.AddField(keywords(inClass, 0, m.Class.String()))
 	d.AddField(keywords(inID, 0, messageID(l.MessageID)))
 	has := traits(l)
@@ -240,6 +245,21 @@ func addList(d *document.Document, id string) {
 
 func messageID(s string) string {
 	return keyword(strings.Trim(strings.TrimSpace(s), "<>"))
+}
+
+// labels are those that Gmail's export gave a message. It is in one mailbox here,
+// and may have had many labels there. In mail that came otherwise the field is
+// whatever a stranger wrote.
+func labels(m index.Message, l *letter.Letter) []string {
+	if !m.Imported {
+		return nil
+	}
+	all := mbox.Labels(l.Field("X-Gmail-Labels"))
+	all = all[:min(len(all), maxValues)]
+	for i, name := range all {
+		all[i] = keyword(name)
+	}
+	return all
 }
 
 func filenames(l *letter.Letter) []string {

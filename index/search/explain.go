@@ -67,11 +67,16 @@ func (n match) explain() string {
 	switch n.field {
 	case "in":
 		return fmt.Sprintf("in the mailbox %q", keyword(n.text))
+	case "label":
+		return fmt.Sprintf("in the mailbox %q, or with that label", keyword(n.text))
 	case "account":
 		return fmt.Sprintf("taken from the account %q", keyword(n.text))
 	case "id":
 		return fmt.Sprintf("with the Message-ID %q", messageID(n.text))
 	case "is":
+		if n.text == isUnread {
+			return "unread: listed in the maildrop still"
+		}
 		return "judged as " + n.text
 	case "has":
 		switch n.text {

@@ -64,7 +64,7 @@ func (c *Catalogue) Search(ctx context.Context, owner string, q *Query, p Page) 
 	}
 	var out Result
 	err := c.use(func(at bleve.Index) (err error) {
-		asked := compile(owner, q)
+		asked := c.compile(ctx, owner, q)
 		if p.ByScore {
 			out, err = best(ctx, at, asked, p, after)
 		} else {

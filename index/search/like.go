@@ -52,7 +52,7 @@ func (c *Catalogue) Like(ctx context.Context, owner string, message int64, l *le
 		some := query.NewDisjunctionQuery(any)
 		some.SetMin(math.Ceil(float64(len(any)) / 4))
 		itself := unscored{query.NewDocIDQuery([]string{documentID(message)})}
-		out, err = best(ctx, at, query.NewBooleanQuery([]query.Query{compile(owner, nil), some}, nil, []query.Query{itself}), p, after)
+		out, err = best(ctx, at, query.NewBooleanQuery([]query.Query{c.compile(ctx, owner, nil), some}, nil, []query.Query{itself}), p, after)
 		return err
 	})
 	if err != nil {

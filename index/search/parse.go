@@ -23,11 +23,14 @@ import (
 //	subject:"see you"     subject: body: filename: list: by word; body: is what
 //	                      the message and its attachments say
 //	in:spam account:isp   mailbox and account
+//	label:work            mailbox, or a label that imported mail has from Gmail
 //	id:17@example.net     Message-ID
 //	has:attachment        also link, and kinds: pdf, image, document, spreadsheet,
 //	                      presentation, archive, text, calendar, contact, message,
 //	                      audio, video
 //	is:spam               ham, spam, unsure
+//	is:unread             in the maildrop still: nobody deleted it there, nor filed
+//	                      it as read
 //	before:2024 on:2024-05 after:2024-05-17 after:2w older:1y newer:2w
 //	larger:5M smaller:100k
 //
@@ -308,7 +311,7 @@ func (p *parser) weigh(m match, start, valueAt int) error {
 		return p.fault(start, "too many words", fmt.Sprintf("at most %d in all", maxWords))
 	}
 	switch m.field {
-	case "in", "account", "id":
+	case "in", "label", "account", "id":
 		if keyword(m.text) == "" {
 			return p.fault(valueAt, m.field+": has no value", "a word or a quoted text")
 		}

@@ -23,7 +23,7 @@ func queries() *rapid.Generator[string] {
 		w := rapid.SampledFrom(vocabulary).Draw(t, "word")
 		return rapid.SampledFrom([]string{
 			w, `"` + w + " alpha\"", w + "*", "from:" + w, "to:" + w, "subject:" + w, "in:inbox", "in:spam",
-			"is:ham", "is:unsure", "has:attachment", "account:isp", "before:2030", "after:1990", "on:2026",
+			"is:ham", "is:unsure", "is:unread", "label:" + w, "label:spam", "has:attachment", "account:isp", "before:2030", "after:1990", "on:2026",
 			"cc:" + w, "with:" + w, "body:" + w, "body:" + w + "*", w + "~", "has:link", "older:2030", "newer:1990", "larger:1", "smaller:5M", "filename:" + w, "list:" + w, "id:" + w, "owner:bob", `in:"owner:bob"`,
 			"account:bob", "*", "owner:*",
 		}).Draw(t, "atom")

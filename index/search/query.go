@@ -121,7 +121,7 @@ func (n octets) String() string { return n.field + ":" + strconv.FormatInt(n.n, 
 
 // fieldNames are what may stand before a colon.
 var fieldNames = []string{
-	"from", "to", "cc", "with", "subject", "body", "in", "account", "filename", "list", "id",
+	"from", "to", "cc", "with", "subject", "body", "in", "label", "account", "filename", "list", "id",
 	"has", "is", "before", "after", "on", "older", "newer", "larger", "smaller",
 }
 
@@ -143,7 +143,7 @@ func fieldNode(name string, m match, now time.Time) (node, *SyntaxError) {
 	case "has":
 		return oneOf(name, value, hasWords()...)
 	case "is":
-		return oneOf(name, value, "ham", "spam", "unsure")
+		return oneOf(name, value, "ham", "spam", "unsure", isUnread)
 	case "older":
 		return fieldNode("before", m, now)
 	case "newer":
@@ -172,6 +172,9 @@ func fieldNode(name string, m match, now time.Time) (node, *SyntaxError) {
 	m.field = name
 	return m, nil
 }
+
+// isUnread is what is: asks for beside the classes.
+const isUnread = "unread"
 
 // hasWords are what may stand behind has:.
 func hasWords() []string {

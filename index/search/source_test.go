@@ -31,10 +31,11 @@ type memory struct {
 	opened  int   // letters opened
 	asked   int   // calls of Heads
 	damaged map[int64]error
+	read    map[int64]bool // what Unread leaves out
 }
 
 func newMemory() *memory {
-	return &memory{feeds: map[string][]index.Change{}, rows: map[int64]index.Message{}, raw: map[int64][]byte{}, damaged: map[int64]error{}}
+	return &memory{feeds: map[string][]index.Change{}, rows: map[int64]index.Message{}, raw: map[int64][]byte{}, damaged: map[int64]error{}, read: map[int64]bool{}}
 }
 
 // add keeps a message; fields left empty get plain values.
@@ -140,10 +141,28 @@ func (s *memory) Open(_ context.Context, owner string, id int64) (io.ReadCloser,
 	return io.NopCloser(bytes.NewReader(s.raw[id])), nil
 }
 
+// Unread is what Options.Unread wants.
+func (s *memory) Unread(_ context.Context, owner string) (ids []int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, m := range s.rows {
+		if m.Owner == owner && !s.read[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
 // open opens a catalogue for the length of a test.
 func open(t testing.TB, dir string) *search.Catalogue {
 	t.Helper()
-	c, err := search.Open(dir, search.Options{Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	return openWith(t, dir, search.Options{})
+}
+
+func openWith(t testing.TB, dir string, o search.Options) *search.Catalogue {
+	t.Helper()
+	o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	c, err := search.Open(dir, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,9 +175,9 @@ func open(t testing.TB, dir string) *search.Catalogue {
 }
 
 // fill opens a new catalogue and reads all of the source.
-func fill(t testing.TB, s search.Source) *search.Catalogue {
+func fill(t testing.TB, s *memory) *search.Catalogue {
 	t.Helper()
-	c := open(t, filepath.Join(t.TempDir(), "catalogue"))
+	c := openWith(t, filepath.Join(t.TempDir(), "catalogue"), search.Options{Unread: s.Unread})
 	catchUp(t, c, s)
 	return c
 }

@@ -76,7 +76,7 @@ func (c *Catalogue) Conversations(ctx context.Context, owner string, q *Query, p
 		}
 		out.Next = got.Next
 		err = c.use(func(at bleve.Index) error {
-			g := grouping{ctx: ctx, at: at, mine: compile(owner, nil), asked: compile(owner, q), known: known}
+			g := grouping{ctx: ctx, at: at, mine: c.compile(ctx, owner, nil), asked: c.compile(ctx, owner, q), known: known}
 			return g.page(got.Hits, p, &out)
 		})
 		if err != nil {
@@ -218,7 +218,7 @@ func (c *Catalogue) Conversation(ctx context.Context, owner string, message int6
 		return nil, errors.New("search: no owner")
 	}
 	err = c.use(func(at bleve.Index) error {
-		g := grouping{ctx: ctx, at: at, mine: compile(owner, nil)}
+		g := grouping{ctx: ctx, at: at, mine: c.compile(ctx, owner, nil)}
 		of, err := g.keysOf([]Hit{{ID: message}})
 		if err != nil || len(of) == 0 {
 			return err

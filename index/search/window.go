@@ -114,6 +114,9 @@ func bound(ctx context.Context, r index.IndexReader, q query.Query, all uint64) 
 	switch q := q.(type) {
 	case unscored:
 		return bound(ctx, r, q.Query, all)
+	case unread:
+		ids, err := q.list()
+		return min(all, uint64(len(ids))), err
 	case *query.TermQuery:
 		return most(q.FieldVal, q.Term)
 	case phrase:
@@ -237,7 +240,7 @@ func quick(q query.Query, phrases bool) bool {
 	switch q := q.(type) {
 	case unscored:
 		return quick(q.Query, phrases)
-	case *query.TermQuery:
+	case *query.TermQuery, unread:
 		return true
 	case phrase:
 		return phrases

@@ -109,6 +109,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Dismiss_FilesEverywhere":             dismissFiles,
 		"Dismiss_MovesToTrash":                dismissToTrash,
 		"List_ArchiveMonthAndSearch":          listVirtual,
+		"Unread_IsWhatTheOwnViewLists":        unread,
 		"Redeliver_ListsAgainOnce":            redeliver,
 		"Sight_KeepsTheOrderOfFirstSight":     sights,
 		"Views_MatchAModel":                   viewsMatch,

@@ -53,6 +53,42 @@ func listVirtual(t *testing.T, db DB) {
 	lists(t, db, "a month with one delivered again", month, ids[0])
 }
 
+func unread(t *testing.T, db DB) {
+	keep := Addition("ada", 4)
+	keep.Message.Archive, keep.Message.Listed = true, false
+	spam := Addition("ada", 3)
+	spam.Message.Mailbox = filter.Quarantine
+	ids := add(t, db, Addition("ada", 1), Addition("ada", 2), spam, keep)
+	theirs := add(t, db, Addition("bob", 1))
+	wants := func(when string, want ...int64) {
+		t.Helper()
+		got, err := db.Unread(ctx, "ada")
+		slices.Sort(got)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: Unread = %v, %v; want %v", when, got, err, want)
+		}
+	}
+	wants("new", ids[0], ids[1], ids[2])
+	phone := viewOf(index.Device{Owner: "ada"}, filter.Inbox)
+	phone.Device, phone.Dele = device(t, db, "ada", "phone").ID, index.DeleHide
+	if err := db.Dismiss(ctx, phone, ids); err != nil {
+		t.Fatal(err)
+	}
+	wants("hidden from a device", ids[0], ids[1], ids[2])
+	phone.Dele = index.DeleFile
+	if err := db.Dismiss(ctx, phone, append(ids[:1:1], theirs...)); err != nil {
+		t.Fatal(err)
+	}
+	wants("filed as read", ids[1], ids[2])
+	if err := db.Dismiss(ctx, viewOf(index.Device{Owner: "ada"}, filter.Inbox), ids[1:2]); err != nil {
+		t.Fatal(err)
+	}
+	wants("deleted in the account's own view", ids[2])
+	if got, err := db.Unread(ctx, "bob"); err != nil || !slices.Equal(got, theirs) {
+		t.Errorf("bob's: %v, %v; want %v", got, err, theirs)
+	}
+}
+
 func redeliver(t *testing.T, db DB) {
 	keep := Addition("ada", 3)
 	keep.Message.Archive, keep.Message.Listed, keep.Message.Mailbox = true, false, "old"
