@@ -45,6 +45,7 @@ var foreign = []struct {
 	{"golang.org/x/crypto/acme", []string{"serve"}},
 	{"github.com/go-jose", []string{"serve/auth/token"}},
 	{"github.com/microcosm-cc/bluemonday", []string{"serve/web/sanitize"}},
+	{"github.com/boombuler/barcode", []string{"serve/web/qr"}},
 }
 
 // atTop is all that the top level of the repository may hold, dot-files aside.

@@ -89,6 +89,11 @@ func (c *Call) Page(t *Template, title string, data any) error {
 	return c.show(http.StatusOK, t, title, data)
 }
 
+// PageWith is Page with another status than 200, for a form that was not taken.
+func (c *Call) PageWith(status int, t *Template, title string, data any) error {
+	return c.show(status, t, title, data)
+}
+
 // show answers with a page and a status.
 func (c *Call) show(status int, t *Template, title string, data any) error {
 	f := frame{Title: title, Owner: c.Owner, Lang: c.Lang, Languages: words.All(), Back: c.Back(), Data: data}
