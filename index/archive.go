@@ -64,6 +64,7 @@ type Archive struct {
 	models models
 
 	listings  listings
+	plains    plains
 	leastDays atomic.Int64
 	recent    recent
 	wake      chan struct{}

@@ -143,6 +143,9 @@ type Views interface {
 	// long as these are many. Nil messages are any; a view with Box.Only knows no
 	// others.
 	Relist(ctx context.Context, v View, old Lines, messages []int64) (Lines, error)
+	// Plain gives Message.Plain of an owner's messages with a number after one, by
+	// number, of those that have any.
+	Plain(ctx context.Context, owner string, after int64) (map[int64]int64, error)
 	// Touched gives an owner's messages that any view may list otherwise since a
 	// moment that it gave before.
 	Touched(owner string, since int64) Touched

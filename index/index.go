@@ -37,6 +37,7 @@ type Message struct {
 	Ref      blob.Ref
 	Size     int64 // octets as received
 	Served   int64 // octets as POP3 sends it: CRLF line ends, added headers and tag included
+	Plain    int64 // octets as POP3 sends it with its header made ASCII; 0: it is never made so
 	Received time.Time
 	Class    filter.Class // as judged or as taught since
 	Score    float64      // as first judged

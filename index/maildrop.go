@@ -15,8 +15,9 @@ type Maildrop struct {
 	a     *Archive
 	owner string
 	view  View
-	list  []Listing      // shared: not to be changed
-	reads sync.WaitGroup // of blocks
+	list  []Listing       // shared: not to be changed
+	plain map[int64]int64 // sizes of what is made ASCII, by message; shared too
+	reads sync.WaitGroup  // of blocks
 
 	mu   sync.Mutex // guards the fields below
 	next int        // the message after the one opened last
@@ -47,7 +48,11 @@ func (a *Archive) Drop(ctx context.Context, v View) (*Maildrop, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Maildrop{a: a, owner: v.Owner, view: v, list: list}, nil
+	plain, err := a.plains.get(ctx, a.store, v.Owner, list)
+	if err != nil {
+		return nil, err
+	}
+	return &Maildrop{a: a, owner: v.Owner, view: v, list: list, plain: plain}, nil
 }
 
 // Len is the number of messages.

@@ -27,6 +27,7 @@ type meta struct {
 	Class    string          `json:"class"`
 	Score    float64         `json:"score"`
 	Served   int64           `json:"served"`
+	Plain    int64           `json:"plain,omitempty"`
 	Added    string          `json:"added,omitempty"`
 	Tag      string          `json:"tag,omitempty"`
 	Reasons  []filter.Reason `json:"reasons,omitempty"`
@@ -38,7 +39,7 @@ func (ad *Addition) meta() ([]byte, error) {
 		Owner: m.Owner, UID: m.UID, Account: m.Account, Imported: m.Imported, Upstream: r.UID,
 		Listed: r.Taken.Size, Head: hex.EncodeToString(r.Taken.Head[:]),
 		Mailbox: m.Mailbox, Archive: m.Archive, Class: m.Class.String(), Score: m.Score,
-		Served: m.Served, Added: m.Added, Tag: m.Tag, Reasons: m.Reasons,
+		Served: m.Served, Plain: m.Plain, Added: m.Added, Tag: m.Tag, Reasons: m.Reasons,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("describe message: %w", err)
@@ -66,7 +67,7 @@ func addition(e blob.Entry) (Addition, error) {
 	ad := Addition{
 		Message: Message{
 			Owner: m.Owner, UID: m.UID, Account: m.Account, Imported: m.Imported, Mailbox: m.Mailbox,
-			Digest: e.Digest, Ref: e.Ref, Size: e.Size, Served: m.Served, Received: e.Received.UTC().Round(0),
+			Digest: e.Digest, Ref: e.Ref, Size: e.Size, Served: m.Served, Plain: m.Plain, Received: e.Received.UTC().Round(0),
 			Class: class, Score: m.Score, Added: m.Added, Tag: m.Tag, Reasons: m.Reasons, Listed: !m.Archive, Archive: m.Archive,
 		},
 	}
@@ -80,10 +81,11 @@ func addition(e blob.Entry) (Addition, error) {
 func newAddition(s *filter.Sorted, uid string) Addition {
 	p, v := s.Parcel, s.Verdict
 	at := p.Received.UTC().Round(time.Microsecond)
+	sent := servedSize(s)
 	return Addition{
 		Message: Message{
 			Owner: p.Owner, UID: uid, Account: p.Account, Imported: p.Imported, Mailbox: v.Mailbox,
-			Digest: p.Digest, Size: p.Size, Served: servedSize(s), Received: at,
+			Digest: p.Digest, Size: p.Size, Served: sent, Plain: plainSize(s, sent), Received: at,
 			Class: v.Class, Score: v.Score, Added: s.Added, Tag: s.Tag, Reasons: v.Reasons, Listed: !p.Archive, Archive: p.Archive,
 		},
 		Receipt: receipt(p),

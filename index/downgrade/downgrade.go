@@ -158,7 +158,7 @@ func field(f string) (string, bool) {
 	}
 	value, eol := unfold(f[colon+1:])
 	fold := eol
-	if fold == "" {
+	if fold == "" || fold == "\r" {
 		fold = "\r\n"
 	}
 	lead := f[:colon+1]
@@ -191,6 +191,8 @@ func unfold(v string) (value, eol string) {
 		eol = "\r\n"
 	case strings.HasSuffix(v, "\n"):
 		eol = "\n"
+	case strings.HasSuffix(v, "\r"): // the message ends within a line end
+		eol = "\r"
 	}
 	v = strings.TrimSuffix(v, eol)
 	return strings.ReplaceAll(strings.ReplaceAll(v, "\r\n", ""), "\n", ""), eol

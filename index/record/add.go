@@ -70,7 +70,7 @@ func messageRows(adds []index.Addition) ([][]any, error) {
 			return nil, err
 		}
 		rows[i] = []any{m.Owner, m.UID, m.Account, flag(m.Imported), m.Mailbox, m.Digest[:], int64(m.Ref.Segment), m.Ref.Offset,
-			m.Ref.Length, m.Size, m.Served, nanos(m.Received), int64(m.Class), finite(m.Score), []byte(m.Added), []byte(m.Tag), reasons, listed(m)}
+			m.Ref.Length, m.Size, m.Served, m.Plain, nanos(m.Received), int64(m.Class), finite(m.Score), []byte(m.Added), []byte(m.Tag), reasons, listed(m)}
 	}
 	return rows, nil
 }

@@ -13,7 +13,7 @@ import (
 	"restante/index/blob"
 )
 
-const messageFields = "owner, uid, account, imported, mailbox, digest, segment, place, length, size, served, received, class, score, added, tag, reasons, listed"
+const messageFields = "owner, uid, account, imported, mailbox, digest, segment, place, length, size, served, plain, received, class, score, added, tag, reasons, listed"
 
 // scanMessage reads id and messageFields.
 func scanMessage(scan func(...any) error, m *index.Message) error {
@@ -23,7 +23,7 @@ func scanMessage(scan func(...any) error, m *index.Message) error {
 		reasons                                    string
 	)
 	err := scan(&m.ID, &m.Owner, &m.UID, &m.Account, &imported, &m.Mailbox, &digest, &segment, &m.Ref.Offset,
-		&m.Ref.Length, &m.Size, &m.Served, &received, &class, &m.Score, &added, &tag, &reasons, &listed)
+		&m.Ref.Length, &m.Size, &m.Served, &m.Plain, &received, &class, &m.Score, &added, &tag, &reasons, &listed)
 	if err != nil {
 		return err
 	}
