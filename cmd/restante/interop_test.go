@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +15,7 @@ import (
 
 	"restante/cmd/restante/sample"
 	"restante/fetch/corpora"
+	"restante/index/downgrade"
 	"restante/serve"
 	"restante/serve/pop3d/clients"
 )
@@ -100,9 +103,55 @@ func wantSent(t *testing.T, got []clients.Message, sent [][]byte) {
 		bare = append(bare, added.ReplaceAll(m.Body, []byte("$1")))
 	}
 	for _, m := range sent {
+		want = append(want, clients.CRLF(inASCII(t, m)))
+	}
+	clients.Compare(t, bare, want)
+}
+
+// inASCII is a message as who does not say UTF8 gets it.
+func inASCII(t *testing.T, m []byte) []byte {
+	t.Helper()
+	b, err := io.ReadAll(downgrade.Reader(bytes.NewReader(m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Who says UTF8 gets real headers as they came, and who does not gets ASCII, under
+// the same UIDLs. poplib holds STAT, LIST and TOP against RETR in either way.
+func TestInterop_UTF8ChoosesBetweenTwoFormsOfHeaders(t *testing.T) {
+	var mail [][]byte
+	for _, m := range unique(corpora.Mail(t, "modern", 2000)) {
+		if !bytes.Equal(m, inASCII(t, m)) {
+			mail = append(mail, m)
+		}
+	}
+	if len(mail) < 50 {
+		t.Fatalf("%d messages with raw UTF-8", len(mail))
+	}
+	conf := settings(t, doors)
+	do(t, conf, "import", "--user", "alice", "--mailbox", "inbox", maildir(t, mail))
+	drop := serveInterop(t, conf)
+	poplib := clients.Find(t, "poplib")
+	plain := poplib.Download(t, drop, clients.Plain)
+	wantSent(t, plain, mail)
+	drop.UTF8 = true
+	raw := poplib.Download(t, drop, clients.Plain)
+	var bare, want [][]byte
+	for _, m := range raw {
+		bare = append(bare, added.ReplaceAll(m.Body, []byte("$1")))
+	}
+	for _, m := range mail {
 		want = append(want, clients.CRLF(m))
 	}
 	clients.Compare(t, bare, want)
+	inPlain := uidls(plain)
+	for uid, body := range uidls(raw) {
+		if got, ok := inPlain[uid]; !ok || got == body {
+			t.Errorf("UIDL %s: listed in both ways %v, of the same bytes %v", uid, ok, got == body)
+		}
+	}
 }
 
 func uidls(messages []clients.Message) map[string]string {

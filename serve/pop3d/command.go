@@ -75,7 +75,7 @@ func (x *session) common(ctx context.Context, verb string, arg []byte) bool {
 	case "LANG":
 		x.lang(string(bytes.TrimLeft(arg, " \t")))
 	case "UTF8": // after the login too: so does Outlook
-		x.bare(arg, func() { x.ok(sayUTF8) })
+		x.bare(arg, x.utf8Mode)
 	case "QUIT":
 		x.bare(arg, func() { x.quit(ctx) })
 	default:

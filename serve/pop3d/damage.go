@@ -67,7 +67,7 @@ func (p *padding) Read(b []byte) (int, error) {
 // begin opens a message and reads its first octets into chunk. Where they are
 // damaged it begins the stub instead. body is nil when there is nothing to close.
 func (x *session) begin(ctx context.Context, i int, part func(io.Reader) io.Reader, chunk []byte) (body io.Closer, r io.Reader, n int, err error) {
-	rc, err := x.drop.Open(ctx, i)
+	rc, err := x.open(ctx, i)
 	if err == nil {
 		body, r = rc, part(x.mended(rc))
 		n, err = fill(r, chunk)
@@ -76,7 +76,7 @@ func (x *session) begin(ctx context.Context, i int, part func(io.Reader) io.Read
 		return body, r, n, err
 	}
 	x.logDamage(i, err)
-	r = part(stub(x.drop.UID(i), x.drop.Size(i)))
+	r = part(stub(x.drop.UID(i), x.size(i)))
 	n, err = fill(r, chunk)
 	return body, r, n, err
 }

@@ -239,25 +239,6 @@ func TestField24_SloppyCommandsAreUnderstood(t *testing.T) {
 	keep(t, []rule{{"sloppy", do("in", "> list ", "< +OK", ".", "> sTaT  ", "< +OK 4", "> retr 3  ", "< +OK", ".", "> "+long("NOOP", 4000), "< -ERR", "> stat", "< +OK 4")}})
 }
 
-func TestField25_UTF8IsTakenAndMailComesAsItIs(t *testing.T) {
-	const msg = "Subject: Grüße\r\n\r\nschöne\r\n"
-	box := pop3d.NewMemory()
-	box.AddUser("ada", "engine one")
-	if _, err := box.Add("ada", []byte(msg)); err != nil {
-		t.Fatal(err)
-	}
-	s := serve(t, pop3d.Options{Porter: box, Profile: always})
-	c := dial(t, s.clear)
-	c.want("+OK")
-	c.ask("UTF8", "+OK")
-	c.ask("USER ada", "+OK")
-	c.ask("PASS engine one", "+OK")
-	c.ask("RETR 1", fmt.Sprintf("+OK %d", len(msg)))
-	if got := c.body(); got != msg {
-		t.Errorf("comes as %q", got)
-	}
-}
-
 func TestField26_LASTIsNoCommand(t *testing.T) {
 	keep(t, []rule{{"LAST", do("in", "> LAST", "< -ERR", "> NOOP", "< +OK")}})
 }

@@ -88,6 +88,9 @@ func (x *session) enter(mechanism, name string, drop Maildrop, err error) error 
 		return errors.Join(err, drop.Close())
 	}
 	x.user, x.label, x.mechanism, x.drop = cmp.Or(name, label.Owner), label, mechanism, drop
+	if !x.utf8 {
+		x.plain, _ = drop.(plain)
+	}
 	x.unmark()
 	return nil
 }
@@ -140,7 +143,7 @@ func (x *session) stls(ctx context.Context) {
 		x.over(ctx, err)
 		return
 	}
-	x.tongue = 0 // LANG may have been somebody else's too
+	x.tongue, x.utf8 = 0, false // LANG and UTF8 may have been somebody else's too
 	x.handshake(ctx)
 }
 

@@ -11,10 +11,46 @@ import (
 
 // unmark puts the counts of the whole listing together.
 func (x *session) unmark() {
-	x.marked, x.left, x.octets = nil, x.drop.Len(), 0
-	for i := range x.left {
-		x.octets += x.drop.Size(i)
+	x.marked, x.left = nil, x.drop.Len()
+	x.count()
+}
+
+// count adds up the sizes of what is not marked.
+func (x *session) count() {
+	x.octets = 0
+	for i := range x.drop.Len() {
+		if !x.isMarked(i) {
+			x.octets += x.size(i)
+		}
 	}
+}
+
+// size is a message's as it is sent in this session.
+func (x *session) size(i int) int64 {
+	if x.plain != nil {
+		return x.plain.PlainSize(i)
+	}
+	return x.drop.Size(i)
+}
+
+// open opens a message as it is sent in this session.
+func (x *session) open(ctx context.Context, i int) (io.ReadCloser, error) {
+	if x.plain != nil {
+		return x.plain.OpenPlain(ctx, i)
+	}
+	return x.drop.Open(ctx, i)
+}
+
+// utf8Mode has headers in UTF-8 sent as they are (RFC 6856, 2), with the sizes that
+// they have then. Outlook asks for it after the login, where the RFC wants it
+// before: from then on the sizes are others, and no UID is.
+func (x *session) utf8Mode() {
+	x.utf8 = true
+	if x.plain != nil {
+		x.plain = nil
+		x.count()
+	}
+	x.ok(sayUTF8)
 }
 
 func (x *session) reset() {
@@ -79,7 +115,7 @@ func (x *session) pick(b []byte) (i int, ok bool) {
 }
 
 // sizes and uids write what LIST and UIDL say of a message, behind its number.
-func sizes(x *session, i int) { x.number(x.drop.Size(i)) }
+func sizes(x *session, i int) { x.number(x.size(i)) }
 func uids(x *session, i int)  { x.out().WriteString(x.drop.UID(i)) }
 
 // list answers LIST and UIDL, with a number or without.
@@ -124,14 +160,14 @@ func (x *session) mark(arg []byte) {
 	}
 	x.marked[i/64] |= 1 << (i % 64)
 	x.left--
-	x.octets -= x.drop.Size(i)
+	x.octets -= x.size(i)
 	x.ok(sayMarked)
 }
 
 // message answers RETR.
 func (x *session) message(ctx context.Context, arg []byte) {
 	i, ok := x.pick(bytes.TrimLeft(arg, " \t"))
-	if ok && x.send(ctx, i, func(r io.Reader) io.Reader { return r }, x.drop.Size(i)) {
+	if ok && x.send(ctx, i, func(r io.Reader) io.Reader { return r }, x.size(i)) {
 		x.retr++
 	}
 }

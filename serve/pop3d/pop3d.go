@@ -15,7 +15,8 @@ import (
 
 // A Maildrop is what one session sees of a mailbox: a listing fixed at login.
 // Its i counts from 0 to Len()-1. It is used by one goroutine. One that lists mail
-// for some days only has a method Expire() int, which gives their number.
+// for some days only has a method Expire() int, which gives their number; one with
+// headers in UTF-8 has PlainSize and OpenPlain, which give it with those in ASCII.
 type Maildrop interface {
 	Len() int
 
@@ -39,6 +40,14 @@ type Maildrop interface {
 
 	// Close is called once, however the session ended. It must not delete.
 	Close() error
+}
+
+// plain is a Maildrop with headers that it can make ASCII, which is how they are
+// sent until the client says UTF8 (RFC 6856, 2). Both methods are as those of
+// Maildrop. Of any other Maildrop headers are sent as they are.
+type plain interface {
+	PlainSize(i int) int64
+	OpenPlain(ctx context.Context, i int) (io.ReadCloser, error)
 }
 
 // A Porter lets people in. Login is called by several goroutines at once, and

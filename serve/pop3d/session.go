@@ -41,7 +41,9 @@ type session struct {
 	user      string // the name of the login; stays when drop is closed, and so do the next two
 	label     Label  // whose maildrop it is
 	mechanism string
+	utf8      bool     // headers may be sent in UTF-8
 	drop      Maildrop // nil before the login
+	plain     plain    // drop, while its headers are to be ASCII and it can make them so
 	marked    []uint64 // one bit a message; nil while there is none
 	left      int      // messages not marked
 	octets    int64    // their size

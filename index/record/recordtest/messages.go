@@ -104,6 +104,26 @@ func several(t *testing.T, db DB) {
 	}
 }
 
+func plainSizes(t *testing.T, db DB) {
+	ids := add(t, db, Addition("ada", 1), Addition("ada", 2), Addition("ada", 3), Addition("bob", 1))
+	for _, c := range []struct {
+		owner string
+		after int64
+		want  map[int64]int64
+	}{
+		{"ada", 0, map[int64]int64{ids[0]: 99, ids[2]: 99}},
+		{"ada", ids[0], map[int64]int64{ids[2]: 99}},
+		{"ada", ids[2], nil},
+		{"eve", 0, nil},
+	} {
+		got, err := db.Plain(ctx, c.owner, c.after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "Plain of "+c.owner, got, c.want)
+	}
+}
+
 func hasMailbox(t *testing.T, db DB) {
 	a := Addition("ada", 1)
 	a.Message.Listed = false

@@ -30,6 +30,7 @@ type Maildrop struct {
 	CA       []byte // PEM of the certificate, which must be good for localhost
 	User     string
 	Password string // or token; no quotes, no line ends
+	UTF8     bool   // say UTF8 (RFC 6856); poplib alone can
 	Auth     string // SASL mechanism to log in by, in lower case, of which curl and mpop have many; empty: a simple one
 }
 

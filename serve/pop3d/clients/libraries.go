@@ -5,8 +5,8 @@ import "testing"
 // options writes what a script has to know, as JSON, and gives the file.
 func (p place) options(t testing.TB) string {
 	t.Helper()
-	return p.config(t, "fetch.json", `{"port": %q, "mode": %q, "ca": %q, "user": %q, "password": %q, "out": %q}`,
-		p.port, p.mode, p.ca, p.User, p.Password, p.out)
+	return p.config(t, "fetch.json", `{"port": %q, "mode": %q, "ca": %q, "user": %q, "password": %q, "out": %q, "utf8": %t}`,
+		p.port, p.mode, p.ca, p.User, p.Password, p.out, p.UTF8)
 }
 
 // perlScript puts back the CR that Net::POP3 takes off each line; over TLS it

@@ -59,6 +59,8 @@ else:
     c = poplib.POP3("localhost", int(o["port"]))
 if o["mode"] == "stls":
     c.stls(context)
+if o["utf8"]:
+    c.utf8()
 c.user(o["user"])
 c.pass_(o["password"])
 count, octets = c.stat()
