@@ -43,6 +43,7 @@ var foreign = []struct {
 	{"github.com/pires/go-proxyproto", []string{"serve"}},
 	{"github.com/prometheus", []string{"serve/monitor"}},
 	{"golang.org/x/crypto/acme", []string{"serve"}},
+	{"github.com/chromedp", []string{"serve/web/webtest"}},
 	{"github.com/go-jose", []string{"serve/auth/token"}},
 	{"github.com/microcosm-cc/bluemonday", []string{"serve/web/sanitize"}},
 	{"github.com/boombuler/barcode", []string{"serve/web/qr"}},

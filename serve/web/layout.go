@@ -36,6 +36,14 @@ func Parse(files fs.FS, names ...string) *Template {
 	return out
 }
 
+// With adds pieces of other files to a template, in every language, and gives it.
+func (t *Template) With(files fs.FS, names ...string) *Template {
+	for _, x := range t.by {
+		template.Must(x.ParseFS(files, names...))
+	}
+	return t
+}
+
 // speak gives the functions of templates in a language.
 func speak(l *words.Language) template.FuncMap {
 	return template.FuncMap{

@@ -9,10 +9,17 @@
 package evidence
 
 import (
+	"embed"
 	"math"
+	"slices"
 
 	"restante/filter"
 )
+
+// Templates has evidence.html, which defines "evidence": a table of bars.
+//
+//go:embed evidence.html
+var Templates embed.FS
 
 // Bar is a piece of evidence and how its bar is drawn: in a width of 200, from the
 // middle to the right where it speaks for spam, else to the left.
@@ -43,6 +50,26 @@ func Bars(all []filter.Evidence) []Bar {
 			b.X = half - b.Width
 		}
 		out = append(out, b)
+	}
+	return out
+}
+
+// Loudest gives the n pieces of evidence of the largest weight, in their order.
+func Loudest(all []filter.Evidence, n int) []filter.Evidence {
+	if len(all) <= n {
+		return all
+	}
+	weights := make([]float64, len(all))
+	for i, e := range all {
+		weights[i] = math.Abs(e.Weight)
+	}
+	slices.Sort(weights)
+	least := weights[len(weights)-n]
+	out := make([]filter.Evidence, 0, n)
+	for _, e := range all {
+		if math.Abs(e.Weight) >= least && len(out) < n {
+			out = append(out, e)
+		}
 	}
 	return out
 }

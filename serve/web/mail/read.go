@@ -22,7 +22,7 @@ const (
 	threadMost  = 50 // other messages of the conversation
 )
 
-var readPage = web.Parse(files, "read.html", "row.html", "act.html")
+var readPage = web.Parse(files, "read.html", "row.html", "act.html").With(evidence.Templates, "evidence.html")
 
 // readData is what the page shows.
 type readData struct {

@@ -65,10 +65,15 @@
 		event.preventDefault();
 		event.stopPropagation();
 	}, true);
+	const reveal = () => document.querySelectorAll("button[data-all][hidden]").forEach((e) => { e.hidden = false; });
+	document.addEventListener("htmx:load", reveal);
+	reveal();
 	// A letter's frame is made as high as the letter is.
 	const fit = (frame) => {
 		const root = frame.contentDocument && frame.contentDocument.documentElement;
-		if (root) { frame.style.height = `${Math.min(20000, root.scrollHeight + 4)}px`; }
+		if (!root) { return; }
+		frame.style.height = "0"; // else it is never less than it was
+		frame.style.height = `${Math.min(20000, Math.max(96, root.scrollHeight + 4))}px`;
 	};
 	document.addEventListener("load", (event) => {
 		if (event.target.matches && event.target.matches("iframe.frame")) { fit(event.target); }

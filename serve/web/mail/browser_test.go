@@ -1,0 +1,101 @@
+package mail_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"restante/serve/web/webtest"
+)
+
+// filled is a house with some mail in it.
+func filled(t *testing.T) (h *webtest.House, odd int64) {
+	h = house(t)
+	for i := range 12 {
+		h.Deliver("ada", "", note("Bob Builder <bob@example.net>", fmt.Sprintf("The harbour, part %d", i+1), "We meet at the harbour at noon and sail to the island, if the weather keeps. Bring a coat."))
+	}
+	h.Deliver("ada", "", note("=?utf-8?b?5bGx55Sw5aSq6YOO?= <yamada@example.jp>", "=?utf-8?b?5rih6Ii544Gu5LqI57SE44Gr44Gk44GE44Gm?=", "翡翠色の測量船について、来週の火曜日に港で打ち合わせをお願いします。"))
+	h.Deliver("ada", "spam", note("Prize Office <win@example.com>", "You have won a very large sum of money, claim it now before it is too late for everybody", "Click here http://192.0.2.1/win and claim."))
+	odd = h.Deliver("ada", "", hostile)
+	h.CatchUp()
+	return h, odd
+}
+
+func TestBrowser_KeysFindReadAndTeach(t *testing.T) {
+	h, _ := filled(t)
+	b := webtest.NewBrowser(t, h.URL, 1280, 900, webtest.Cookie, "ada")
+	b.Open("/mail")
+	b.Keys("/")
+	b.Keys("island part\r")
+	b.Wait(`location.search.includes("island") && document.querySelectorAll("a.message").length === 12`)
+	b.Keys("jjx!")
+	b.Wait(`document.querySelector(".notice")?.textContent.includes("Learnt one message as spam")`)
+	b.Keys("z")
+	b.Wait(`document.querySelector(".notice")?.textContent.includes("Undone")`)
+	b.Keys("jo")
+	b.Wait(`document.querySelector("article.letter h1")?.textContent.includes("harbour")`)
+	b.Keys("u")
+	b.Wait(`document.querySelectorAll("a.message").length === 12`)
+}
+
+func TestBrowser_AHostileLetterLoadsAndRunsNothing(t *testing.T) {
+	var calls atomic.Int64
+	spy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1) }))
+	t.Cleanup(spy.Close)
+	at := spy.Listener.Addr().(*net.TCPAddr).String()
+	h := house(t)
+	parts := []string{
+		`<img src="http://%s/a.png">`, `<img srcset="http://%s/b.png 1x">`, `<div style="background:url(http://%s/c.png)">x</div>`, `<link rel=stylesheet href="http://%s/d.css">`,
+		`<style>@import "http://%s/e.css"; body{background:url(//%[1]s/f)}</style>`, `<iframe src="http://%s/g"></iframe>`, `<object data="http://%s/h"></object>`, `<video poster="http://%s/i" src="http://%[1]s/j"></video>`,
+		`<script src="http://%s/k.js"></script>`, `<script>fetch("http://%s/l"); top.document.title="owned"</script>`, `<img src=x onerror="top.document.title='owned'; new Image().src='http://%s/m'">`,
+		`<meta http-equiv=refresh content="0;url=http://%s/n">`, `<base href="http://%s/">`, `<svg><image href="http://%s/o"/><script>top.document.title='owned'</script></svg>`, `<body background="http://%s/p">`,
+		`<link rel="dns-prefetch preconnect prefetch" href="http://%s/q">`, `<input type=image src="http://%s/r" autofocus onfocus="top.document.title='owned'">`, `<audio src="http://%s/s" autoplay></audio>`, `<table background="http://%s/t"><tr><td>x</table>`,
+		`<math><mtext><table><mglyph><style><img src=x onerror="top.document.title='owned'"></style></mglyph></table></mtext></math>`, `<p>The end of the letter</p>`,
+	}
+	var html strings.Builder
+	for _, p := range parts {
+		if strings.Contains(p, "%s") {
+			p = fmt.Sprintf(p, at)
+		}
+		html.WriteString(p + "\n")
+	}
+	id := h.Deliver("ada", "", "From: eve@example.net\nSubject: Hostile\nMIME-Version: 1.0\nContent-Type: text/html\n\n"+html.String())
+	h.CatchUp()
+	b := webtest.NewBrowser(t, h.URL, 1280, 900, webtest.Cookie, "ada")
+	b.Open(fmt.Sprintf("/mail/%d", id))
+	b.Wait(`document.querySelector("iframe.frame").contentDocument.body.textContent.includes("The end of the letter")`)
+	b.Wait(`document.querySelector("iframe.frame").contentDocument.readyState === "complete"`)
+	title := webtest.Eval[string](b, `document.title`)
+	if n := calls.Load(); n != 0 || strings.Contains(title, "owned") {
+		t.Errorf("%d requests left, and the title is %q", n, title)
+	}
+	b.Open(fmt.Sprintf("/mail/%d?show=html&images=1", id))
+	b.Wait(`document.querySelector("iframe.frame").contentDocument.readyState === "complete" && document.querySelector("iframe.frame").contentDocument.images.length > 0 && [...document.querySelector("iframe.frame").contentDocument.images].every((i) => i.complete)`)
+	if calls.Load() == 0 {
+		t.Error("pictures that were asked for were not loaded: the listener does not hear")
+	}
+}
+
+func TestBrowser_PagesFitAndCanBeUsedByAll(t *testing.T) {
+	h, odd := filled(t)
+	for _, look := range []struct {
+		width int64
+		dark  bool
+	}{{360, false}, {1280, true}} { // what differs by one of them differs in colours or in places, and not in both
+		b := webtest.NewBrowser(t, h.URL, look.width, 800, webtest.Cookie, "ada")
+		b.Dark(look.dark)
+		for name, path := range map[string]string{
+			"list": "/mail?q=harbour", "all": "/mail", "fault": "/mail?q=has:nonsense", "html": fmt.Sprintf("/mail/%d", odd),
+			"why": fmt.Sprintf("/mail/%d?show=why", odd), "headers": "/mail/1?show=headers",
+		} {
+			b.Open(path)
+			b.Fits()
+			b.Shot(fmt.Sprintf("%s-%d", name, look.width))
+			b.Accessible(fmt.Sprintf("%s at %d", name, look.width))
+		}
+	}
+}

@@ -1,0 +1,259 @@
+package review
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"restante/filter"
+	"restante/filter/bayes"
+	"restante/filter/letter"
+	"restante/index"
+	"restante/index/blob"
+	"restante/index/search"
+	"restante/serve/web"
+	"restante/serve/web/evidence"
+)
+
+//go:embed *.html
+var files embed.FS
+
+// Archive has the messages. *index.Archive is one.
+type Archive interface {
+	Message(ctx context.Context, owner string, id int64) (index.Message, error)
+	Letter(ctx context.Context, owner string, id int64) (*letter.Letter, error)
+	Holds(ctx context.Context, owner string, d blob.Digest) ([]index.Message, error)
+}
+
+// Lessons are what the filter was taught. *index.Archive is one.
+type Lessons interface {
+	Acts(ctx context.Context, owner string, q index.ActQuery) ([]index.Act, error)
+	Undo(ctx context.Context, owner string, number int64, from index.Origin) (index.Undoing, error)
+	Model(ctx context.Context, owner string) (*bayes.Model, error)
+}
+
+// Catalogue finds mail. *search.Catalogue is one.
+type Catalogue interface {
+	Search(ctx context.Context, owner string, q *search.Query, p search.Page) (search.Result, error)
+}
+
+// Judge judges as mail is judged on its way in. *filter.Sorter is one.
+type Judge interface {
+	Judge(l *letter.Letter, m *bayes.Model) filter.Verdict
+}
+
+// Options are what the pages stand on.
+type Options struct {
+	Archive   Archive
+	Lessons   Lessons
+	Catalogue Catalogue
+	Judge     Judge
+	Log       *slog.Logger // nil: none
+}
+
+type pages struct{ Options }
+
+// Register has a server answer for reviews.
+func Register(s *web.Server, o Options) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	p := &pages{o}
+	s.Navigate(web.Entry{Path: "/review", Key: "nav.review"})
+	s.Handle("GET /review", p.review)
+	s.Handle("GET /review/lessons", p.lessons)
+	s.Handle("POST /review/lessons/undo", p.undo)
+}
+
+// shown is how many messages a page shows, and how many pieces of evidence each.
+const (
+	shown      = 12
+	shownClues = 6
+)
+
+var reviewPage = web.Parse(files, "review.html", "tabs.html").With(evidence.Templates, "evidence.html")
+
+// item is a message to be looked at.
+type item struct {
+	ID       int64
+	From     string
+	Address  string
+	Subject  string
+	Text     string
+	When     string
+	Date     time.Time
+	Class    string
+	Score    float64
+	Evidence []evidence.Bar
+}
+
+type reviewData struct {
+	Of    string // unsure or spam
+	Back  string
+	Total int64
+	Items []item
+	Older string
+}
+
+// questions are what each review asks of the catalogue.
+var questions = map[string]string{"unsure": "is:unsure in:" + filter.Inbox, "spam": "in:" + filter.Quarantine}
+
+func (p *pages) review(c *web.Call) error {
+	v := c.R.URL.Query()
+	d := &reviewData{Of: v.Get("of"), Back: c.Back()}
+	if questions[d.Of] == "" {
+		d.Of = "unsure"
+	}
+	q, err := search.Parse(questions[d.Of], c.Now())
+	if err != nil {
+		return err
+	}
+	res, err := p.Catalogue.Search(c.Ctx(), c.Owner, q, search.Page{Limit: shown, After: v.Get("after")})
+	if errors.Is(err, search.ErrPage) {
+		return web.ErrNoPage
+	}
+	if err != nil {
+		return err
+	}
+	model, err := p.Lessons.Model(c.Ctx(), c.Owner)
+	if err != nil {
+		return err
+	}
+	for _, hit := range res.Hits {
+		x, ok, err := p.item(c, model, q, hit.ID)
+		if err != nil {
+			return err
+		}
+		if ok {
+			d.Items = append(d.Items, x)
+		}
+	}
+	d.Total = int64(res.Total)
+	if res.Next != "" {
+		d.Older = "/review?of=" + d.Of + "&after=" + res.Next
+	}
+	return c.Page(reviewPage, c.Lang.Say("nav.review"), d)
+}
+
+func (p *pages) item(c *web.Call, model *bayes.Model, q *search.Query, id int64) (item, bool, error) {
+	m, err := p.Archive.Message(c.Ctx(), c.Owner, id)
+	if errors.Is(err, index.ErrNotFound) {
+		return item{}, false, nil
+	}
+	if err != nil {
+		return item{}, false, err
+	}
+	l, err := p.Archive.Letter(c.Ctx(), c.Owner, id)
+	if c.Ctx().Err() != nil {
+		return item{}, false, err
+	}
+	x := item{ID: id, Class: m.Class.String()}
+	if err != nil {
+		p.Log.Warn("a message cannot be read", "owner", c.Owner, "message", id, "err", err)
+		x.Subject = c.Lang.Say("mail.broken")
+		return x, true, nil
+	}
+	x.From, x.Address = people(l)
+	if x.Subject = strings.TrimSpace(l.Subject); x.Subject == "" {
+		x.Subject = c.Lang.Say("mail.nosubject")
+	}
+	x.Text, x.Date = q.Snippet(l).Text, search.Date(m, l)
+	x.When = c.Lang.When(x.Date, c.Now())
+	verdict := p.Judge.Judge(l, model)
+	x.Score = verdict.Score
+	x.Evidence = evidence.Bars(evidence.Loudest(filter.Explain(verdict, model, l), shownClues))
+	return x, true, nil
+}
+
+func people(l *letter.Letter) (name, address string) {
+	if len(l.From) == 0 {
+		return "–", ""
+	}
+	if l.From[0].Name == "" {
+		return l.From[0].Addr, ""
+	}
+	return l.From[0].Name, l.From[0].Addr
+}
+
+var lessonsPage = web.Parse(files, "lessons.html", "tabs.html")
+
+// lessonsMost is how many lessons the page shows.
+const lessonsMost = 50
+
+// lesson is one on the page.
+type lesson struct {
+	Number  int64
+	When    string
+	Was     string // a class; empty: it was not taught before
+	Now     string
+	Stands  bool
+	By      index.Means
+	Subject string
+	Link    string // of the message; empty: the archive has it not
+}
+
+type lessonsData struct {
+	Of      string
+	Ham     int64
+	Spam    int64
+	Lessons []lesson
+}
+
+func (p *pages) lessons(c *web.Call) error {
+	acts, err := p.Lessons.Acts(c.Ctx(), c.Owner, index.ActQuery{Max: lessonsMost})
+	if err != nil {
+		return err
+	}
+	model, err := p.Lessons.Model(c.Ctx(), c.Owner)
+	if err != nil {
+		return err
+	}
+	known := model.Stats()
+	d := &lessonsData{Of: "lessons", Ham: int64(known.Ham), Spam: int64(known.Spam)}
+	for _, a := range acts {
+		x := lesson{Number: a.Number, When: c.Lang.Moment(a.At), Now: a.Now.String(), Stands: a.Stands(), By: a.By, Subject: a.Source}
+		if a.Was != filter.Unsure {
+			x.Was = a.Was.String()
+		}
+		copies, err := p.Archive.Holds(c.Ctx(), c.Owner, a.Digest)
+		if err != nil {
+			return err
+		}
+		if len(copies) > 0 {
+			x.Link = "/mail/" + strconv.FormatInt(copies[0].ID, 10)
+			if l, err := p.Archive.Letter(c.Ctx(), c.Owner, copies[0].ID); err == nil { // else its source must do
+				x.Subject = strings.TrimSpace(l.Subject)
+			}
+		}
+		if x.Subject == "" {
+			x.Subject = c.Lang.Say("mail.nosubject")
+		}
+		d.Lessons = append(d.Lessons, x)
+	}
+	return c.Page(lessonsPage, c.Lang.Say("review.lessons"), d)
+}
+
+// undo takes a lesson back.
+func (p *pages) undo(c *web.Call) error {
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(form.Get("number"), 10, 64)
+	if err != nil {
+		return &web.Fault{Status: http.StatusBadRequest, Key: "fault.form"}
+	}
+	_, err = p.Lessons.Undo(c.Ctx(), c.Owner, n, index.Origin{By: index.ByClick})
+	if errors.Is(err, index.ErrUndone) {
+		return c.Done("/review/lessons", c.Lang.Say("undo.late"), nil)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Done("/review/lessons", c.Lang.Say("review.undone"), nil)
+}

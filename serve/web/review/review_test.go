@@ -1,0 +1,84 @@
+package review_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"restante/filter"
+	"restante/serve/web/mail"
+	"restante/serve/web/review"
+	"restante/serve/web/webtest"
+)
+
+func house(t *testing.T) *webtest.House {
+	t.Helper()
+	h := webtest.New(t)
+	mail.Register(h.Web, mail.Options{
+		Archive: h.Archive, Catalogue: h.Catalogue, Searches: h.Archive, Teacher: h.Archive, Mailboxes: h.Archive, Judge: h.Sorter,
+		Seen: func(context.Context) { h.CatchUp() },
+	})
+	review.Register(h.Web, review.Options{Archive: h.Archive, Lessons: h.Archive, Catalogue: h.Catalogue, Judge: h.Sorter})
+	h.Start()
+	return h
+}
+
+func note(subject string) string {
+	return fmt.Sprintf("From: Win <win@example.com>\nTo: ada@example.org\nSubject: %s\nDate: Thu, 05 Mar 2026 14:07:00 +0000\n\nClaim your prize.\n", subject)
+}
+
+func TestReview_ReleasesAndTakesBack(t *testing.T) {
+	h := house(t)
+	caught := h.Deliver("ada", filter.Quarantine, note("You won"))
+	unsure := h.Deliver("ada", "", note("Perhaps <i>"))
+	h.Deliver("eve", filter.Quarantine, note("Of another"))
+	h.CatchUp()
+	r := h.Get("ada", "/review?of=spam")
+	for _, want := range []string{"One message in quarantine", "You won", "Release to the inbox", "NO_MESSAGE_ID"} {
+		if !strings.Contains(r.Body, want) {
+			t.Errorf("the quarantine lacks %q", want)
+		}
+	}
+	if strings.Contains(r.Body, "Of another") || strings.Contains(r.Body, "Perhaps") {
+		t.Error("the quarantine shows what is not in it")
+	}
+	if r := h.Get("ada", "/review"); !strings.Contains(r.Body, "Perhaps &lt;i&gt;") || strings.Contains(r.Body, "You won") {
+		t.Errorf("what the filter is not sure of: %s", r.Body)
+	}
+	r = h.Post("ada", "/mail/act", url.Values{"do": {"ham"}, "id": {fmt.Sprint(caught), fmt.Sprint(unsure)}, "back": {"/review?of=spam"}})
+	if !strings.Contains(r.Body, "Nothing to look through") || !strings.Contains(r.Body, "Learnt 2 messages as not spam") {
+		t.Errorf("after the release: %s", r.Body)
+	}
+	m, err := h.Archive.Message(t.Context(), "ada", caught)
+	if err != nil || m.Mailbox != filter.Inbox || m.Class != filter.Ham {
+		t.Errorf("what was released is %v in %s, %v", m.Class, m.Mailbox, err)
+	}
+	r = h.Get("ada", "/review/lessons")
+	numbers := regexp.MustCompile(`name="number" value="(\d+)"`).FindAllStringSubmatch(r.Body, -1)
+	if len(numbers) != 2 || !strings.Contains(r.Body, "2 wanted and 0 spam") {
+		t.Fatalf("lessons %v: %s", numbers, r.Body)
+	}
+	form := url.Values{"number": {numbers[1][1]}}
+	if r := h.Post("eve", "/review/lessons/undo", form); r.Status != http.StatusNotFound {
+		t.Errorf("another takes it back: %d", r.Status)
+	}
+	for _, want := range []string{"The lesson was taken back.", "cannot be undone"} {
+		if r := h.Post("ada", "/review/lessons/undo", form); !strings.Contains(r.Body, want) {
+			t.Errorf("%s lacks %q", r.Body, want)
+		}
+	}
+	m, err = h.Archive.Message(t.Context(), "ada", caught)
+	if err != nil || m.Mailbox != filter.Quarantine {
+		t.Errorf("taken back it hangs in %s, %v", m.Mailbox, err)
+	}
+	if r := h.Get("ada", "/review?after=nonsense"); r.Status != http.StatusNotFound {
+		t.Errorf("a page that no page led to: %d", r.Status)
+	}
+	if r := h.Post("ada", "/review/lessons/undo", url.Values{"number": {"x"}}); r.Status != http.StatusBadRequest {
+		t.Errorf("no number: %d", r.Status)
+	}
+}
