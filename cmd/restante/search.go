@@ -37,7 +37,8 @@ func newSearch(e *env) *cobra.Command {
   in:spam           in that mailbox             account:isp   from that account
   label:work        in that mailbox, or imported from Gmail with that label
   has:attachment    or link, pdf, image, document, spreadsheet, presentation,
-                    archive, text, calendar, contact, message, audio, video
+                    archive, text, calendar, contact, message, audio, video;
+                    or unreadable: one whose words could not be had
   is:spam           or ham, unsure; or unread: in the maildrop still, where nobody
                     has deleted it or filed it as read
   after:2024 before:2024-05-17 on:2024-05       days, in UTC; also older:1y newer:2w

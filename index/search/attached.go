@@ -16,25 +16,30 @@ import (
 // attachedFor bounds how long the attachments of one message are read.
 const attachedFor = 30 * time.Second
 
+// attachments are what was made of a message's attachments.
+type attachments struct {
+	words      []string // of each
+	unreadable bool     // one could not be read, or not to its end
+}
+
 // attached gives the words of a message's attachments, at most so many octets in
 // all. A letter holds no attachments, so the message is read again for them; most
 // mail has none that words can be made of. What goes wrong with one is noted, and
 // the message is catalogued without it.
-func (p *pass) attached(ctx context.Context, j *job, l *letter.Letter, most int) ([]string, error) {
+func (p *pass) attached(ctx context.Context, j *job, l *letter.Letter, most int) (out attachments, err error) {
 	if l == nil || !slices.ContainsFunc(l.Parts, p.wants) {
-		return nil, nil
+		return out, nil
 	}
 	r, err := p.src.Open(ctx, j.owner, j.change.Message)
 	switch {
 	case errors.Is(err, index.ErrNotFound), errors.Is(err, blob.ErrDamaged), errors.Is(err, fs.ErrNotExist):
-		return nil, nil // since the letter was opened
+		return out, nil // since the letter was opened
 	case err != nil:
-		return nil, fmt.Errorf("open message %d: %w", j.change.Message, err)
+		return out, fmt.Errorf("open message %d: %w", j.change.Message, err)
 	}
 	defer r.Close()
 	within, cancel := context.WithTimeout(ctx, attachedFor)
 	defer cancel()
-	var out []string
 	number := 0
 	letter.ReadParts(r, func(part letter.Part, open func(int) []byte) {
 		number++
@@ -43,13 +48,14 @@ func (p *pass) attached(ctx context.Context, j *job, l *letter.Letter, most int)
 		}
 		words, err := p.docs.Words(within, part, open(p.docs.Wants(part)))
 		if err != nil && ctx.Err() == nil {
+			out.unreadable = true
 			p.log.Warn("an attachment cannot be read to its end; the rest of the message is catalogued", "owner", j.owner,
 				"message", j.change.Message, "attachment", number, "err", err)
 		}
 		words = cut(words, most)
 		most -= len(words)
 		if words != "" {
-			out = append(out, words)
+			out.words = append(out.words, words)
 		}
 	})
 	return out, ctx.Err()

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"restante/index"
+	"restante/index/search"
 	"restante/index/search/extract/extracttest"
 )
 
@@ -22,6 +23,31 @@ func TestCatchUp_CataloguesAMessageWhoseAttachmentCannotBeRead(t *testing.T) {
 	}
 	if got := find(t, c, "ada", "heron"); !slices.Equal(got, []int64{good}) {
 		t.Errorf("found %v by what the good one says, want %d", got, good)
+	}
+	if got := find(t, c, "ada", "has:unreadable"); len(got) != 4 || slices.Contains(got, good) {
+		t.Errorf("found %v by their note, want all but %d", got, good)
+	}
+	q, err := search.Parse("", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Search(t.Context(), "ada", q, search.Page{Facets: true})
+	if err != nil || !slices.Equal(got.Facets.Kinds, []search.Count{{Value: "pdf", Hits: 5}, {Value: "unreadable", Hits: 4}}) {
+		t.Errorf("the kinds are counted as %v, %v", got.Facets.Kinds, err)
+	}
+}
+
+// TestCatchUp_NotesADocumentThatExplodes catalogues what was read of an office
+// document whose text is a thousand times its size.
+func TestCatchUp_NotesADocumentThatExplodes(t *testing.T) {
+	s := newMemory()
+	bomb := extracttest.DOCX("heron", strings.Repeat("<w:r></w:r>", 1<<20))
+	id := s.add(index.Message{}, withFile("application/octet-stream", "bomb.docx", bomb))
+	c := fill(t, s)
+	for _, query := range []string{"heron has:unreadable", "papers has:document"} {
+		if got := find(t, c, "ada", query); !slices.Equal(got, []int64{id}) {
+			t.Errorf("%s finds %v, want %d", query, got, id)
+		}
 	}
 }
 

@@ -15,8 +15,8 @@
 // Searched are the subject, the people, the names of attachments, the first
 // megabyte of plain text and what the attachments say (package extract); of HTML
 // beside a plain part only the words that the plain part lacks. Text that a reader
-// of the HTML would not see is left out. An attachment that cannot be read costs a
-// line in the log and its own words, nothing else.
+// of the HTML would not see is left out. An attachment that cannot be read costs
+// its own words and a line in the log, and has:unreadable finds the message.
 //
 // An answer is a page of hits (Search), of conversations (Conversations), of mail
 // like another (Like), or all there is in the order of arrival (Numbers). Facets

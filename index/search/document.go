@@ -68,7 +68,7 @@ func documentMessage(id string) (int64, bool) {
 
 // makeDocument analyzes a message and the words of its attachments. A nil letter,
 // of a message whose bytes are lost, leaves what the row knows.
-func makeDocument(m index.Message, l *letter.Letter, attached []string) *document.Document {
+func makeDocument(m index.Message, l *letter.Letter, attached attachments) *document.Document {
 	if l == nil {
 		l = &letter.Letter{}
 	}
@@ -79,7 +79,7 @@ func makeDocument(m index.Message, l *letter.Letter, attached []string) *documen
 
 	put(l.Text)
 	pos = t.addMissing(cut(l.HTMLText, maxText), pos) + apart
-	for _, words := range attached {
+	for _, words := range attached.words {
 		put(words)
 	}
 	pos = headBase
@@ -117,6 +117,9 @@ func makeDocument(m index.Message, l *letter.Letter, attached []string) *documen
 	d.AddField(keywords(inClass, 0, m.Class.String()))
 	d.AddField(keywords(inID, 0, messageID(l.MessageID)))
 	has := traits(l)
+	if attached.unreadable {
+		has = append(has, hasUnreadable)
+	}
 	d.AddField(keywords(inHas, 0, has...))
 	d.AddField(keywords(inDay, 0, dayLadder.terms(dayNumber(date))...))
 	d.AddField(keywords(inSize, 0, sizeLadder.terms(m.Size)...))
@@ -276,6 +279,7 @@ func filenames(l *letter.Letter) []string {
 const (
 	hasAttachment = "attachment"
 	hasLink       = "link"
+	hasUnreadable = "unreadable" // an attachment that is not searched, or not to its end
 )
 
 // traits are the terms that has: asks for: the kinds of attachments, and PDF and

@@ -84,6 +84,8 @@ func (n match) explain() string {
 			return "with a link"
 		case hasAttachment:
 			return "with an attachment"
+		case hasUnreadable:
+			return "with an attachment that could not be read, or not to its end"
 		}
 		return "with an attachment of the kind " + n.text
 	}

@@ -27,7 +27,8 @@ import (
 //	id:17@example.net     Message-ID
 //	has:attachment        also link, and kinds: pdf, image, document, spreadsheet,
 //	                      presentation, archive, text, calendar, contact, message,
-//	                      audio, video
+//	                      audio, video; and unreadable, for attachments whose
+//	                      words could not be had
 //	is:spam               ham, spam, unsure
 //	is:unread             in the maildrop still: nobody deleted it there, nor filed
 //	                      it as read

@@ -187,7 +187,7 @@ func (p *pass) open(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	for _, words := range attached {
+	for _, words := range attached.words {
 		text += int64(len(words))
 	}
 	j.doc = makeDocument(j.row, l, attached)

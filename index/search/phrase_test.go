@@ -40,7 +40,7 @@ func TestPhrase_FindsAndScoresAsBlevesOwnPhraseQuery(t *testing.T) {
 					continue
 				}
 				l := &letter.Letter{Subject: text.Draw(t, "subject"), Text: text.Draw(t, "text"), HTMLText: text.Draw(t, "html")}
-				if err := b.IndexAdvanced(makeDocument(m, l, nil)); err != nil {
+				if err := b.IndexAdvanced(makeDocument(m, l, attachments{})); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -178,7 +178,7 @@ const isUnread = "unread"
 
 // hasWords are what may stand behind has:.
 func hasWords() []string {
-	out := []string{hasAttachment, hasLink}
+	out := []string{hasAttachment, hasLink, hasUnreadable}
 	for _, k := range extract.Kinds {
 		out = append(out, string(k))
 	}
