@@ -87,6 +87,7 @@ func New(ctx context.Context, o Options) (*Archive, error) {
 		o.Now = time.Now
 	}
 	a := &Archive{blobs: o.Blobs, eraser: o.Eraser, store: o.Store, log: o.Log, now: o.Now, household: o.Household, lessonsMost: lessonsMost, lessonsOver: lessonsOver, searches: o.Search, wake: make(chan struct{}, 1)}
+	a.queue.patience = gatherTime
 	a.models.most = cmp.Or(o.ModelOctets, 256<<20)
 	n, err := a.replay(ctx, o.Replayed)
 	if err != nil {

@@ -1,5 +1,7 @@
 package index
 
+import "time"
+
 // Waiting tells how many messages wait for the next commit.
 func (a *Archive) Waiting() int {
 	a.queue.mu.Lock()
@@ -31,3 +33,6 @@ func (a *Archive) Held() (owners []string) {
 
 // LessonsMost makes an archive take back the oldest of so many lessons of a class.
 func (a *Archive) LessonsMost(n, over int) { a.lessonsMost, a.lessonsOver = n, over }
+
+// GatherTime sets how long a commit waits for as many as came at once before.
+func (a *Archive) GatherTime(d time.Duration) { a.queue.patience = d }

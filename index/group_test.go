@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"restante/filter"
 	"restante/index"
@@ -155,5 +157,61 @@ func TestShelve_HealsWhatCannotBeRead(t *testing.T) {
 				h.open(nil, nil)
 			}
 		})
+	}
+}
+
+// appends counts the commits of bytes, and what they held.
+type appends struct {
+	index.Blobs
+	held []int
+}
+
+func (a *appends) Append(ctx context.Context, recs []blob.Record) ([]blob.Ref, error) {
+	a.held = append(a.held, len(recs))
+	return a.Blobs.Append(ctx, recs)
+}
+
+func TestShelve_MailThatComesTogetherAgainIsOneCommit(t *testing.T) {
+	h := newHouse(t)
+	h.close()
+	g := &gate{entered: make(chan struct{}), open: make(chan struct{})}
+	var blobs appends
+	h.open(func(b index.Blobs) index.Blobs { blobs.Blobs = b; return &blobs }, func(s index.Store) index.Store { g.Store = s; return g })
+	h.GatherTime(time.Hour)
+	n := 0
+	round := func(size int, meanwhile func()) []int {
+		blobs.held = nil
+		var wait sync.WaitGroup
+		for range size {
+			s := sorted(t, "ada", "isp", fmt.Sprint("u", n), text(n))
+			n++
+			wait.Go(func() { h.shelve(s) })
+		}
+		meanwhile()
+		wait.Wait()
+		return blobs.held
+	}
+	wait := func() {}
+	got := round(10, func() {
+		for <-g.entered; h.Waiting() < 9; {
+			runtime.Gosched()
+		}
+		close(g.open)
+	})
+	if !slices.Equal(got, []int{1, 9}) { // nothing came before: the first waits for nobody
+		t.Errorf("ten at once were committed as %v", got)
+	}
+	for range 3 {
+		if got := round(10, wait); !slices.Equal(got, []int{10}) {
+			t.Errorf("ten at once, again, were committed as %v", got)
+		}
+	}
+	h.GatherTime(1)
+	for range 4 {
+		round(1, wait)
+	}
+	h.GatherTime(time.Hour)
+	if got := round(1, wait); !slices.Equal(got, []int{1}) { // would else hang
+		t.Errorf("one that comes alone was committed as %v", got)
 	}
 }

@@ -22,15 +22,24 @@ const (
 	groupBytes    = 4 << 20
 )
 
+// gatherTime is how long a commit waits for as many as came at once before. It is
+// less than a disk takes for one more.
+const gatherTime = time.Millisecond
+
 // commitTime bounds a commit. A disk that takes longer is in trouble.
 const commitTime = 2 * time.Minute
 
 // queue gathers what waits for a commit.
 type queue struct {
-	mu      sync.Mutex // guards the fields below
-	waiting []*waiter
-	leading bool
-	unsure  bool // the segments may hold records that the rows do not know
+	mu       sync.Mutex // guards the fields below
+	waiting  []*waiter
+	leading  bool
+	patience time.Duration // gatherTime
+	inside   int           // callers that have no answer yet
+	peak     int           // most of these since the last commit was taken
+	usual    int           // how many came at once of late
+	enough   chan struct{} // closed when so many wait again; nil: nobody waits for them
+	unsure   bool          // the segments may hold records that the rows do not know
 }
 
 type waiter struct {
@@ -77,11 +86,22 @@ func (a *Archive) Shelve(ctx context.Context, s *filter.Sorted) error {
 	q := &a.queue
 	q.mu.Lock()
 	q.waiting = append(q.waiting, w)
+	q.inside++
+	q.peak = max(q.peak, q.inside)
+	if q.enough != nil && len(q.waiting) >= min(q.usual, groupMessages) {
+		close(q.enough)
+		q.enough = nil
+	}
 	if !q.leading {
 		q.leading = true
 		w.lead <- struct{}{}
 	}
 	q.mu.Unlock()
+	defer func() {
+		q.mu.Lock()
+		q.inside--
+		q.mu.Unlock()
+	}()
 	select {
 	case err := <-w.done:
 		return err
@@ -97,6 +117,7 @@ func (a *Archive) lead(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, commitTime)
 	defer cancel()
 	q := &a.queue
+	q.gather()
 	q.mu.Lock()
 	group := q.take()
 	q.mu.Unlock()
@@ -110,6 +131,29 @@ func (a *Archive) lead(ctx context.Context) {
 	q.leading = false
 }
 
+// gather waits for a moment until as many wait as came at once of late: where mail
+// comes in several at a time, the first would else have a commit of its own. Who
+// comes alone, and did before, waits for nobody.
+func (q *queue) gather() {
+	q.mu.Lock()
+	if len(q.waiting) >= min(q.usual, groupMessages) {
+		q.mu.Unlock()
+		return
+	}
+	enough := make(chan struct{})
+	q.enough = enough
+	q.mu.Unlock()
+	late := time.NewTimer(q.patience)
+	defer late.Stop()
+	select {
+	case <-enough:
+	case <-late.C:
+	}
+	q.mu.Lock()
+	q.enough = nil
+	q.mu.Unlock()
+}
+
 func (q *queue) take() []*waiter {
 	n, bytes := 0, int64(0)
 	for n < len(q.waiting) && n < groupMessages && (n == 0 || bytes < groupBytes) {
@@ -118,6 +162,7 @@ func (q *queue) take() []*waiter {
 	}
 	group := q.waiting[:n:n]
 	q.waiting = q.waiting[n:]
+	q.peak, q.usual = q.inside, max(q.peak, q.usual/2)
 	return group
 }
 
