@@ -36,8 +36,9 @@ func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, 
 	if h.porter, err = newPorter(h); err != nil {
 		return nil, nil, err
 	}
+	h.overheard.separator = cfg.Separator
 	srv, err := pop3d.New(pop3d.Options{
-		Porter: h.porter, Idle: cfg.Idle, Log: h.log, Damaged: damaged, Expire: h.archive.LeastDays,
+		Porter: h.porter, Idle: cfg.Idle, Log: h.log, Trace: &h.overheard, Damaged: damaged, Expire: h.archive.LeastDays,
 		MaxSessions: cfg.Sessions, MaxPerAddr: cfg.PerAddress, MaxPerUser: cfg.PerUser, Exclusive: cfg.Exclusive,
 	})
 	if err != nil {

@@ -54,6 +54,7 @@ type house struct {
 	porter    *porter     // nil: the doors were never opened
 	acme      *serve.ACME // nil: no authority is asked for certificates
 	taps      taps
+	overheard overhearing
 }
 
 // Places in the data folder.
@@ -245,6 +246,7 @@ func (h *house) checkOwners(ctx context.Context) error {
 
 // close closes what is open, top of the stair first.
 func (h *house) close(ctx context.Context) error {
+	h.overheard.end(func(*trace) bool { return true })
 	var errs []error
 	if h.catalogue != nil {
 		errs = append(errs, h.catalogue.Close())

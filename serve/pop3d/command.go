@@ -3,7 +3,6 @@ package pop3d
 import (
 	"bytes"
 	"context"
-	"log/slog"
 	"strconv"
 	"strings"
 )
@@ -24,9 +23,11 @@ func (x *session) command(ctx context.Context, line []byte) {
 	}
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
+		x.trace(ctx, "?", nil)
 		x.senseless(sayNUL)
 		return
 	case len(word) > 4: // RFC 1939, 3: three or four letters
+		x.trace(ctx, "?", nil)
 		x.senseless(sayUnknown)
 		return
 	}
@@ -44,27 +45,6 @@ func (x *session) command(ctx context.Context, line []byte) {
 	} else {
 		x.transaction(ctx, string(verb), arg)
 	}
-}
-
-// trace shows a command to who reads debug lines. Arguments are shown where
-// they are numbers and the verb wants numbers: all else may be a secret, or a
-// secret behind a misspelt verb.
-func (x *session) trace(ctx context.Context, verb string, arg []byte) {
-	if !x.debug {
-		return
-	}
-	shown := ""
-	switch verb {
-	case "LIST", "UIDL", "RETR", "TOP", "DELE":
-		if len(bytes.Trim(arg, "0123456789 ")) == 0 {
-			shown = string(arg)
-		}
-	case "USER", "PASS", "STAT", "NOOP", "RSET", "QUIT", "CAPA", "STLS", "AUTH", "LANG", "UTF8":
-	default:
-		verb = "?"
-	}
-	x.o.Log.LogAttrs(ctx, slog.LevelDebug, "pop3 command", slog.Any("remote", x.remote),
-		slog.String("verb", verb), slog.String("arg", shown))
 }
 
 // common answers the commands of both states.
@@ -147,6 +127,9 @@ func (x *session) capa(ctx context.Context) {
 		w.WriteString("STLS\r\n")
 	}
 	w.WriteString(".\r\n")
+	if x.heard() {
+		x.note("S: [capabilities]")
+	}
 }
 
 // expire says for how many days mail is listed (RFC 2449, 6.7): after the login

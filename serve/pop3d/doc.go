@@ -23,6 +23,9 @@
 //     session that it happened in, and no other.
 //   - Passwords are never logged. The log sees the verb of a command, and its
 //     arguments only where they are numbers.
+//   - A [Tracer] hears dialogues without secrets, which are taken out where a line
+//     is read, and without mail. What was said before the login is kept for it, up
+//     to 64 lines, and only while it listens.
 //
 // [Memory] is a [Porter] with its maildrops in memory, for tests and samples.
 //

@@ -112,6 +112,13 @@ func (x *session) fail(w words) { x.status("-ERR ", x.say(w)) }
 func (x *session) failCode(code string, w words) { x.status("-ERR ["+code+"] ", x.say(w)) }
 
 func (x *session) status(mark, text string) {
+	switch {
+	case !x.heard():
+	case mark == "+ " && text != "": // a challenge may tell of the password
+		x.note("S: + ***")
+	default:
+		x.note("S: " + mark + text)
+	}
 	w := x.out()
 	w.WriteString(mark) // errors of a bufio.Writer stay until it is flushed
 	w.WriteString(text)

@@ -78,6 +78,7 @@ func (x *session) login(ctx context.Context, mechanism, name, password string) e
 // enter takes what the porter gave as the session's maildrop.
 func (x *session) enter(mechanism, name string, drop Maildrop, err error) error {
 	if err != nil {
+		x.overhear(name, Label{})
 		return err
 	}
 	label := Label{Owner: name}
@@ -88,6 +89,7 @@ func (x *session) enter(mechanism, name string, drop Maildrop, err error) error 
 		return errors.Join(err, drop.Close())
 	}
 	x.user, x.label, x.mechanism, x.drop = cmp.Or(name, label.Owner), label, mechanism, drop
+	x.overhear(x.user, label)
 	if !x.utf8 {
 		x.plain, _ = drop.(plain)
 	}
@@ -261,6 +263,9 @@ func (x *session) exchange(ctx context.Context, server sasl.Server, response []b
 		}
 		x.status("+ ", base64.StdEncoding.EncodeToString(challenge))
 		line, err := x.readLine(maxResponse)
+		if err == nil && x.heard() {
+			x.note("C: ***")
+		}
 		switch {
 		case errors.Is(err, wire.ErrTooLong):
 			x.senseless(sayLong)

@@ -3,6 +3,7 @@ package pop3d
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"math"
 
@@ -73,6 +74,9 @@ func (x *session) marks() []int {
 }
 
 func (x *session) stat() {
+	if x.heard() {
+		x.note(fmt.Sprintf("S: +OK %d %d", x.left, x.octets))
+	}
 	w := x.out()
 	w.WriteString("+OK ")
 	x.number(int64(x.left))
@@ -131,6 +135,7 @@ func (x *session) list(arg []byte, what func(*session, int)) {
 		if i, ok := x.pick(arg); ok {
 			w.WriteString("+OK ")
 			line(i)
+			x.noteCount(1, "line")
 		}
 		return
 	}
@@ -144,6 +149,7 @@ func (x *session) list(arg []byte, what func(*session, int)) {
 		}
 	}
 	w.WriteString(".\r\n")
+	x.noteCount(int64(x.left), "lines")
 }
 
 func (x *session) mark(arg []byte) {
@@ -242,6 +248,7 @@ func (x *session) send(ctx context.Context, i int, part func(io.Reader) io.Reade
 	}
 	s.Close() // a failed write shows at the flush
 	x.sent += s.Octets()
+	x.noteCount(s.Octets(), "octets")
 	return true
 }
 

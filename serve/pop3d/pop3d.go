@@ -130,7 +130,8 @@ type Options struct {
 	// message of the listed size that says so. Nil: no error means that.
 	Damaged func(error) bool
 
-	Log *slog.Logger // nil: discard
+	Trace Tracer       // nil: no dialogue is heard
+	Log   *slog.Logger // nil: discard
 }
 
 const (

@@ -34,6 +34,10 @@ type session struct {
 	debug   bool // somebody reads debug lines
 	tongue  int  // of tongues
 
+	listening bool                            // it is not known yet who hears the dialogue
+	early     []said                          // until then
+	ear       func(at time.Time, line string) // nil: nobody
+
 	r *bufio.Reader
 	w *bufio.Writer // nil while there is nothing to send
 
@@ -92,6 +96,7 @@ func (x *session) run(parent context.Context) {
 	defer x.closeDrop() // before the connection: who sees that closed may come again at once
 
 	x.debug = x.o.Log.Enabled(ctx, slog.LevelDebug)
+	x.listening = x.o.Trace != nil && x.o.Trace.Listens()
 	x.identify()
 	if code, why := x.s.seat(x); code != "" {
 		x.refuse(code, why)
@@ -153,6 +158,9 @@ func (x *session) recovered() {
 // report hangs up and writes the session's line in the log.
 func (x *session) report(ctx context.Context) {
 	x.conn.Close()
+	if x.ear != nil {
+		x.note("-- " + x.end)
+	}
 	level := slog.LevelInfo
 	if x.user == "" && x.failures == 0 {
 		level = slog.LevelDebug // nobody tried to come in: a probe, a monitor

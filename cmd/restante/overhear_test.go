@@ -1,0 +1,144 @@
+package main
+
+import (
+	"encoding/base64"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"restante/serve/pop3d"
+)
+
+// A trace tells the dialogue, and neither a password in any form nor any mail.
+func TestTrace_TellsTheDialogueAndNoSecret(t *testing.T) {
+	const subject, body = "Xq7-subject", "Xq7-body"
+	conf := settings(t, doors)
+	text, err := os.ReadFile(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, conf, strings.ReplaceAll(string(text), "password: secret", "password: "+canaryOwn))
+	mail := filepath.Join(t.TempDir(), "mail")
+	if err := os.Mkdir(mail, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(mail, "1.eml"), "From: ada@example.net\nSubject: "+subject+"\n\n"+body+"\n")
+	do(t, conf, "import", "--user", "alice", "--mailbox", "inbox", mail)
+	_, pop3 := startServe(t, conf)
+	said := do(t, conf, "trace", "--user", "alice")
+	path := regexp.MustCompile(`alice: sessions that begin in the next 1h0m0s are written to (\S+)`).FindStringSubmatch(said)
+	if path == nil {
+		t.Fatalf("trace: %q", said)
+	}
+	if info, err := os.Stat(path[1]); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%s: %v, %v", path[1], info, err)
+	}
+
+	plain := base64.StdEncoding.EncodeToString([]byte("\x00alice\x00" + canaryOwn))
+	wrong := base64.StdEncoding.EncodeToString([]byte("\x00alice\x00" + canaryWrong))
+	c := dial(t, pop3)
+	c.ask("CAPA")
+	c.body()
+	c.ask("XYZZY " + canaryOwn)
+	c.ask(canaryOwn)
+	c.ok("USER alice")
+	c.ask("PASS " + canaryWrong)
+	c.ask("AUTH PLAIN " + wrong)
+	c.ask("AUTH PLAIN")
+	c.ok(plain)
+	c.ok("STAT")
+	c.ok("UIDL")
+	c.body()
+	c.ok("RETR 1")
+	if got := c.body(); !strings.Contains(got, body) {
+		t.Errorf("RETR gave %q", got)
+	}
+	c.ok("LIST 1")
+	c.ask("RETR " + canaryOwn)
+	c.ok("QUIT")
+	other := dial(t, pop3)
+	other.ok("USER bob")
+	other.ask("PASS " + canaryWrong)
+	other.ok("QUIT")
+	if got := do(t, conf, "trace", "--user", "alice", "--end"); got != "alice: 1 traces ended\n" {
+		t.Errorf("--end: %q", got)
+	}
+	unheard := dial(t, pop3)
+	unheard.ok("USER alice")
+	unheard.ok("PASS " + canaryOwn)
+	unheard.ok("NOOP")
+	unheard.ok("QUIT")
+
+	heard, err := os.ReadFile(path[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{canaryOwn, canaryWrong, plain, wrong, subject, body, "ada@", "bob"} {
+		if strings.Contains(strings.ToLower(string(heard)), strings.ToLower(secret)) {
+			t.Errorf("%s is told", secret)
+		}
+	}
+	var lines []string
+	form := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \d+ 127\.0\.0\.1 (.*)$`)
+	for line := range strings.Lines(string(heard)) {
+		m := form.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		if m == nil {
+			t.Fatalf("a line is %q", line)
+		}
+		lines = append(lines, m[1])
+	}
+	want := regexp.MustCompile(strings.Join([]string{`^S: \+OK restante ready`, `C: CAPA`, `S: \+OK [^|]*`, `S: \[capabilities\]`, `C: \?`, `S: -ERR [^|]*`,
+		`C: \?`, `S: -ERR [^|]*`, `C: USER "alice"`, `S: \+OK [^|]*`, `C: PASS \*\*\*`, `S: -ERR \[AUTH\] [^|]*`, `C: AUTH PLAIN \*\*\*`, `S: -ERR \[AUTH\] [^|]*`,
+		`C: AUTH PLAIN`, `S: \+ `, `C: \*\*\*`, `S: \+OK [^|]*`, `C: STAT`, `S: \+OK 1 \d+`, `C: UIDL`, `S: \[1 lines\]`, `C: RETR 1`, `S: \[\d+ octets\]`,
+		`C: LIST 1`, `S: \[1 line\]`, `C: RETR \*\*\*`, `S: -ERR [^|]*`, `C: QUIT`, `S: \+OK [^|]*`, `-- quit$`}, `\|`))
+	if got := strings.Join(lines, "|"); !want.MatchString(got) {
+		t.Errorf("heard %s", strings.ReplaceAll(got, "|", "\n"))
+	}
+}
+
+func TestTrace_EndsByItselfAndWhenItsFileIsFull(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var o overhearing
+		path, err := o.start(dir, "alice", "phone", time.Hour, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		remote := netip.MustParseAddr("192.0.2.1")
+		if o.Hears("alice", pop3d.Label{Owner: "alice", Device: "laptop"}, remote) != nil || o.Hears("bob", pop3d.Label{Owner: "bob", Device: "phone"}, remote) != nil {
+			t.Error("another device or user is heard")
+		}
+		hear := o.Hears("alice", pop3d.Label{Owner: "alice", Device: "phone"}, remote)
+		if hear == nil || !o.Listens() {
+			t.Fatal("nobody hears")
+		}
+		hear(time.Now(), "C: NOOP")
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if o.Listens() {
+			t.Error("somebody hears after an hour")
+		}
+		hear(time.Now(), "C: QUIT")
+		if b, err := os.ReadFile(path); err != nil || string(b) != "2000-01-01T00:00:00.000Z 1 192.0.2.1 C: NOOP\n" {
+			t.Errorf("%q, %v", b, err)
+		}
+
+		path, err = o.start(dir, "alice", "", time.Hour, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		hear = o.Hears("alice", pop3d.Label{}, remote)
+		for range 20 {
+			hear(time.Now(), "S: "+strings.Repeat("x", 1<<20))
+		}
+		if info, err := os.Stat(path); err != nil || info.Size() > maxTraceSize+100 || info.Size() < maxTraceSize/2 {
+			t.Errorf("%v, %v", info, err)
+		}
+		o.end(func(*trace) bool { return true })
+	})
+}
