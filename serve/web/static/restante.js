@@ -68,6 +68,10 @@
 	const reveal = () => document.querySelectorAll("button[data-all][hidden]").forEach((e) => { e.hidden = false; });
 	document.addEventListener("htmx:load", reveal);
 	reveal();
+	// After a search the keys mean the list, and not the words of the search.
+	document.addEventListener("submit", (event) => {
+		if (event.target.matches("[role=search]")) { document.activeElement.blur(); }
+	}, true);
 	// A letter's frame is made as high as the letter is.
 	const fit = (frame) => {
 		const root = frame.contentDocument && frame.contentDocument.documentElement;
