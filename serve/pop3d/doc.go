@@ -57,9 +57,17 @@
 // DELE through a read-only door is -ERR: +OK would be a promise that QUIT
 // breaks.
 //
-// A session that was cut off without a word, as a phone that lost its signal,
-// holds its maildrop until TCP's keepalive notices, some two minutes. Who has to
-// wait for that is who has set Options.Exclusive.
+// A session that was cut off without a word, as a phone that lost its signal, holds
+// its maildrop until TCP gives up, which takes two minutes, or a quarter of an hour
+// where our last answer is still on its way. Who has set Options.Exclusive had to
+// wait for that: the same device gets in again after four seconds. Dovecot, with
+// pop3_lock_session, refuses until the old session has ended. The old one must have
+// been silent for ten seconds, and its machine must leave TCP's keepalive without an
+// answer: one that is there holds the maildrop, be it busy or not, or two programs
+// with one password would cut each other off. Nothing is lost, since what has not
+// said QUIT deletes nothing. Which device it is says the Label, and where that says
+// none, the address. On other systems than Linux, and behind a proxy, TCP cannot be
+// asked, and the old session is waited for.
 //
 // SCRAM is tried against the keys of each password of a user's, the account's and
 // its devices'. All have one salt, because the salt is sent before it is known

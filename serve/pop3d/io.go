@@ -46,6 +46,7 @@ func (x *session) readLine(max int) ([]byte, error) {
 			return nil, err
 		}
 		x.arm()
+		defer x.disarm()
 	}
 	return wire.ReadLine(x.r, max)
 }
@@ -58,7 +59,15 @@ func (x *session) arm() {
 	if x.draining {
 		wait = drainWait
 	}
-	x.raw.SetReadDeadline(time.Now().Add(wait))
+	x.since = time.Now()
+	x.raw.SetReadDeadline(x.since.Add(wait))
+}
+
+// disarm notes that the client has said something.
+func (x *session) disarm() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.since = time.Time{}
 }
 
 // over says why nothing more can be read or written.

@@ -72,11 +72,11 @@ func (x *session) pass(ctx context.Context, rest []byte, spaced bool) {
 // login asks the porter. Nil means that the session is in the TRANSACTION state.
 func (x *session) login(ctx context.Context, mechanism, name, password string) error {
 	drop, err := x.o.Porter.Login(ctx, name, password, x.remote)
-	return x.enter(mechanism, name, drop, err)
+	return x.enter(ctx, mechanism, name, drop, err)
 }
 
 // enter takes what the porter gave as the session's maildrop.
-func (x *session) enter(mechanism, name string, drop Maildrop, err error) error {
+func (x *session) enter(ctx context.Context, mechanism, name string, drop Maildrop, err error) error {
 	if err != nil {
 		x.overhear(name, Label{})
 		return err
@@ -85,7 +85,10 @@ func (x *session) enter(mechanism, name string, drop Maildrop, err error) error 
 	if l, ok := drop.(interface{ Label() Label }); ok {
 		label = l.Label()
 	}
-	if err := x.s.enter(label); err != nil {
+	if err = x.s.enter(label, x); err != nil && x.succeed(ctx, label, err) {
+		err = x.s.enter(label, x)
+	}
+	if err != nil {
 		return errors.Join(err, drop.Close())
 	}
 	x.user, x.label, x.mechanism, x.drop = cmp.Or(name, label.Owner), label, mechanism, drop
@@ -195,7 +198,7 @@ func (x *session) begins(ctx context.Context, name string, loginErr *error) sasl
 	case sasl.OAuthBearer, xoauth2:
 		return &bearerServer{old: name == xoauth2, tokens: *x.tokens(), bring: func(user, token string) error {
 			drop, err := x.o.Porter.(Bearer).Bring(ctx, user, token, x.remote)
-			return x.enter(mechanism, user, drop, err)
+			return x.enter(ctx, mechanism, user, drop, err)
 		}, ended: func(err error) error {
 			*loginErr = err
 			return err
@@ -207,7 +210,7 @@ func (x *session) begins(ctx context.Context, name string, loginErr *error) sasl
 		*loginErr = wrong
 		if by != nil {
 			drop, err := p.Proved(ctx, name, *by, x.remote)
-			*loginErr = x.enter(mechanism, name, drop, err)
+			*loginErr = x.enter(ctx, mechanism, name, drop, err)
 		}
 		return *loginErr
 	})

@@ -26,7 +26,7 @@ type Server struct {
 	sessions map[*session]struct{}
 	perAddr  map[netip.Prefix]int
 	perOwner map[string]int
-	held     map[Label]struct{} // maildrops, where Options.Exclusive
+	held     map[Label]*session // who has a maildrop, where Options.Exclusive
 	empty    chan struct{}      // closed when closing and the last session has ended
 }
 
@@ -42,7 +42,7 @@ func New(o Options) (*Server, error) {
 		sessions: make(map[*session]struct{}),
 		perAddr:  make(map[netip.Prefix]int),
 		perOwner: make(map[string]int),
-		held:     make(map[Label]struct{}),
+		held:     make(map[Label]*session),
 		empty:    make(chan struct{}),
 	}, nil
 }
@@ -234,18 +234,18 @@ var errCrowd = errors.New("too many sessions of one owner")
 
 // enter counts a maildrop that was opened. Where that is an error it may not be
 // used.
-func (s *Server) enter(l Label) error {
+func (s *Server) enter(l Label, x *session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.perOwner[l.Owner] >= s.o.MaxPerUser {
 		return errCrowd
 	}
-	if _, taken := s.held[l]; taken {
-		return ErrInUse
+	if by, taken := s.held[l]; taken {
+		return errHeld{by}
 	}
 	s.perOwner[l.Owner]++
 	if s.o.Exclusive {
-		s.held[l] = struct{}{}
+		s.held[l] = x
 	}
 	return nil
 }

@@ -60,13 +60,20 @@ type session struct {
 	sent            int64  // octets of messages, before stuffing
 	change          string // how the listing differs from the last session's
 
+	gone chan struct{} // closed when the session has let go of all; nil where nobody asks
+
 	mu       sync.Mutex // guards the fields below
+	since    time.Time  // it has been waiting for its client; zero: it is not
 	draining bool
 	stop     context.CancelFunc
 }
 
 func newSession(s *Server, p *Profile, conn net.Conn, implicitTLS bool) *session {
-	return &session{s: s, o: &s.o, p: p, raw: conn, conn: conn, secure: implicitTLS, start: time.Now()}
+	x := &session{s: s, o: &s.o, p: p, raw: conn, conn: conn, secure: implicitTLS, start: time.Now()}
+	if s.o.Exclusive {
+		x.gone = make(chan struct{})
+	}
+	return x
 }
 
 // identify finds out who calls. That may take a while: a proxy says it in the
@@ -92,6 +99,9 @@ func (x *session) run(parent context.Context) {
 	hangUp := context.AfterFunc(ctx, func() { x.raw.Close() })
 	defer hangUp()
 	defer x.report(ctx)
+	if x.gone != nil {
+		defer close(x.gone)
+	}
 	defer x.recovered()
 	defer x.closeDrop() // before the connection: who sees that closed may come again at once
 
