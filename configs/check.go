@@ -55,6 +55,11 @@ func (s *Settings) check(o Options) {
 	s.schedule("upkeep.verify", s.Upkeep.Verify, Never, o)
 	s.schedule("upkeep.expire", s.Upkeep.Expire, Never, o)
 	s.checkBackup(o)
+	s.listenAddress("web.address", s.Web.Address)
+	if s.Web.Address != "" && !s.Web.TLS && !onLoopback(s.Web.Address) {
+		s.places.fault("web.tls", "is false, and web.address can be reached from other machines: passwords would go there in clear",
+			"true, or an address of this machine only such as \"127.0.0.1:1180\"")
+	}
 	s.listenAddress("monitor.address", s.Monitor.Address)
 	s.oneOf("log.level", s.Log.Level, "debug", "info", "warn", "error")
 	s.oneOf("log.format", s.Log.Format, "text", "json")
@@ -216,6 +221,13 @@ func (s *Settings) exists(key, path string) {
 	case err == nil && info.IsDir():
 		s.places.fault(key, fmt.Sprintf("%s is a folder", path), "a file")
 	}
+}
+
+// onLoopback tells an address that only this machine reaches.
+func onLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 func (s *Settings) listenAddress(key, address string) {

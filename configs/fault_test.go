@@ -100,6 +100,8 @@ var oneFault = []struct{ name, text, want string }{
 	{"key and passphrase", "storage: { key_file: fault_test.go, passphrase_file: fault_test.go }\n", "1: storage: has both key_file and passphrase_file; allowed: one of them, or neither"},
 	{"key that is not there", "storage:\n  key_file: /no/key\n", "2: storage.key_file: the file /no/key does not exist"},
 	{"upkeep that never rings", "upkeep:\n  verify: bad\n", `2: upkeep.verify: is no schedule; allowed: "@every 5m", or cron's minute hour day month weekday, or never`},
+	{"pages without a port", "web: { address: localhost, tls: true }\n", `1: web.address:`},
+	{"pages in clear", "web:\n  address: \"0.0.0.0:1180\"\n", `web.tls: is false, and web.address can be reached from other machines: passwords would go there in clear; allowed: true, or`},
 	{"monitor without a port", "monitor: { address: localhost }\n", `1: monitor.address:`},
 	{"door called pop3", "serve: { doors: [{ name: pop3, address: \":1\" }] }\n", `serve.doors[0].name: "pop3" is the name of another`},
 	{"door's TLS", "serve: { doors: [{ name: lan, address: \":1\", tls_min: \"1.4\" }] }\n", "serve.doors[0].tls_min"},

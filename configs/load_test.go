@@ -236,7 +236,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 		"serve.tokens.issuer": "https://id.example", "serve.tokens.keys": "", "serve.tokens.introspection": "http://[::1]/i", "serve.tokens.client_id": "c",
 		"serve.tokens.client_secret_file": "/dev/null", "serve.tokens.audience": "a", "serve.tokens.scope": "openid mail", "serve.tokens.claim": "sub", "serve.tokens.domain": "example.org",
 		"fetch.concurrency": "9", "fetch.per_host": "3", "filter.ham_cutoff": "0.1", "filter.spam_cutoff": ".8", "filter.spam": "tag", "filter.household": "false",
-		"retention_notice": "2w", "upkeep.verify": "never", "upkeep.expire": "@every 2h", "backup.to": "/backups", "backup.schedule": "never", "backup.keep": "3", "monitor.address": ":9",
+		"retention_notice": "2w", "upkeep.verify": "never", "upkeep.expire": "@every 2h", "backup.to": "/backups", "backup.schedule": "never", "backup.keep": "3", "monitor.address": ":9", "web.address": ":1", "web.tls": "true",
 		"log.level": "debug", "log.format": "json",
 	}
 	env := map[string]string{}
@@ -265,6 +265,7 @@ func TestLoad_EnvironmentWinsForEveryScalar(t *testing.T) {
 	want.Filter.HamCutoff, want.Filter.SpamCutoff, want.Filter.Spam, want.Filter.Household = 0.1, 0.8, "tag", false
 	want.Log = configs.Log{Level: "debug", Format: "json"}
 	want.Upkeep, want.Monitor.Address = configs.Upkeep{Verify: configs.Never, Expire: "@every 2h"}, ":9"
+	want.Web = configs.Web{Address: ":1", TLS: true}
 	want.Backup = configs.Backup{To: "/backups", Schedule: configs.Never, Keep: 3, Recipients: []string{}}
 	want.RetentionNotice.For = 14 * 24 * time.Hour
 	got := mustLoad(t, "data_dir: /from-file\nserve: { idle: 30m, tls: { acme: { hosts: [a.example] } } }\n", env)

@@ -98,7 +98,7 @@ func (s *Settings) checkServe(o Options) {
 
 func (s *Settings) checkDoor(key string, d Door, i int, names map[string]int) {
 	s.name(key, d.Name, i, names)
-	if slices.Contains([]string{"pop3", "pop3s", "monitor", "acme-http", "acme-tls"}, d.Name) {
+	if slices.Contains([]string{"pop3", "pop3s", "monitor", "web", "acme-http", "acme-tls"}, d.Name) {
 		s.places.fault(key+".name", fmt.Sprintf("%q is the name of another", d.Name), "a name of its own")
 	}
 	s.required(key+".address", d.Address)

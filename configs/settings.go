@@ -25,6 +25,7 @@ type Settings struct {
 	Filter   Filter    `yaml:"filter"`
 	Upkeep   Upkeep    `yaml:"upkeep"`
 	Backup   Backup    `yaml:"backup"`
+	Web      Web       `yaml:"web"`
 	Monitor  Monitor   `yaml:"monitor"`
 	Log      Log       `yaml:"log"`
 
@@ -92,6 +93,12 @@ type Backup struct {
 	Schedule   string   `yaml:"schedule"`   // or never
 	Keep       int      `yaml:"keep"`       // snapshots; 0: all
 	Recipients []string `yaml:"recipients"` // public keys of age; none: in clear
+}
+
+// Web is the pages for people.
+type Web struct {
+	Address string `yaml:"address"` // host:port; empty: none
+	TLS     bool   `yaml:"tls"`     // from the first byte; false is for this machine only
 }
 
 // Monitor is where machines ask how the house does.

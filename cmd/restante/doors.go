@@ -19,7 +19,7 @@ import (
 	"restante/serve/pop3d"
 )
 
-// listen opens the POP3 service's doors, and gives where each is.
+// listen opens all doors, and gives where each is.
 func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, error) {
 	cfg := h.cfg.Serve
 	if err := h.people.prepare(ctx); err != nil {
@@ -64,7 +64,7 @@ func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, 
 			return nil, nil, err
 		}
 	}
-	if err := errors.Join(h.watch(ctx, g, at), h.listenACME(ctx, g, at)); err != nil {
+	if err := errors.Join(h.watch(ctx, g, at), h.listenACME(ctx, g, at), h.openWeb(ctx, g, at, get)); err != nil {
 		g.Close()
 		return nil, nil, err
 	}

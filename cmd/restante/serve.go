@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -35,7 +36,11 @@ func newServe(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = h.serve(c.Context(), serving{})
+			err = h.serve(c.Context(), serving{ready: func(map[string]net.Addr) {
+				if h.first != "" { // to who started it, and not to the log: it is as good as a password
+					fmt.Fprintf(e.out, "Nobody can sign in yet. To make the first user, open\n\n  %s\n\n", h.first)
+				}
+			}})
 			return errors.Join(err, h.close(c.Context()))
 		},
 	}

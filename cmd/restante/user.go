@@ -45,31 +45,28 @@ func newUser(e *env) *cobra.Command {
 	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a user")
 	c.AddCommand(
 		e.passwordCommand("add NAME", "Add a user; the password is asked for, or read from standard input", func(ctx context.Context, h *house, name, password, phc string) error {
-			if sep := h.cfg.Serve.Separator; sep != "" && strings.Contains(name, sep) {
-				return usage(fmt.Errorf("user name %q holds %q, which parts a user from a mailbox in login names", name, sep))
+			if h.parts(name) {
+				return usage(fmt.Errorf("user name %q holds %q, which parts a user from a mailbox in login names", name, h.cfg.Serve.Separator))
 			}
-			if ok, err := h.people.known(ctx, name); err != nil {
-				return err
-			} else if ok {
+			err := h.addUser(ctx, name, password, phc)
+			if errors.Is(err, index.ErrExists) {
 				return fmt.Errorf("user %q exists already", name)
 			}
-			if err := h.archive.AddUser(ctx, index.User{Name: name, Password: phc}); err != nil {
-				return err
-			}
-			return h.people.ring.keep(ctx, name, password, secretOf(phc))
+			return err
 		}),
 		e.passwordCommand("passwd NAME", "Change the password of a user", func(ctx context.Context, h *house, name, password, phc string) error {
 			if _, ok := h.people.settings[name]; ok {
 				return fmt.Errorf("the password of %q stands in the settings; change it there", name)
 			}
-			err := h.archive.SetPassword(ctx, name, phc)
+			err := h.setPassword(ctx, name, password, phc)
 			if errors.Is(err, index.ErrNotFound) {
 				return fmt.Errorf("there is no user %q", name)
 			}
 			if err != nil {
 				return err
 			}
-			return h.people.ring.keep(ctx, name, password, secretOf(phc))
+			_, err = h.store.EndSessions(ctx, name, 0) // whoever has the old one is out
+			return err
 		}),
 		list,
 	)

@@ -51,6 +51,7 @@ type house struct {
 	rounds    rounds
 	serving   bool // and answers the commands of others; set before any
 	people    *people
+	first     string      // address of the page that makes the first user, while serving; empty: there are users
 	porter    *porter     // nil: the doors were never opened
 	acme      *serve.ACME // nil: no authority is asked for certificates
 	taps      taps
