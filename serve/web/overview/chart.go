@@ -1,0 +1,87 @@
+package overview
+
+import (
+	"time"
+
+	"restante/filter"
+	"restante/index"
+)
+
+// The drawing's size, in its own units.
+const (
+	height = 120
+	step   = 20 // a day
+	bar    = 14
+)
+
+// day is a day's mail.
+type day struct {
+	Day               time.Time
+	Ham, Unsure, Spam int64
+	X                 int
+	Parts             []part
+}
+
+// part is a class's piece of a day's bar.
+type part struct {
+	Class        string
+	Y, Height, X int
+}
+
+// chart is the mail of a month, a bar a day.
+type chart struct {
+	Width, Height int
+	Bar           int
+	Most, Sum     int64
+	Days          []day
+}
+
+// newChart counts mail by the day and by what it was judged to be. What lies
+// outside the days, as after a clock was wrong, is left out.
+func newChart(all []index.Tally, first time.Time) chart {
+	c := chart{Width: days * step, Height: height, Bar: bar, Days: make([]day, days)}
+	for i := range c.Days {
+		c.Days[i].Day, c.Days[i].X = first.AddDate(0, 0, i), i*step+(step-bar)/2
+	}
+	for _, t := range all {
+		i := int(t.Day.Sub(first) / (24 * time.Hour))
+		if i < 0 || i >= days || t.Day.Before(first) {
+			continue
+		}
+		n := int64(t.Count)
+		c.Sum += n
+		switch t.Judged {
+		case filter.Ham:
+			c.Days[i].Ham += n
+		case filter.Spam:
+			c.Days[i].Spam += n
+		default:
+			c.Days[i].Unsure += n
+		}
+	}
+	for i := range c.Days {
+		d := &c.Days[i]
+		c.Most = max(c.Most, d.Ham+d.Unsure+d.Spam)
+	}
+	for i := range c.Days {
+		c.Days[i].draw(c.Most)
+	}
+	return c
+}
+
+// draw stacks the classes, ham below. The edges are rounded, and not the pieces, so
+// that the height of all is that of the sum.
+func (d *day) draw(most int64) {
+	var below int64
+	for _, x := range []struct {
+		class string
+		n     int64
+	}{{"ham", d.Ham}, {"unsure", d.Unsure}, {"spam", d.Spam}} {
+		if x.n == 0 {
+			continue
+		}
+		from, to := below*height/most, (below+x.n)*height/most
+		below += x.n
+		d.Parts = append(d.Parts, part{x.class, int(height - to), int(to - from), d.X})
+	}
+}

@@ -1,0 +1,13 @@
+// Package overview is the page that tells how a person's mail does: what came,
+// what the filter made of it and how often it was corrected, who writes, how the
+// accounts stand, and what space there is.
+//
+// It promises that every drawing is told in words and in a table too, and that what
+// is told is the owner's, but for the space of the disk, which is everybody's.
+//
+// # Why
+//
+// The drawing is SVG made here: it needs no script, prints, and turns dark with the
+// page. Days are those of UTC, as the rows count them. A month of days is what a
+// person still compares; longer lines belong to the monitor.
+package overview

@@ -1,0 +1,60 @@
+package overview_test
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"restante/serve/web/overview"
+	"restante/serve/web/webtest"
+)
+
+// around is a house with one account.
+type around struct{}
+
+func (around) Accounts(_ context.Context, owner string) ([]overview.Account, error) {
+	return []overview.Account{{Name: owner + "-isp", State: "needs-login", Why: "the server said <no>", Good: time.Now(), Stuck: 2, Quiet: true}}, nil
+}
+func (around) Space(context.Context) (used, free int64, err error) { return 3 << 20, 5 << 30, nil }
+
+func TestOverview_TellsByDrawingAndByTable(t *testing.T) {
+	h := webtest.New(t)
+	overview.Register(h.Web, overview.Options{Archive: h.Archive, Catalogue: h.Catalogue, House: around{}})
+	h.Start()
+	for i := range 3 {
+		h.Deliver("ada", "", fmt.Sprintf("From: Bob <bob@example.net>\nSubject: %d\nDate: %s\nMessage-ID: <%[1]d@x>\n\ntext\n", i, time.Now().Format(time.RFC1123Z)))
+	}
+	h.Deliver("eve", "", "From: Eve <eve@example.net>\nSubject: of another\n\ntext\n")
+	h.CatchUp()
+	r := h.Get("ada", "/overview")
+	for _, want := range []string{
+		"3 messages in the last 30 days, at most 3 a day", `<rect class="unsure"`, "bob@example.net", "/mail?q=from%3Abob%40example.net%20newer%3A30d",
+		"ada-isp", "login refused", "the server said &lt;no&gt;", "2 messages upstream", "3.0\u00a0MiB", "5.0\u00a0GiB", `<td class="number">3</td>`,
+	} {
+		if !strings.Contains(strings.ReplaceAll(strings.ReplaceAll(r.Body, "3\u00a0MiB", "3.0\u00a0MiB"), "5\u00a0GiB", "5.0\u00a0GiB"), want) {
+			t.Errorf("the overview lacks %q", want)
+		}
+	}
+	if strings.Contains(r.Body, "eve@") {
+		t.Error("the overview tells of another's mail")
+	}
+	if n := strings.Count(r.Body, "<th scope=\"row\">"); n < 30 {
+		t.Errorf("the table has %d rows", n)
+	}
+	svg := r.Body[strings.Index(r.Body, "<svg") : strings.Index(r.Body, "</svg>")+len("</svg>")]
+	d := xml.NewDecoder(strings.NewReader(svg))
+	for {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatalf("the drawing is no XML: %v", err)
+		}
+	}
+	if r := h.Get("bob", "/overview"); !strings.Contains(r.Body, "No mail in the last 30 days") {
+		t.Errorf("without mail: %d", r.Status)
+	}
+}
