@@ -31,15 +31,16 @@ func newSearch(e *env) *cobra.Command {
 		Long: `Search finds messages, newest first.
 
   words             all of them, anywhere       "two words"   as a phrase
-  -word             without it                  a OR b, ( )   either
+  -word, NOT word   without it                  a OR b, ( )   either
   invo*             words that begin so         recieve~      and those like it
-  from: to: cc: with: subject: body: filename: list: id:      in that field
+  from: to: cc: with: subject: body: filename: list: id:      in that field;
+                    from:(a OR b) for each of them
   in:spam           in that mailbox             account:isp   from that account
   label:work        in that mailbox, or imported from Gmail with that label
   has:attachment    or link, pdf, image, document, spreadsheet, presentation,
                     archive, text, calendar, contact, message, audio, video;
                     or unreadable: one whose words could not be had
-  is:spam           or ham, unsure; or unread: in the maildrop still, where nobody
+  is:spam           or ham, unsure, read; or unread: in the maildrop still, where nobody
                     has deleted it or filed it as read
   after:2024 before:2024-05-17 on:2024-05       days, in UTC; also older:1y newer:2w
   larger:5M smaller:100k                        size

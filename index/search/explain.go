@@ -101,6 +101,8 @@ func (n match) explain() string {
 		what = "a word that begins with"
 	case n.fuzzy:
 		what = "a word like"
+	case len(words) > 1 && n.field != "" && n.field != "subject" && n.field != "body":
+		what = "all the words" // no places are kept of them
 	case len(words) > 1 && n.quoted:
 		what = "the phrase"
 	case len(words) > 1:

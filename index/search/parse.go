@@ -17,6 +17,8 @@ import (
 //	-draft                without the word
 //	invoice OR bill       one of them; OR binds weaker than words side by side
 //	(a OR b) c            parentheses
+//	NOT draft             the same as -draft
+//	from:(ada OR bob)     a field of all that is in them
 //	from:ada              name or address; to: also looks in Cc, cc: only there
 //	with:ada              from, to or cc
 //	from:@example.net     anyone there; from:example.net does the same
@@ -37,8 +39,9 @@ import (
 //
 // before: and older: are before the start of that time, after: and newer: from
 // its start on; days are those of UTC; 2w is two weeks before now. A value may
-// stand in quotes. Full-width signs and spaces stand
-// for the plain ones. An empty query asks for everything. The error is a
+// stand in quotes. Full-width signs and spaces stand for the plain ones, and
+// dates may have slashes, or be today or yesterday. Some names of Gmail's are
+// known too: newer_than: older_than: size: rfc822msgid: and is:read. An empty query asks for everything. The error is a
 // *SyntaxError.
 func Parse(s string, now time.Time) (*Query, error) {
 	if len(s) > maxQuery {
@@ -83,6 +86,7 @@ type parser struct {
 	terms int
 	words int
 	now   time.Time
+	field string // of the words at hand, from before the parenthesis they are in
 }
 
 func (p *parser) done() bool { return p.at == len(p.in) }
@@ -199,21 +203,31 @@ func (p *parser) unary() (node, error) {
 		if p.done() || p.is(' ') || p.is(')') {
 			return nil, p.fault(start, "a minus sign by itself", "a word right after it")
 		}
-		p.depth++
-		defer func() { p.depth-- }()
-		if p.depth > maxDepth {
-			return nil, p.fault(p.at, "nested too deep", fmt.Sprintf("at most %d levels", maxDepth))
+		return p.not()
+	case p.operator("NOT"):
+		if p.done() || p.is(')') {
+			return nil, p.fault(p.at, "NOT has nothing on its right", "a word after it, or quotes around it")
 		}
-		n, err := p.unary()
-		if err != nil {
-			return nil, err
-		}
-		if inner, ok := n.(notNod); ok {
-			return inner.of, nil
-		}
-		return notNod{n}, nil
+		return p.not()
 	}
 	return p.term()
+}
+
+// not takes what must not be.
+func (p *parser) not() (node, error) {
+	p.depth++
+	defer func() { p.depth-- }()
+	if p.depth > maxDepth {
+		return nil, p.fault(p.at, "nested too deep", fmt.Sprintf("at most %d levels", maxDepth))
+	}
+	n, err := p.unary()
+	if err != nil {
+		return nil, err
+	}
+	if inner, ok := n.(notNod); ok {
+		return inner.of, nil
+	}
+	return notNod{n}, nil
 }
 
 // term reads a word, a phrase, or a field and its value.
@@ -223,6 +237,15 @@ func (p *parser) term() (node, error) {
 	}
 	start, name := p.at, p.fieldName()
 	valueAt := p.at
+	if name != "" && p.is('(') { // for each word in there
+		outer := p.field
+		p.field = name
+		defer func() { p.field = outer }()
+		return p.unary()
+	}
+	if name == "" {
+		name = p.field
+	}
 	text, quoted, err := p.value(name)
 	if err != nil {
 		return nil, err
@@ -261,13 +284,16 @@ func (p *parser) term() (node, error) {
 // fault only where they look like one, so that http://… is a word.
 func (p *parser) fieldName() string {
 	i := p.at
-	for i < len(p.in) && (p.in[i]|0x20 >= 'a' && p.in[i]|0x20 <= 'z') {
+	for i < len(p.in) && p.in[i] < utf8.RuneSelf && inName(byte(p.in[i])) {
 		i++
 	}
 	if i == p.at || i == len(p.in) || p.in[i] != ':' {
 		return ""
 	}
 	name := strings.ToLower(string(p.in[p.at:i]))
+	if other, ok := gmailNames[name]; ok {
+		name = other
+	}
 	if !slices.Contains(fieldNames, name) {
 		return ""
 	}
@@ -299,7 +325,7 @@ func (p *parser) value(name string) (text string, quoted bool, err error) {
 // weigh refuses what could find nothing, or too much.
 func (p *parser) weigh(m match, start, valueAt int) error {
 	if i := strings.IndexByte(m.text, ':'); i > 0 && m.field == "" && !m.quoted &&
-		!strings.HasPrefix(m.text[i:], "://") && asciiLetters(m.text[:i]) {
+		!strings.HasPrefix(m.text[i:], "://") && looksLikeField(m.text[:i]) {
 		return p.fault(start, fmt.Sprintf("there is no field %s:", m.text[:i]),
 			strings.Join(fieldNames, ": ")+": or quotes around it")
 	}
@@ -332,11 +358,19 @@ func (p *parser) weigh(m match, start, valueAt int) error {
 	return nil
 }
 
-func asciiLetters(s string) bool {
+// inName tells what the names of fields are made of.
+func inName(b byte) bool {
+	return b|0x20 >= 'a' && b|0x20 <= 'z' || b == '_' || b >= '0' && b <= '9'
+}
+
+// looksLikeField tells names from the like of 10:30.
+func looksLikeField(s string) bool {
+	letters := false
 	for i := range len(s) {
-		if s[i]|0x20 < 'a' || s[i]|0x20 > 'z' {
+		if !inName(s[i]) || s[i] <= '9' {
 			return false
 		}
+		letters = letters || s[i] != '_'
 	}
-	return s != ""
+	return letters
 }

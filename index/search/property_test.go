@@ -23,14 +23,14 @@ func queries() *rapid.Generator[string] {
 		w := rapid.SampledFrom(vocabulary).Draw(t, "word")
 		return rapid.SampledFrom([]string{
 			w, `"` + w + " alpha\"", w + "*", "from:" + w, "to:" + w, "subject:" + w, "in:inbox", "in:spam",
-			"is:ham", "is:unsure", "is:unread", "label:" + w, "label:spam", "has:attachment", "account:isp", "before:2030", "after:1990", "on:2026",
+			"is:ham", "is:unsure", "is:unread", "is:read", "label:" + w, "label:spam", "has:attachment", "account:isp", "before:2030", "after:1990", "on:2026",
 			"cc:" + w, "with:" + w, "body:" + w, "body:" + w + "*", w + "~", "has:link", "older:2030", "newer:1990", "larger:1", "smaller:5M", "filename:" + w, "list:" + w, "id:" + w, "owner:bob", `in:"owner:bob"`,
 			"account:bob", "*", "owner:*",
 		}).Draw(t, "atom")
 	})
 	return rapid.Custom(func(t *rapid.T) string {
 		parts := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {
-			return rapid.SampledFrom([]string{"", "-", "(", "-("}).Draw(t, "open") + atom.Draw(t, "atom") +
+			return rapid.SampledFrom([]string{"", "-", "(", "-(", "NOT ", "from:(", "label:("}).Draw(t, "open") + atom.Draw(t, "atom") +
 				rapid.SampledFrom([]string{"", "", ")", " OR", " AND"}).Draw(t, "close")
 		}), 0, 6).Draw(t, "parts")
 		return strings.Join(parts, " ")
@@ -119,6 +119,24 @@ func everyAnswer(t *rapid.T, c *search.Catalogue, who string, q *search.Query, s
 	}
 	for _, h := range like.Hits {
 		ids = append(ids, h.ID)
+	}
+	every := make([]int64, s.lastID)
+	for i := range every {
+		every[i] = int64(i) + 1
+	}
+	among, err := c.Among(t.Context(), who, q, 0, every)
+	if err != nil {
+		t.Fatalf("Among(%s): %v", q, err)
+	}
+	found := 0
+	for id, yes := range among {
+		ids = append(ids, id)
+		if yes {
+			found++
+		}
+	}
+	if found != int(got.Total) {
+		t.Fatalf("%s asked %s: %d among all messages, want %d", who, q, found, got.Total)
 	}
 	return slices.Concat(seen, ids, talk)
 }

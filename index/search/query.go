@@ -125,6 +125,9 @@ var fieldNames = []string{
 	"has", "is", "before", "after", "on", "older", "newer", "larger", "smaller",
 }
 
+// gmailNames are what Gmail calls some fields.
+var gmailNames = map[string]string{"older_than": "older", "newer_than": "newer", "size": "larger", "rfc822msgid": "id"}
+
 // fieldNode builds the part of the query that field:value is. The error is a
 // problem and what was expected, without a column.
 func fieldNode(name string, m match, now time.Time) (node, *SyntaxError) {
@@ -143,7 +146,10 @@ func fieldNode(name string, m match, now time.Time) (node, *SyntaxError) {
 	case "has":
 		return oneOf(name, value, hasWords()...)
 	case "is":
-		return oneOf(name, value, "ham", "spam", "unsure", isUnread)
+		if strings.EqualFold(value, "read") {
+			return notNod{match{field: name, text: isUnread}}, nil
+		}
+		return oneOf(name, value, "ham", "spam", "unsure", isUnread, "read")
 	case "older":
 		return fieldNode("before", m, now)
 	case "newer":
@@ -152,7 +158,7 @@ func fieldNode(name string, m match, now time.Time) (node, *SyntaxError) {
 		lo, hi, date, ok := parseDate(value, now)
 		if !ok {
 			return nil, &SyntaxError{Problem: strconv.Quote(value) + " is no date",
-				Expected: "2024, 2024-05, 2024-05-17 or a time ago such as 3d, 2w, 6m, 1y"}
+				Expected: "2024, 2024-05, 2024-05-17, today, yesterday, or a time ago such as 3d, 2w, 6m, 1y"}
 		}
 		switch name {
 		case "before":
@@ -182,7 +188,7 @@ func hasWords() []string {
 	for _, k := range extract.Kinds {
 		out = append(out, string(k))
 	}
-	return out
+	return append(out, string(extract.Other))
 }
 
 func oneOf(name, value string, allowed ...string) (node, *SyntaxError) {
@@ -200,11 +206,17 @@ func oneOf(name, value string, allowed ...string) (node, *SyntaxError) {
 // parseDate gives the first and the last day of a year, month or day in UTC,
 // or the day that lies a time ago.
 func parseDate(s string, now time.Time) (lo, hi int64, canonical string, ok bool) {
+	switch {
+	case strings.EqualFold(s, "today"):
+		s = "0d"
+	case strings.EqualFold(s, "yesterday"):
+		s = "1d"
+	}
 	for _, form := range []struct {
-		layout string
-		y, m   int
-	}{{"2006-01-02", 0, 0}, {"2006-01", 0, 1}, {"2006", 1, 0}} {
-		t, err := time.Parse(form.layout, s)
+		layout, canonical string
+		y, m              int
+	}{{"2006-1-2", time.DateOnly, 0, 0}, {"2006-1", "2006-01", 0, 1}, {"2006", "2006", 1, 0}} {
+		t, err := time.Parse(form.layout, strings.ReplaceAll(s, "/", "-"))
 		if err != nil {
 			continue
 		}
@@ -212,7 +224,7 @@ func parseDate(s string, now time.Time) (lo, hi int64, canonical string, ok bool
 		if form.y+form.m == 0 {
 			end = t
 		}
-		return dayNumber(t), dayNumber(end), s, t.Year() > 0
+		return dayNumber(t), dayNumber(end), t.Format(form.canonical), t.Year() > 0
 	}
 	if len(s) < 2 || len(s) > 5 {
 		return 0, 0, "", false

@@ -42,6 +42,14 @@ func TestParse_UnderstandsTheLanguage(t *testing.T) {
 		{"http://example.net/x", "http://example.net/x"},
 		{"10:30", "10:30"},
 		{"e-mail", "e-mail"},
+		{"NOT draft", "-draft"},
+		{"ada AND NOT (bob OR eve)", "ada -(bob OR eve)"},
+		{`not "NOT"`, `not "NOT"`},
+		{"from:(ada OR -bob) x1", "(from:ada OR -from:bob) x1"},
+		{`from:("Ada L" to:(bob OR cc:carol)) has:(pdf OR image)`, `from:"Ada L" (to:bob OR cc:carol) (has:pdf OR has:image)`},
+		{"older_than:1y NEWER_THAN:2w size:5m rfc822msgid:a@b", "before:2025-11-22 after:2026-11-08 larger:5242880 id:a@b"},
+		{"on:2024/5/7 before:2024/05 after:yesterday on:Today", "on:2024-05-07 before:2024-05 after:2026-11-21 on:2026-11-22"},
+		{"is:read -is:read has:other", "-is:unread is:unread has:other"},
 		{"ORACLE android", "ORACLE android"},
 		{"ｆｒｏｍ：ａｄａ　ｂｏｂ", "from:ada bob"},
 		{"“annual report”", `"annual report"`},
@@ -79,7 +87,12 @@ func TestParse_PointsAtTheFault(t *testing.T) {
 		{"- ada", 1, "minus sign"},
 		{"from:", 6, "no value"},
 		{"from: ada", 6, "no value"},
-		{"from:(ada)", 6, "no value"},
+		{"from:()", 7, "nothing stands"},
+		{"from:(ada", 6, "never closed"},
+		{"NOT", 4, "NOT has nothing on its right"},
+		{"ada (NOT)", 9, "NOT has nothing"},
+		{"in:(inbox OR sp*)", 14, "star after in:"},
+		{"larger_then:5M", 1, "no field larger_then:"},
 		{"ada form:bob", 5, "no field form:"},
 		{"before:tomorrow", 8, "no date"},
 		{"on:2024-13", 4, "no date"},
@@ -118,7 +131,7 @@ func TestParse_PointsAtTheFault(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{`a (b OR -"c d") from:"e f" in*`, "before:2w larger:5M is:spam", "ｆｒｏｍ：東京　OR x", "((", `-"`, "a AND b"} {
+	for _, s := range []string{`a (b OR -"c d") from:"e f" in*`, "before:2w larger:5M is:spam", "ｆｒｏｍ：東京　OR x", "((", `-"`, "a AND b", "from:(a OR NOT b) is:read", "on:2024/5"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
