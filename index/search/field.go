@@ -115,24 +115,6 @@ func (t *terms) positioned(name string) *field {
 	}
 }
 
-// place gives the terms their places.
-func place(seen []occurrence) {
-	places := make([]index.TokenLocation, len(seen))
-	refs := make([]*index.TokenLocation, len(seen))
-	for i := range places {
-		refs[i] = &places[i]
-	}
-	for _, o := range seen {
-		if o.freq.Locations == nil { // a term's places lie side by side
-			n := o.freq.Frequency()
-			o.freq.Locations, refs = refs[:0:n], refs[n:]
-		}
-		k := len(o.freq.Locations)
-		o.freq.Locations = o.freq.Locations[:k+1]
-		o.freq.Locations[k].Position = o.pos
-	}
-}
-
 // plain makes a field of terms without positions, counts and norms.
 func (t *terms) plain(name string) *field {
 	return &field{

@@ -69,6 +69,7 @@ type phraseWord struct {
 	reader  index.TermFieldReader
 	scorer  *scorer.TermQueryScorer
 	doc     index.TermFieldDoc // where the reader stands
+	places  []uint64           // in the message at hand
 	begun   bool
 }
 
@@ -118,9 +119,10 @@ func (s *phraseSearcher) firstFrom(ctx *search.SearchContext, found *index.TermF
 	first := s.words[0]
 	for err == nil && found != nil {
 		s.starts = s.starts[:0]
-		for _, v := range first.doc.Vectors {
-			if v.Pos >= first.offsets[0] && (s.below == 0 || v.Pos-first.offsets[0] < s.below) {
-				s.starts = append(s.starts, v.Pos-first.offsets[0])
+		first.places = placesOf(&first.doc, first.places)
+		for _, at := range first.places {
+			if at >= first.offsets[0] && (s.below == 0 || at-first.offsets[0] < s.below) {
+				s.starts = append(s.starts, at-first.offsets[0])
 			}
 		}
 		s.keep(first, 1)
@@ -155,6 +157,7 @@ func (s *phraseSearcher) check() (done bool, err error) {
 			s.starts = s.starts[:0]
 			return false, nil
 		}
+		w.places = placesOf(&w.doc, w.places)
 		s.keep(w, 0)
 	}
 	return false, nil
@@ -166,10 +169,10 @@ func (s *phraseSearcher) keep(w *phraseWord, from int) {
 	for _, offset := range w.offsets[from:] {
 		kept, at := s.starts[:0], 0
 		for _, start := range s.starts {
-			for at < len(w.doc.Vectors) && w.doc.Vectors[at].Pos < start+offset {
+			for at < len(w.places) && w.places[at] < start+offset {
 				at++
 			}
-			if at < len(w.doc.Vectors) && w.doc.Vectors[at].Pos == start+offset {
+			if at < len(w.places) && w.places[at] == start+offset {
 				kept = append(kept, start)
 			}
 		}
