@@ -208,7 +208,7 @@ func settings() map[string]any {
 		// batch on, with 20 a tier, a pass of batches of 200 took two thirds of the
 		// CPU; a search looked into some 30 segments instead of 10.
 		"scorchMergePlanOptions": map[string]any{
-			"FloorSegmentSize":   batchMessages,
+			"FloorSegmentSize":   following.messages,
 			"MaxSegmentsPerTier": 20,
 		},
 	}

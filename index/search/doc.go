@@ -35,9 +35,17 @@
 // _all; no text is stored; the one doc value is the sort key, which also holds
 // the message's number, so that a hit costs no further read.
 //
+// All places of a word in a message lie in one location of Bleve's, as distances.
+// With a location for each, as Bleve has it, half of the index is positions, most
+// of them zeros: real mail took 1.01 of its octets and takes 0.84.
+//
 // Batches hold 250 messages or 768 KiB of text: analyzed, and once more in Bleve,
-// text takes forty times its octets, and a fetch beside it needs memory too. Larger
-// batches cost less CPU a message and more memory. Of attachments their words
+// text takes twenty times its octets, and a fetch beside it needs memory too. Larger
+// batches cost less CPU a message and more memory. A rebuild takes 1,000 messages
+// or 4 MiB, which is a quarter less CPU for 190 MB instead of 95, and merges all
+// into one segment at its end, a sixth smaller. Bleve's offline builder comes to
+// the same size and CPU, but it counts messages only, so that large ones would
+// take any memory; it cannot be cancelled while it merges. Of attachments their words
 // count and not their octets: mail with many of them would else come in small
 // batches, which Bleve then merges over and over. Follow waits a second for a batch
 // to fill.

@@ -80,7 +80,7 @@ func gather(ctx context.Context, wake <-chan struct{}, waiting func() (int64, er
 	t := time.NewTimer(gatherFor)
 	defer t.Stop()
 	for {
-		if n, err := waiting(); err != nil || n >= batchMessages {
+		if n, err := waiting(); err != nil || n >= int64(following.messages) {
 			return
 		}
 		select {
@@ -120,7 +120,7 @@ func (c *Catalogue) catchUp(ctx context.Context, src Source, progress func(done,
 		return err
 	}
 	err := c.use(func(at bleve.Index) error {
-		return c.pass(ctx, at, src, progress)
+		return c.pass(ctx, at, src, following, progress)
 	})
 	if errors.Is(err, errTorn) {
 		c.shelve()

@@ -20,20 +20,30 @@ import (
 )
 
 const (
-	pageSize      = 500     // changes read at a time
-	batchMessages = 250     // documents written at a time
-	ahead         = 32      // documents made while others are written
-	batchBytes    = 3 << 18 // octets of text written at a time
-	// inFlight bounds the octets of mail that is being opened and of text that
-	// is analyzed and not written yet; analyzed, it takes some forty times as much
-	// memory. With less, the writer could wait for mail that waits for the
-	// writer.
-	inFlight = batchBytes + heaviest
+	pageSize = 500     // changes read at a time
+	ahead    = 32      // documents made while others are written
 	heaviest = 1 << 20 // what one message counts at most
 	// unpacked is how many octets of text one of mail may hold: office documents
 	// are compressed.
 	unpacked = 4
 )
+
+// batchSize is how much is written at a time, at most. Large batches take less of
+// the processor, make fewer segments, and take more memory.
+type batchSize struct {
+	messages int
+	octets   int64 // of text
+}
+
+var (
+	following  = batchSize{250, 3 << 18}
+	rebuilding = batchSize{1000, 1 << 22}
+)
+
+// inFlight bounds the octets of mail that is being opened and of text that is
+// analyzed and not written yet; analyzed, it takes some twenty times as much
+// memory. With less, the writer could wait for mail that waits for the writer.
+func (b batchSize) inFlight() int64 { return b.octets + heaviest }
 
 // job is one change on its way into the index.
 type job struct {
@@ -49,7 +59,7 @@ type job struct {
 
 // pass reads all that an index has not seen. One goroutine reads the feeds, some
 // open and analyze letters, one writes in the order of the feeds.
-func (c *Catalogue) pass(ctx context.Context, at bleve.Index, src Source, progress func(done, total int64)) error {
+func (c *Catalogue) pass(ctx context.Context, at bleve.Index, src Source, size batchSize, progress func(done, total int64)) error {
 	if err := claim(ctx, at, src); err != nil {
 		return err
 	}
@@ -64,7 +74,7 @@ func (c *Catalogue) pass(ctx context.Context, at bleve.Index, src Source, progre
 		docs:  c.docs,
 		order: make(chan *job, ahead),
 		work:  make(chan *job),
-		room:  semaphore.NewWeighted(inFlight),
+		room:  semaphore.NewWeighted(size.inFlight()),
 	}
 	g.Go(func() error {
 		defer close(p.order)
@@ -85,7 +95,7 @@ func (c *Catalogue) pass(ctx context.Context, at bleve.Index, src Source, progre
 		})
 	}
 	g.Go(func() error {
-		w := writer{at: at, room: p.room, progress: progress, total: total}
+		w := writer{at: at, size: size, room: p.room, progress: progress, total: total}
 		return w.run(ctx, p.order)
 	})
 	return g.Wait()

@@ -28,7 +28,10 @@ func (c *Catalogue) Rebuild(ctx context.Context, src Source, progress func(done,
 	if err != nil {
 		return fmt.Errorf("rebuild catalogue: %w", err)
 	}
-	if err = c.pass(ctx, at, src, progress); err != nil {
+	if err = c.pass(ctx, at, src, rebuilding, progress); err == nil {
+		err = c.melt(ctx, at)
+	}
+	if err != nil {
 		err = errors.Join(err, at.Close(), os.RemoveAll(c.fresh()))
 		return fmt.Errorf("rebuild catalogue: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 // writer puts jobs into batches, in their order.
 type writer struct {
 	at       bleve.Index
+	size     batchSize
 	room     *semaphore.Weighted
 	progress func(done, total int64)
 	done     int64
@@ -69,7 +70,7 @@ func (w *writer) add(j *job) error {
 	w.weight += j.weight
 	w.reached[j.owner] = j.change.Number
 	w.done++
-	if w.messages >= batchMessages || w.weight >= batchBytes {
+	if w.messages >= w.size.messages || w.weight >= w.size.octets {
 		return w.write()
 	}
 	return nil
