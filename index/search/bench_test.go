@@ -2,13 +2,10 @@ package search_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -25,15 +22,6 @@ func corpus(t testing.TB, n int) [][]byte {
 		out = append(out, out[i])
 	}
 	return out
-}
-
-func cpu(t testing.TB) time.Duration {
-	t.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func sourceOf(raws [][]byte) *memory {
@@ -53,13 +41,13 @@ func BenchmarkIndex(b *testing.B) {
 	}
 	s := sourceOf(raws)
 	b.SetBytes(octets)
-	var used time.Duration
+	var cpu time.Duration
 	var size int64
 	b.ResetTimer()
 	for range b.N {
 		dir := filepath.Join(b.TempDir(), "catalogue")
 		runtime.GC()
-		start := cpu(b)
+		start := used()
 		c, err := search.Open(dir, search.Options{})
 		if err != nil {
 			b.Fatal(err)
@@ -68,12 +56,12 @@ func BenchmarkIndex(b *testing.B) {
 		if err := c.Close(); err != nil {
 			b.Fatal(err)
 		}
-		used += cpu(b) - start
+		cpu += used() - start
 		size = diskUse(b, dir)
 	}
 	n := float64(b.N * len(raws))
 	b.ReportMetric(n/b.Elapsed().Seconds(), "msgs/s")
-	b.ReportMetric(used.Seconds()*1000/n, "cpu-ms/msg")
+	b.ReportMetric(cpu.Seconds()*1000/n, "cpu-ms/msg")
 	b.ReportMetric(float64(size)/float64(octets), "index/corpus")
 }
 
@@ -86,7 +74,7 @@ func BenchmarkFollow(b *testing.B) {
 }
 
 func benchmarkFollow(b *testing.B, raws [][]byte, group int) {
-	var used time.Duration
+	var cpu time.Duration
 	for range b.N {
 		s := newMemory()
 		c := open(b, filepath.Join(b.TempDir(), "catalogue"))
@@ -94,7 +82,7 @@ func benchmarkFollow(b *testing.B, raws [][]byte, group int) {
 		wake := make(chan struct{}, 1)
 		ended := make(chan error)
 		runtime.GC()
-		start := cpu(b)
+		start := used()
 		go func() { ended <- c.Follow(ctx, s, wake) }()
 		tick := time.NewTicker(20 * time.Millisecond)
 		for came := range slices.Chunk(raws, group) {
@@ -116,13 +104,13 @@ func benchmarkFollow(b *testing.B, raws [][]byte, group int) {
 			<-tick.C
 		}
 		tick.Stop()
-		used += cpu(b) - start
+		cpu += used() - start
 		stop()
 		if err := <-ended; err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(used.Seconds()*1000/float64(b.N*len(raws)), "cpu-ms/msg")
+	b.ReportMetric(cpu.Seconds()*1000/float64(b.N*len(raws)), "cpu-ms/msg")
 }
 
 func diskUse(t testing.TB, dir string) (n int64) {
@@ -137,65 +125,4 @@ func diskUse(t testing.TB, dir string) (n int64) {
 		t.Fatal(err)
 	}
 	return n
-}
-
-// BenchmarkSearch asks an index of 10,000 messages, or of as many as
-// RESTANTE_BENCH_MESSAGES says.
-func BenchmarkSearch(b *testing.B) {
-	n := 10_000
-	if s := os.Getenv("RESTANTE_BENCH_MESSAGES"); s != "" {
-		var err error
-		if n, err = strconv.Atoi(s); err != nil {
-			b.Fatal(err)
-		}
-	}
-	raws := corpus(b, max(n-200, 1))
-	for i := range 200 {
-		raws = append(raws, mail(fmt.Sprintf("東京都庁の請求書 第%d号を送ります。", i),
-			"From: 山田 <yamada@example.jp>", "Subject: 請求書", "Content-Type: text/plain; charset=utf-8"))
-	}
-	c := fill(b, sourceOf(raws))
-	for _, bench := range []struct{ name, query string }{
-		{"term", "linux"},
-		{"common", "from"},
-		{"rare", "zaurus"},
-		{"phrase", `"the end of the"`},
-		{"from+term", "from:fork linux"},
-		{"date+term", "on:2002-08 linux"},
-		{"cjk", "請求書"},
-		{"prefix", "inv*"},
-		{"not", "linux -windows"},
-	} {
-		for _, how := range []struct {
-			name string
-			page search.Page
-		}{{"newest", search.Page{}}, {"rough", search.Page{Rough: true}}, {"score", search.Page{ByScore: true}}, {"facets", search.Page{Facets: true}}} {
-			b.Run(bench.name+"/"+how.name, func(b *testing.B) { benchmarkQuery(b, c, bench.query, how.page) })
-		}
-	}
-}
-
-func benchmarkQuery(b *testing.B, c *search.Catalogue, query string, page search.Page) {
-	q, err := search.Parse(query, now)
-	if err != nil {
-		b.Fatal(err)
-	}
-	var took []time.Duration
-	var total uint64
-	used := cpu(b)
-	for b.Loop() {
-		start := time.Now()
-		got, err := c.Search(b.Context(), "ada", q, page)
-		if err != nil {
-			b.Fatal(err)
-		}
-		took = append(took, time.Since(start))
-		total = got.Total
-	}
-	used = cpu(b) - used
-	b.ReportMetric(float64(used.Microseconds())/1000/float64(b.N), "cpu-ms")
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
-	b.ReportMetric(float64(total), "hits")
 }

@@ -1,0 +1,40 @@
+package search_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// BenchmarkMillion makes a catalogue of a million generated messages, or of
+// RESTANTE_MESSAGES, and asks it. Only the catalogue takes room on the disk,
+// about one and a half gigabyte.
+//
+//	go test -run '^$' -bench Million -benchtime 1x -timeout 120m ./index/search
+func BenchmarkMillion(b *testing.B) {
+	n := messages(b, 1_000_000)
+	mail := generatedMail(n)
+	for b.Loop() {
+		catalogue := filepath.Join(b.TempDir(), "catalogue")
+		built := send(b, errand{Catalogue: catalogue, Messages: n})
+		b.Logf("%d messages: rebuild %.2f CPU minutes, with the making of the mail, at most %s of memory; catalogue %s", n, built.CPU.Minutes(), mib(built.Octets), mib(diskUse(b, catalogue)))
+		b.ReportMetric(built.CPU.Minutes(), "cpu-minutes")
+		b.ReportMetric(float64(built.Octets)/(1<<20), "peak-MiB")
+		asked, err := classes(n, func(i int) ([]byte, error) { return mail(i), nil })
+		if err != nil {
+			b.Fatal(err)
+		}
+		answers := send(b, errand{Catalogue: catalogue, Messages: n, Ask: asked})
+		report(answers.Classes)
+		b.Logf("searching took at most %s of memory", mib(answers.Octets))
+		b.ReportMetric(float64(answers.Octets)/(1<<20), "search-peak-MiB")
+		for _, a := range answers.Classes {
+			if a.How == ways[1].name {
+				b.ReportMetric(ms(a.Wall.Median), a.Class+"-p50-ms")
+			}
+		}
+		if err := os.RemoveAll(catalogue); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
