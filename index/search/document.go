@@ -67,7 +67,9 @@ func documentMessage(id string) (int64, bool) {
 }
 
 // makeDocument analyzes a message and the words of its attachments. A nil letter,
-// of a message whose bytes are lost, leaves what the row knows.
+// of a message whose bytes are lost, leaves what the row knows. Every document has
+// every field, be it empty: of segments with the same fields Bleve copies what it
+// merges, and reads and writes it number by number otherwise.
 func makeDocument(m index.Message, l *letter.Letter, attached attachments) *document.Document {
 	if l == nil {
 		l = &letter.Letter{}
@@ -97,11 +99,9 @@ func makeDocument(m index.Message, l *letter.Letter, attached attachments) *docu
 	}
 	d.AddField(t.positioned(inText))
 
-	if l.Subject != "" {
-		s := newTerms(16)
-		analyze(cut(l.Subject, maxText), 1, s.add)
-		d.AddField(s.positioned(inSubject))
-	}
+	s := newTerms(16)
+	analyze(cut(l.Subject, maxText), 1, s.add)
+	d.AddField(s.positioned(inSubject))
 	addWords(d, inFilename, names)
 	addPeople(d, inFrom, from)
 	addPeople(d, inTo, to)
@@ -111,9 +111,7 @@ func makeDocument(m index.Message, l *letter.Letter, attached attachments) *docu
 	d.AddField(keywords(inOwner, 0, m.Owner))
 	d.AddField(keywords(inAccount, 0, keyword(m.Account)))
 	d.AddField(keywords(inMailbox, 0, keyword(m.Mailbox)))
-	if all := labels(m, l); len(all) > 0 {
-		d.AddField(keywords(inLabel, 0, all...))
-	}
+	d.AddField(keywords(inLabel, 0, labels(m, l)...))
 	d.AddField(keywords(inClass, 0, m.Class.String()))
 	d.AddField(keywords(inID, 0, messageID(l.MessageID)))
 	has := traits(l)
@@ -194,9 +192,6 @@ func people(lists ...[]letter.Address) []letter.Address {
 // addPeople indexes names and addresses by word, and each address whole, its
 // local part, and every domain it is in.
 func addPeople(d *document.Document, name string, list []letter.Address) {
-	if len(list) == 0 {
-		return
-	}
 	t := newTerms(16 * len(list))
 	for _, a := range list {
 		analyze(cut(a.Name, maxKeyword), 1, t.add)
@@ -224,9 +219,6 @@ func cutLast(s, sep string) (before, after string, found bool) {
 }
 
 func addWords(d *document.Document, name string, values []string) {
-	if len(values) == 0 {
-		return
-	}
 	t := newTerms(8 * len(values))
 	for _, v := range values {
 		analyze(v, 1, t.add)
@@ -236,13 +228,11 @@ func addWords(d *document.Document, name string, values []string) {
 
 // addList indexes a List-Id whole and by word.
 func addList(d *document.Document, id string) {
-	if id == "" {
-		return
-	}
 	t := newTerms(16)
-	v := keyword(id)
-	t.add([]byte(v), 1, whole)
-	analyze(v, 1, t.add)
+	if v := keyword(id); v != "" {
+		t.add([]byte(v), 1, whole)
+		analyze(v, 1, t.add)
+	}
 	d.AddField(t.plain(inList))
 }
 
