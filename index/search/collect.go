@@ -16,16 +16,33 @@ import (
 // walk calls each for every message that a question finds, in no order, with
 // what the index holds of some fields: where that is several terms, one behind
 // the other. The values are valid during the call.
+func walk(ctx context.Context, at bleve.Index, q query.Query, fields []string, each func(values [][]byte) error) error {
+	return hits(ctx, at, q, bleve.ScoreNone, fields, func(_ float64, read func() ([][]byte, error)) error {
+		if len(fields) == 0 {
+			return each(nil)
+		}
+		values, err := read()
+		if err != nil {
+			return err
+		}
+		return each(values)
+	})
+}
+
+// hits calls each for every message that a question finds, with its score and
+// what reads its fields: that takes longer than all else, and not every message
+// needs it.
 //
 // Bleve's own collectors read the sort key of each hit as text and keep what they
 // know of it in a map: that takes longer than the search for them.
-func walk(ctx context.Context, at bleve.Index, q query.Query, fields []string, each func(values [][]byte) error) (err error) {
+func hits(ctx context.Context, at bleve.Index, q query.Query, scores string, fields []string,
+	each func(score float64, read func() ([][]byte, error)) error) (err error) {
 	r, err := reader(at)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	s, err := q.Searcher(ctx, r, at.Mapping(), search.SearcherOptions{Score: bleve.ScoreNone})
+	s, err := q.Searcher(ctx, r, at.Mapping(), search.SearcherOptions{Score: scores})
 	if err != nil {
 		return err
 	}
@@ -44,24 +61,22 @@ func walk(ctx context.Context, at bleve.Index, q query.Query, fields []string, e
 			}
 		}
 	}
+	var hit *search.DocumentMatch
+	read := func() ([][]byte, error) {
+		for i := range values {
+			values[i] = values[i][:0]
+		}
+		return values, dv.VisitDocValues(hit.IndexInternalID, visit)
+	}
 	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0)}
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		hit, err := s.Next(sc)
-		if err != nil || hit == nil {
+		if hit, err = s.Next(sc); err != nil || hit == nil {
 			return err
 		}
-		if dv != nil {
-			for i := range values {
-				values[i] = values[i][:0]
-			}
-			if err := dv.VisitDocValues(hit.IndexInternalID, visit); err != nil {
-				return err
-			}
-		}
-		if err := each(values); err != nil {
+		if err := each(hit.Score, read); err != nil {
 			return err
 		}
 		sc.DocumentMatchPool.Put(hit)

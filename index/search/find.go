@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
 )
 
@@ -114,18 +113,33 @@ func countFacets(ctx context.Context, at bleve.Index, q query.Query) (*Facets, e
 	return c.facets(), err
 }
 
-// best asks Bleve for what matches best.
+// best gives what matches best.
 func best(ctx context.Context, at bleve.Index, q query.Query, p Page, after []string) (Result, error) {
-	req := bleve.NewSearchRequestOptions(safe{q}, p.Limit, 0, false)
-	req.Sort = search.SortOrder{&search.SortScore{Desc: true}, &search.SortField{Field: inWhen, Desc: true, Type: search.SortFieldAsString}}
-	req.SearchAfter = after
-	got, err := at.SearchInContext(ctx, req)
+	top := &ranking{limit: p.Limit}
+	if len(after) > 0 {
+		score, err := strconv.ParseFloat(after[0], 64)
+		if err != nil {
+			return Result{}, ErrPage
+		}
+		top.after = &ranked{score, after[1]}
+	}
+	out := Result{}
+	err := hits(ctx, at, q, "", []string{inWhen}, func(score float64, read func() ([][]byte, error)) error {
+		out.Total++
+		if !top.wants(score) {
+			return nil
+		}
+		v, err := read()
+		if err == nil {
+			top.add(ranked{score, string(v[0])})
+		}
+		return err
+	})
 	if err != nil {
 		return Result{}, err
 	}
-	out := Result{Total: got.Total, Hits: make([]Hit, 0, len(got.Hits))}
-	for _, h := range got.Hits {
-		if err := out.add(p, h.Score, h.Sort[len(h.Sort)-1]); err != nil {
+	for _, h := range top.page() {
+		if err := out.add(p, h.score, h.key); err != nil {
 			return Result{}, err
 		}
 	}
