@@ -102,7 +102,7 @@ func newBanLift(e *env) *cobra.Command {
 					} else {
 						n = g.LiftName(what)
 					}
-					if _, err := fmt.Fprintf(e.out, "%s: %d bans lifted\n", what, n); err != nil {
+					if _, err := fmt.Fprintf(e.out, "%s: bans lifted: %d\n", what, n); err != nil {
 						return err
 					}
 				}

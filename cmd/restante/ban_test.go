@@ -73,7 +73,7 @@ func TestBan_IsListedToldCountedAndLifted(t *testing.T) {
 	if got := strings.Count(log.String(), `level=WARN msg="logins are refused: too many wrong passwords" user=alice network=192.0.2.7/32 failures=15`); got != 1 {
 		t.Errorf("told %d times:\n%s", got, log.String())
 	}
-	if got := say("ban", "lift", "198.51.100.0/24", "bob", "alice"); got != "198.51.100.0/24: 0 bans lifted\nbob: 0 bans lifted\nalice: 1 bans lifted\n" {
+	if got := say("ban", "lift", "198.51.100.0/24", "bob", "alice"); got != "198.51.100.0/24: bans lifted: 0\nbob: bans lifted: 0\nalice: bans lifted: 1\n" {
 		t.Errorf("lift: %q", got)
 	}
 	drop, err := h.porter.Login(t.Context(), "alice", "secret", remote)
@@ -92,7 +92,7 @@ func TestBan_IsAskedOfTheRunningHouse(t *testing.T) {
 	if got := do(t, conf, "ban", "list", "--json"); got != "[]\n" {
 		t.Errorf("list: %q", got)
 	}
-	if got := do(t, conf, "ban", "lift", "::1"); got != "::1: 0 bans lifted\n" {
+	if got := do(t, conf, "ban", "lift", "::1"); got != "::1: bans lifted: 0\n" {
 		t.Errorf("lift: %q", got)
 	}
 }
