@@ -22,6 +22,10 @@ import (
 // listen opens all doors, and gives where each is.
 func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, error) {
 	cfg := h.cfg.Serve
+	var err error
+	if h.porter, err = newPorter(h); err != nil {
+		return nil, nil, err
+	}
 	if err := h.people.prepare(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -31,9 +35,6 @@ func (h *house) listen(ctx context.Context) (*serve.Group, map[string]net.Addr, 
 		return nil, nil, err
 	}
 	if get, err = h.withACME(get); err != nil {
-		return nil, nil, err
-	}
-	if h.porter, err = newPorter(h); err != nil {
 		return nil, nil, err
 	}
 	h.overheard.separator = cfg.Separator

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -23,6 +25,8 @@ type people struct {
 	archive  *index.Archive
 	settings map[string]configs.User
 	ring     *keyring
+
+	know func(name, phc, password string) // where not nil, is told of the passwords of the settings
 
 	mu     sync.Mutex        // guards hashes
 	hashes map[string]string // of the settings' users, as argon2id PHC strings
@@ -59,6 +63,9 @@ func (p *people) hash(name string) (string, error) {
 	password, phc, err := p.settings[name].ReadPassword()
 	if err == nil && phc == "" {
 		phc, err = auth.Hash(password)
+		if err == nil && p.know != nil {
+			p.know(name, phc, password)
+		}
 	}
 	if err != nil {
 		return "", err
@@ -113,27 +120,47 @@ func (p *people) names(ctx context.Context) ([]person, error) {
 const warmth = 2 * time.Second
 
 // warm has the archive read the listing of everybody's inbox and of every device,
-// so that the first login finds it read. What cannot be read is told to who logs
-// in.
+// so that the first login finds it read: those first whose owners' archives saw the
+// most changes, because they are the longest. What cannot be read is told to who
+// logs in.
 func (p *people) warm(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, warmth)
 	defer cancel()
-	open := func(owner string, d *index.Device) {
+	all, err := p.names(ctx)
+	if err != nil {
+		return
+	}
+	devices, err := p.archive.Devices(ctx, "")
+	if err != nil {
+		return
+	}
+	heads, err := p.archive.Heads(ctx)
+	if err != nil {
+		return
+	}
+	ways := make([]*index.Device, 0, len(all)+len(devices)) // without an ID: the owner's own
+	for _, who := range all {
+		ways = append(ways, &index.Device{Owner: who.Name})
+	}
+	for i := range devices {
+		ways = append(ways, &devices[i])
+	}
+	slices.SortStableFunc(ways, func(a, b *index.Device) int { return cmp.Compare(heads[b.Owner], heads[a.Owner]) })
+	for _, d := range ways {
+		if ctx.Err() != nil {
+			return
+		}
+		owner := d.Owner
+		if d.ID == 0 {
+			d = nil
+		}
 		v, err := p.archive.View(ctx, owner, "", d)
 		if err != nil {
-			return
+			continue
 		}
 		if drop, err := p.archive.Drop(ctx, v); err == nil {
 			drop.Close()
 		}
-	}
-	all, err := p.names(ctx)
-	for i := 0; err == nil && i < len(all) && ctx.Err() == nil; i++ {
-		open(all[i].Name, nil)
-	}
-	devices, err := p.archive.Devices(ctx, "")
-	for i := 0; err == nil && i < len(devices) && ctx.Err() == nil; i++ {
-		open(devices[i].Owner, &devices[i])
 	}
 }
 
@@ -156,12 +183,11 @@ var _ pop3d.Porter = (*porter)(nil)
 
 func newPorter(h *house) (*porter, error) {
 	b, err := newBearer(h.cfg.Serve.Tokens)
-	return &porter{
-		people: h.people, archive: h.archive, separator: h.cfg.Serve.Separator, bearer: b,
-		gate: auth.New(auth.Options{
-			Lookup: h.people.lookup, Trusted: prefixes(h.cfg.Serve.Trusted), Ban: h.cfg.Serve.Ban, Banned: h.banned,
-		}),
-	}, err
+	gate := auth.New(auth.Options{
+		Lookup: h.people.lookup, Trusted: prefixes(h.cfg.Serve.Trusted), Ban: h.cfg.Serve.Ban, Banned: h.banned,
+	})
+	h.people.know = gate.Know
+	return &porter{people: h.people, archive: h.archive, separator: h.cfg.Serve.Separator, bearer: b, gate: gate}, err
 }
 
 // ownDrop is a maildrop that says whose it is.

@@ -66,8 +66,8 @@
 // argon2id with 19 MiB, two passes and one lane is the second choice of RFC
 // 9106 scaled as OWASP's password storage page advises for servers. It takes
 // some 20 ms: a mail client that polls each minute would spend them each time,
-// so a password found right is remembered for ten minutes by a keyed digest
-// over name, stored hash and password. A changed password changes the stored
+// so a password found right is remembered by a keyed digest over name, stored
+// hash and password until it was not used for an hour. A changed password changes the stored
 // hash and so never meets an old digest.
 //
 // The failure is counted before the password is checked and taken back when it

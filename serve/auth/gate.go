@@ -54,7 +54,7 @@ type Options struct {
 	Ban    time.Duration
 	Banned func(Ban)
 
-	Remember time.Duration    // how long a password found right is known again without hashing; 0: ten minutes
+	Remember time.Duration    // how long after its last use a password found right is known again without hashing; 0: an hour
 	Hashes   int              // how many hashes run at once, each with some 19 MiB; 0: one a processor
 	Entries  int              // size of each table of names, addresses and digests; 0: 10,000
 	Now      func() time.Time // nil: time.Now
@@ -91,7 +91,7 @@ func New(o Options) *Gate {
 		o.Banned = func(Ban) {}
 	}
 	if o.Remember == 0 {
-		o.Remember = 10 * time.Minute
+		o.Remember = time.Hour // mail programs come every few minutes, and the laziest every half hour
 	}
 	if o.Hashes == 0 {
 		o.Hashes = runtime.GOMAXPROCS(0)
@@ -147,6 +147,12 @@ func (g *Gate) Check(ctx context.Context, name, password string, remote netip.Ad
 		}
 		return verdict(r.Val.(bool))
 	}
+}
+
+// Know takes password for the one that phc was made of, as who has just made it can
+// tell: the first login after a start need not wait for another hash.
+func (g *Gate) Know(name, phc, password string) {
+	g.remember(g.digest("right", name, phc, password), true)
 }
 
 func verdict(ok bool) error {
@@ -220,6 +226,7 @@ func (g *Gate) remembered(yes, no digest) (ok, seen bool) {
 	defer g.mu.Unlock()
 	now := g.o.Now()
 	if ok, seen = g.known.get(yes, now); seen {
+		g.known.put(yes, ok, now.Add(g.o.Remember))
 		return ok, true
 	}
 	if ok, seen = g.known.get(no, now); seen {

@@ -115,6 +115,27 @@ func TestGate_NewPasswordCountsAtOnce(t *testing.T) {
 	w.want(t, nil, "ada", "changed", home)
 }
 
+func TestGate_KnowsAPasswordAsLongAsItIsUsed(t *testing.T) {
+	w := newTown(t, auth.Options{Remember: time.Hour})
+	const phc = "nothing that a password could be checked against"
+	w.set("carl", phc)
+	w.Know("carl", phc, "wheel")
+	for range 3 {
+		w.want(t, nil, "carl", "wheel", home)
+		w.pass(50 * time.Minute)
+	}
+	w.pass(11 * time.Minute)
+	if err := w.Check(ctx, "carl", "wheel", home); err == nil || errors.Is(err, auth.ErrWrong) {
+		t.Errorf("after an hour without a login: %v, want a fault", err)
+	}
+	w.Know("carl", phc, "wheel")
+	if err := w.Check(ctx, "carl", "cog", home); err == nil {
+		t.Error("another password is known too")
+	}
+	w.set("carl", cheap("cog"))
+	w.want(t, auth.ErrWrong, "carl", "wheel", home)
+}
+
 func TestGate_OurFaultIsNeitherWrongNorCounted(t *testing.T) {
 	w := newTown(t, auth.Options{})
 	w.err = errors.New("database is gone")
