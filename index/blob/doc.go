@@ -36,7 +36,8 @@
 //     can prove.
 //   - Memory does not grow with the size of a message: above 1 MiB it is
 //     streamed in and out. Of sealed segments it holds the tables of those that
-//     are open, 28 octets a block, and the last 8 blocks that were read.
+//     are open, 28 octets a block, and up to 64 MiB of the blocks that
+//     were read last.
 //   - Below the floor of free space nothing is written.
 //
 // Two processes that wrote to one folder would overwrite each other's records,

@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -22,60 +23,82 @@ type unpacked struct {
 	text    []byte // nil where it is streamed
 }
 
-// cacheBlocks is how many unpacked blocks are kept: who reads a mailbox in
-// order unpacks each block once.
-const cacheBlocks = 8
+// cacheSize is how many octets of unpacked blocks are kept: who reads a mailbox in
+// order unpacks each block once, as long as no more than some 250 do at once.
+const cacheSize = 64 << 20
 
 type blockKey struct {
 	seg, gen uint32
 	start    int64
 }
 
-// blockCache holds the last unpacked blocks, the newest at the end.
+// blockCache holds the blocks that were read last. It is safe for several
+// goroutines, and its zero value is ready.
 type blockCache struct {
-	mu    sync.Mutex
-	keys  []blockKey
-	block []*unpacked
+	mu    sync.Mutex // guards the fields below
+	order list.List  // of *cached, the one read last in front
+	at    map[blockKey]*list.Element
+	size  int // octets of all
+}
+
+type cached struct {
+	key  blockKey
+	u    *unpacked
+	size int
 }
 
 func (c *blockCache) get(k blockKey) *unpacked {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, have := range c.keys {
-		if have == k {
-			u := c.block[i]
-			c.drop(i)
-			c.keys, c.block = append(c.keys, k), append(c.block, u)
-			return u
-		}
+	el := c.at[k]
+	if el == nil {
+		return nil
 	}
-	return nil
+	c.order.MoveToFront(el)
+	return el.Value.(*cached).u
 }
 
 func (c *blockCache) put(k blockKey, u *unpacked) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.keys) == cacheBlocks {
-		c.drop(0)
+	if el := c.at[k]; el != nil { // another was faster
+		c.drop(el)
 	}
-	c.keys, c.block = append(c.keys, k), append(c.block, u)
+	if c.at == nil {
+		c.at = make(map[blockKey]*list.Element)
+	}
+	e := &cached{k, u, u.size()}
+	c.at[k] = c.order.PushFront(e)
+	c.size += e.size
+	for c.size > cacheSize {
+		c.drop(c.order.Back())
+	}
 }
 
-func (c *blockCache) drop(i int) {
-	last := len(c.keys) - 1
-	copy(c.keys[i:], c.keys[i+1:])
-	copy(c.block[i:], c.block[i+1:])
-	c.block[last] = nil
-	c.keys, c.block = c.keys[:last], c.block[:last]
+func (c *blockCache) drop(el *list.Element) {
+	e := c.order.Remove(el).(*cached)
+	delete(c.at, e.key)
+	c.size -= e.size
+}
+
+// size is what a block takes in memory, about.
+func (u *unpacked) size() int {
+	n := 512 + len(u.text) + len(u.remains)
+	if u.b != nil {
+		for i := range u.b.entries {
+			n += 128 + len(u.b.entries[i].meta)
+		}
+	}
+	return n
 }
 
 // forget lets go of a segment's blocks: what was erased stays in no memory.
 func (c *blockCache) forget(seg uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := len(c.keys) - 1; i >= 0; i-- {
-		if c.keys[i].seg == seg {
-			c.drop(i)
+	for k, el := range c.at {
+		if k.seg == seg {
+			c.drop(el)
 		}
 	}
 }
