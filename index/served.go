@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"strings"
 
 	"restante/filter"
 )
@@ -19,6 +20,14 @@ const maxSubjectSearch = 256 << 10
 func served(raw io.Reader, added, tag string) io.Reader {
 	if added == "" && tag == "" {
 		return raw
+	}
+	if tag == "" {
+		var start [len(fromLine)]byte
+		n, _ := io.ReadFull(raw, start[:]) // an error comes again when it is read
+		raw = io.MultiReader(bytes.NewReader(start[:n]), raw)
+		if string(start[:n]) != fromLine {
+			return io.MultiReader(strings.NewReader(added), raw)
+		}
 	}
 	br := bufio.NewReaderSize(raw, 4<<10)
 	var head bytes.Buffer
