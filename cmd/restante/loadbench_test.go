@@ -1,8 +1,11 @@
+//go:build linux
+
 package main
 
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -16,6 +19,7 @@ import (
 	"time"
 
 	"restante/fetch/pop3/pop3test/dovecot"
+	"restante/index/blob"
 )
 
 // loadTarget is a server under load.
@@ -23,7 +27,7 @@ type loadTarget struct {
 	name            string
 	clear, implicit string // addresses
 	user, password  string
-	pid             int // whose memory is looked at; 0: nobody's
+	pid             int // of the process that all its others descend from
 	most            int // sessions that it takes of one user from one address
 }
 
@@ -34,29 +38,31 @@ type loadConn struct {
 	r *bufio.Reader
 }
 
-func (l loadTarget) open(secure bool) (c loadConn, err error) {
+// open logs in, and tells how long that took from PASS on.
+func (l loadTarget) open(secure bool) (c loadConn, took time.Duration, err error) {
 	address := l.clear
 	if secure {
 		address = l.implicit
 	}
 	if c.Conn, err = net.Dial("tcp", address); err != nil {
-		return c, err
+		return c, 0, err
 	}
 	if secure {
 		c.Conn = tls.Client(c.Conn, &tls.Config{InsecureSkipVerify: true})
 	}
-	c.SetDeadline(time.Now().Add(5 * time.Minute))
+	c.SetDeadline(time.Now().Add(10 * time.Minute))
 	c.r = bufio.NewReaderSize(c.Conn, 4<<10)
 	if err = c.status(); err == nil {
 		err = c.ask("USER " + l.user)
 	}
+	start := time.Now()
 	if err == nil {
 		err = c.ask("PASS " + l.password)
 	}
 	if err != nil {
 		c.Close()
 	}
-	return c, err
+	return c, time.Since(start), err
 }
 
 func (c loadConn) ask(line string) error {
@@ -74,20 +80,22 @@ func (c loadConn) status() error {
 	return err
 }
 
-// many asks and takes an answer of many lines.
-func (c loadConn) many(line string) (octets int, err error) {
+// many asks and takes an answer of many lines, and tells how many.
+func (c loadConn) many(line string) (lines int, err error) {
 	if err := c.ask(line); err != nil {
 		return 0, err
 	}
 	for whole := true; ; {
 		b, err := c.r.ReadSlice('\n')
 		if err != nil && err != bufio.ErrBufferFull {
-			return octets, err
+			return lines, err
 		}
 		if whole && len(b) == 3 && b[0] == '.' {
-			return octets, nil
+			return lines, nil
 		}
-		octets, whole = octets+len(b), err == nil
+		if whole = err == nil; whole {
+			lines++
+		}
 	}
 }
 
@@ -114,176 +122,42 @@ func together(b *testing.B, n int, f func(i int) error) time.Duration {
 	return took
 }
 
-// crowd logs n sessions in, sixteen at a time.
+// crowd logs n sessions in, sixteen at a time. They end with the benchmark.
 func (l loadTarget) crowd(b *testing.B, n int, secure bool) []loadConn {
 	b.Helper()
 	all := make([]loadConn, n)
+	b.Cleanup(func() {
+		for _, c := range all {
+			if c.Conn != nil {
+				c.Close()
+			}
+		}
+	})
 	together(b, min(n, 16), func(first int) (err error) {
 		for i := first; i < n; i += 16 {
-			if all[i], err = l.open(secure); err != nil {
+			if all[i], _, err = l.open(secure); err != nil {
 				return fmt.Errorf("%s, session %d: %w", l.name, i, err)
 			}
 		}
 		return nil
 	})
-	b.Cleanup(func() {
-		for _, c := range all {
-			c.Close()
-		}
-	})
 	return all
 }
 
-// BenchmarkLoad puts our server and Dovecot, each a process of its own with the
-// same mail, under the same load, and says what each does a second. The mailbox
-// has RESTANTE_LOAD_MESSAGES messages, 10,000 where that is not set. Dovecot is
-// as the tests have it, which lets a user have 100 sessions.
-func BenchmarkLoad(b *testing.B) {
-	count := 10_000
-	if s := os.Getenv("RESTANTE_LOAD_MESSAGES"); s != "" {
-		var err error
-		if count, err = strconv.Atoi(s); err != nil {
-			b.Fatal(err)
-		}
-	}
+// loadMail gives different messages with so many lines of text.
+func loadMail(count, lines int) [][]byte {
 	mail := make([][]byte, count)
 	for i := range mail {
 		mail[i] = fmt.Appendf(nil, "From: a%d@example.net\nTo: alice@example.org\nSubject: number %d\nMessage-ID: <%d@example.net>\nDate: Fri, 02 Jan 2026 03:04:05 +0000\n\n%s",
-			i%100, i, i, strings.Repeat("some text of a message that is not very long\n", 100))
+			i%100, i, i, strings.Repeat("some text of a message that is not very long\n", lines))
 	}
-	targets := []loadTarget{ourLoad(b, mail)}
-	if os.Getenv("RESTANTE_LOAD_ALONE") == "" {
-		up := dovecot.Start(b, dovecot.Options{Mail: mail})
-		targets = append(targets, loadTarget{
-			name: "dovecot", clear: fmt.Sprintf("127.0.0.1:%d", up.Plain), implicit: fmt.Sprintf("127.0.0.1:%d", up.TLS),
-			user: "user", password: dovecot.Password, most: 64,
-		})
-	}
-	for _, secure := range []bool{false, true} {
-		mode := map[bool]string{false: "plain", true: "tls"}[secure]
-		for _, l := range targets {
-			b.Run("first/"+mode+"/"+l.name, func(b *testing.B) { l.first(b, secure) })
-			b.Run("logins/"+mode+"/"+l.name, func(b *testing.B) { l.logins(b, secure) })
-			for _, n := range []int{1, 16, 256, 1000} {
-				if n <= l.most {
-					b.Run(fmt.Sprintf("retr/%s/%d/%s", mode, n, l.name), func(b *testing.B) { l.retr(b, n, count, secure) })
-				}
-			}
-			if l.pid != 0 {
-				b.Run("held/"+mode+"/"+l.name, func(b *testing.B) { l.held(b, secure) })
-			}
-		}
-	}
+	return mail
 }
 
-// first measures the time from PASS to the answer of STAT, and UIDL of all.
-func (l loadTarget) first(b *testing.B, secure bool) {
-	var stat, uidl time.Duration
-	for b.Loop() {
-		start := time.Now()
-		c, err := l.open(secure)
-		if err == nil {
-			err = c.ask("STAT")
-		}
-		stat += time.Since(start)
-		start = time.Now()
-		if err == nil {
-			_, err = c.many("UIDL")
-		}
-		uidl += time.Since(start)
-		if err == nil {
-			err = c.ask("QUIT")
-		}
-		if err != nil {
-			b.Fatal(err)
-		}
-		c.Close()
-	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(stat.Microseconds())/1000/float64(b.N), "ms-to-stat")
-	b.ReportMetric(float64(uidl.Microseconds())/1000/float64(b.N), "ms-uidl")
-}
-
-// logins measures whole sessions that do nothing, sixteen at a time.
-func (l loadTarget) logins(b *testing.B, secure bool) {
-	const at, each = 16, 20
-	var took time.Duration
-	for b.Loop() {
-		took += together(b, at, func(int) error {
-			for range each {
-				c, err := l.open(secure)
-				if err == nil {
-					err = c.ask("QUIT")
-				}
-				if err != nil {
-					return err
-				}
-				c.Close()
-			}
-			return nil
-		})
-	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(at*each*b.N)/took.Seconds(), "logins/s")
-}
-
-// retr measures messages a second that n sessions get, each from a place of its
-// own in the mailbox onwards.
-func (l loadTarget) retr(b *testing.B, n, count int, secure bool) {
-	sessions := l.crowd(b, n, secure)
-	each := max(4000/n, 8)
-	var took time.Duration
-	next := 0
-	for b.Loop() {
-		took += together(b, n, func(i int) error {
-			for k := range each {
-				if _, err := sessions[i].many("RETR " + strconv.Itoa(1+(i*count/n+next+k)%count)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		next += each
-	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(n*each*b.N)/took.Seconds(), "messages/s")
-}
-
-// held measures what a session costs that is logged in and waits.
-func (l loadTarget) held(b *testing.B, secure bool) {
-	const n = 1000
-	for b.Loop() {
-		before := resident(b, l.pid)
-		for i, c := range l.crowd(b, n, secure) {
-			if err := c.ask("STAT"); err != nil {
-				b.Fatal(i, err)
-			}
-		}
-		b.ReportMetric(float64(resident(b, l.pid)-before)/n, "KiB/session")
-	}
-	b.ReportMetric(0, "ns/op")
-}
-
-// resident is the memory of a process in KiB.
-func resident(b *testing.B, pid int) int {
+// ourHouse imports the mail, and seals its segments or not.
+func ourHouse(b *testing.B, mail [][]byte, sealed bool) (conf string) {
 	b.Helper()
-	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
-	if err != nil {
-		b.Skip(err)
-	}
-	_, rest, _ := bytes.Cut(text, []byte("VmRSS:"))
-	kib, _, _ := bytes.Cut(bytes.TrimSpace(rest), []byte(" "))
-	n, err := strconv.Atoi(string(kib))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return n
-}
-
-// ourLoad imports the mail and serves it.
-func ourLoad(b *testing.B, mail [][]byte) loadTarget {
-	b.Helper()
-	conf := settings(b, `filter: { spam_cutoff: 1 }
+	conf = settings(b, `filter: { spam_cutoff: 1 }
 serve: { per_user: 20000, pop3: { address: "127.0.0.1:0" }, pop3s: { address: "127.0.0.1:0" } }
 `)
 	box := filepath.Join(b.TempDir(), "mbox")
@@ -293,9 +167,106 @@ serve: { per_user: 20000, pop3: { address: "127.0.0.1:0" }, pop3s: { address: "1
 	}
 	writeFile(b, box, all.String())
 	do(b, conf, "import", "--user", "alice", "--mailbox", "inbox", box)
+	if !sealed {
+		return conf
+	}
+	l, err := blob.Open(filepath.Join(dataDir(conf), "segments"), blob.Options{SegmentAge: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := l.Seal(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return conf
+}
+
+// ourLoad serves a house.
+func ourLoad(b *testing.B, name, conf string) (loadTarget, *process) {
+	b.Helper()
 	p, clear := startServe(b, conf)
 	return loadTarget{
-		name: "restante", clear: clear, implicit: p.await(`door=pop3s address=(\S+)`)[1],
-		user: "alice", password: "secret", pid: p.cmd.Process.Pid, most: 1000,
+		name: name, clear: clear, implicit: p.await(`door=pop3s address=(\S+)`)[1],
+		user: "alice", password: "secret", pid: p.cmd.Process.Pid, most: 20_000,
+	}, p
+}
+
+// dovecotLoad serves the mail by Dovecot: as it is shipped, or tuned.
+func dovecotLoad(b *testing.B, mail [][]byte, tuned bool) loadTarget {
+	b.Helper()
+	up := dovecot.Start(b, dovecot.Options{Mail: mail, Tuned: tuned})
+	l := loadTarget{
+		name: "dovecot", clear: fmt.Sprintf("127.0.0.1:%d", up.Plain), implicit: fmt.Sprintf("127.0.0.1:%d", up.TLS),
+		user: "user", password: dovecot.Password, pid: up.PID, most: 64,
 	}
+	if tuned {
+		l.name, l.most = "tuned", 1000
+	}
+	return l
+}
+
+// family gives a process and all that descend from it.
+func family(pid int) []int {
+	children := map[int][]int{}
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is a good one
+	for _, path := range stats {
+		if f := statFields(path); f != nil {
+			parent, _ := strconv.Atoi(f[1])
+			child, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+			children[parent] = append(children[parent], child)
+		}
+	}
+	all := []int{pid}
+	for i := 0; i < len(all); i++ {
+		all = append(all, children[all[i]]...)
+	}
+	return all
+}
+
+// statFields gives the fields of proc(5)'s stat from the third on; nil where the
+// process has ended.
+func statFields(path string) []string {
+	text, err := os.ReadFile(path)
+	i := bytes.LastIndexByte(text, ')')
+	if err != nil || i < 0 {
+		return nil
+	}
+	if f := strings.Fields(string(text[i+1:])); len(f) > 14 {
+		return f
+	}
+	return nil
+}
+
+// processor gives how long a server's processes have used one, those that have
+// ended too.
+func (l loadTarget) processor() (used time.Duration) {
+	for _, pid := range family(l.pid) {
+		f := statFields(fmt.Sprintf("/proc/%d/stat", pid))
+		for i := 11; f != nil && i < 15; i++ { // utime, stime and those of its children
+			ticks, _ := strconv.Atoi(f[i])
+			used += time.Duration(ticks) * 10 * time.Millisecond
+		}
+	}
+	return used
+}
+
+// memory gives the memory of a server's processes in KiB; what several share is
+// counted once.
+func (l loadTarget) memory(b *testing.B) (kib int) {
+	b.Helper()
+	for _, pid := range family(l.pid) {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+		if err != nil {
+			b.Skip(err)
+		}
+		_, rest, _ := strings.Cut(string(text), "\nPss:")
+		n, err := strconv.Atoi(strings.TrimSpace(strings.SplitN(rest, "kB", 2)[0]))
+		if err != nil {
+			b.Fatal(err)
+		}
+		kib += n
+	}
+	return kib
 }

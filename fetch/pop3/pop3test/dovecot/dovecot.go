@@ -44,6 +44,7 @@ type Options struct {
 	Mechanisms string // what it offers, as auth_mechanisms; "plain login" where empty
 	Token      string // an OAuth 2.0 token of the first user; empty: no token is any good
 	ClientCert bool   // wants to see a client's certificate, ClientCert
+	Tuned      bool   // its processes serve more than one session, and it takes some thousand at once
 }
 
 // Password is every user's.
@@ -57,6 +58,7 @@ type Server struct {
 	// ClientCert is PEM of a certificate, and of its key, that it takes from a client.
 	ClientCert string
 	Home       string // holds a Maildir for each user
+	PID        int    // the process that all others of it descend from
 	t          testing.TB
 	users      []string
 }
@@ -89,7 +91,8 @@ func Start(t testing.TB, o Options) *Server {
 	if o.Token != "" {
 		introspection = introspect(t, o.Users[0], o.Token)
 	}
-	s.run(bin, dir, s.configure(dir, introspection, cmp.Or(o.Mechanisms, "plain login")))
+	o.Mechanisms = cmp.Or(o.Mechanisms, "plain login")
+	s.run(bin, dir, s.configure(dir, introspection, o))
 	return s
 }
 
@@ -212,11 +215,11 @@ auth_failure_delay = 0
 default_internal_user = {{.User}}
 default_internal_group = {{.Group}}
 default_login_user = {{.Login}}
-default_client_limit = 1000
+default_client_limit = {{if .Tuned}}5000{{else}}1000{{end}}
 first_valid_uid = 0
 first_valid_gid = 0
 mail_location = maildir:{{.Dir}}/home/%u/Maildir
-mail_max_userip_connections = 100
+mail_max_userip_connections = {{if .Tuned}}5000{{else}}100{{end}}
 mail_privileged_group =
 maildir_copy_with_hardlinks = no
 {{if .Introspection -}}
@@ -243,8 +246,18 @@ service anvil {
 service stats {
   client_limit = 1000
 }
+service pop3 {
+{{- if .Tuned}}
+  service_count = 0
+  process_limit = 5000
+{{- end}}
+}
 service pop3-login {
   chroot =
+{{- if .Tuned}}
+  service_count = 0
+  process_min_avail = 2
+{{- end}}
   inet_listener pop3 {
     port = {{.Plain}}
   }
@@ -256,7 +269,7 @@ service pop3-login {
 `))
 
 // configure writes the configuration and gives its path.
-func (s *Server) configure(dir, introspection, mechanisms string) string {
+func (s *Server) configure(dir, introspection string, o Options) string {
 	s.t.Helper()
 	me, err := user.Current()
 	if err != nil {
@@ -278,7 +291,7 @@ func (s *Server) configure(dir, introspection, mechanisms string) string {
 	var conf, users bytes.Buffer
 	err = config.Execute(&conf, map[string]any{
 		"Dir": dir, "User": internal, "Login": login, "Group": group.Name, "UID": me.Uid, "GID": me.Gid,
-		"Plain": s.Plain, "TLS": s.TLS, "Mechanisms": mechanisms, "Introspection": introspection, "ClientCert": s.ClientCert,
+		"Plain": s.Plain, "TLS": s.TLS, "Mechanisms": o.Mechanisms, "Tuned": o.Tuned, "Introspection": introspection, "ClientCert": s.ClientCert,
 	})
 	if err != nil {
 		s.t.Fatal(err)

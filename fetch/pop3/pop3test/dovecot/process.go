@@ -45,6 +45,7 @@ func (s *Server) run(bin, dir, conf string) {
 	if err := <-started; err != nil {
 		s.t.Fatal(err)
 	}
+	s.PID = cmd.Process.Pid
 	s.t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
 		select {
