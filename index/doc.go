@@ -51,6 +51,14 @@
 // What a saved search has found it goes on listing, in the order of first sight:
 // mail programs take what comes back for new mail, and some delete what goes.
 //
+// # Two forms
+//
+// A message with raw UTF-8 in its header has a second form, with that header in
+// ASCII (package downgrade), for mail programs that know no other. Its size is
+// counted at delivery and kept beside that of the first, in the row and in the
+// segment. Mail from before that was counted has none and is served as it came, also
+// after a rebuild: what a UID shows never changes.
+//
 // # What expires
 //
 // Messages stay for ever unless a rule of retention lets them go, and nothing goes

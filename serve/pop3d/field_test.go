@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/xdg-go/scram"
+
 	"restante/serve/pop3d"
 )
 
@@ -74,6 +76,28 @@ func TestField07_EveryWayToAUTH(t *testing.T) {
 		{"fall back to LOGIN and USER", do("> AUTH PLAIN", "< + ", "> *", "< -ERR", "> AUTH LOGIN", "< + ", "> *", "< -ERR", "in")},
 		{"Outlook Express", do("> AUTH", "< +OK", ". PLAIN|LOGIN", "> AUTH LOGIN", "< + ", "> "+adaName, "< + ", "> "+adaPass, "< +OK")},
 	})
+}
+
+func TestField08_ProofsAndTokensLogIn(t *testing.T) {
+	proved := dial(t, serve(t, pop3d.Options{Porter: newProver(t), Profile: always}).clear)
+	proved.want("+OK")
+	user, err := scram.SHA256.NewClient("ada", "engine one", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := proved.prove("SCRAM-SHA-256", user.NewConversation(), true); !strings.HasPrefix(got, "+OK") {
+		t.Errorf("SCRAM-SHA-256: %q", got)
+	}
+	tokens := serve(t, pop3d.Options{Porter: newBearer(t), Profile: always})
+	for mechanism, response := range map[string]string{
+		"XOAUTH2":     "user=ada\x01auth=Bearer " + goodToken + "\x01\x01",
+		"OAUTHBEARER": "n,a=ada,\x01auth=Bearer " + goodToken + "\x01\x01",
+	} {
+		c := dial(t, tokens.clear)
+		c.want("+OK")
+		c.ask("AUTH "+mechanism, "+ ")
+		c.ask(b64(response), "+OK")
+	}
 }
 
 func TestField09_PlainUIDLOfManyComesAtOnce(t *testing.T) {
