@@ -192,6 +192,13 @@ func maildir(t *testing.T, mail [][]byte) string {
 // serveInterop serves until the test ends, and gives where alice's inbox is.
 func serveInterop(t *testing.T, conf string) clients.Maildrop {
 	t.Helper()
+	_, drop := serveHeard(t, conf)
+	return drop
+}
+
+// serveHeard is serveInterop that gives the process too.
+func serveHeard(t *testing.T, conf string) (*process, clients.Maildrop) {
+	t.Helper()
 	p, pop3 := startServe(t, conf)
 	pop3s := p.await(`door=pop3s address=(\S+)`)[1]
 	t.Cleanup(func() {
@@ -203,7 +210,7 @@ func serveInterop(t *testing.T, conf string) clients.Maildrop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return clients.Maildrop{
+	return p, clients.Maildrop{
 		Clear: pop3, TLS: pop3s, User: "alice", Password: "secret",
 		CA: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}),
 	}
