@@ -201,8 +201,9 @@ data_dir: %q
 serve:
   pop3:  { address: %q, plaintext: loopback }
   pop3s: { address: %q }
+web: { address: %q }
 accounts:
-`, filepath.Join(d.dir, "data"), free("127.0.0.1:1110"), free("127.0.0.1:1995"))
+`, filepath.Join(d.dir, "data"), free("127.0.0.1:1110"), free("127.0.0.1:1995"), free("127.0.0.1:1180"))
 	for _, u := range d.upstreams {
 		text += u.settings()
 	}
@@ -228,7 +229,12 @@ func (d *demo) invite() {
 	config := filepath.Join(d.dir, "restante.yaml")
 	pop3 := d.address("pop3")
 	fmt.Fprintf(d.out, `
-Try, in another terminal:
+Open this page in a browser; the link signs in once, later the name and the
+password are %[1]s:
+
+  %[10]s
+
+Or try, in another terminal:
 
   the inbox        curl -u %[1]s:%[2]s pop3://%[3]s/
   a message of it  curl -u %[1]s:%[2]s pop3://%[3]s/1
@@ -241,7 +247,7 @@ Try, in another terminal:
 The settings are in %[6]s, the data in %[9]s
 (segments/*.mbox.zst is the archive: zstd -dc shows it as an mbox).
 New rounds run every 10 seconds. Ctrl-C stops.
-`, demoUser, demoPassword, pop3, d.address("pop3s"), invocation(), config, sample.Needle, sample.NeedleJa, d.house.cfg.DataDir)
+`, demoUser, demoPassword, pop3, d.address("pop3s"), invocation(), config, sample.Needle, sample.NeedleJa, d.house.cfg.DataDir, webURL(d.at[webDoor], false)+d.house.desk.Invite(demoUser))
 }
 
 func (d *demo) address(door string) string {

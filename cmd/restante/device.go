@@ -13,7 +13,6 @@ import (
 
 	"restante/filter"
 	"restante/index"
-	"restante/serve/auth"
 )
 
 func newDevice(e *env) *cobra.Command {
@@ -95,16 +94,11 @@ func (e *env) addDevice(ctx context.Context, h *house, d index.Device) error {
 	if err := h.mustKnow(ctx, d.Owner); err != nil {
 		return err
 	}
-	password := auth.NewAppPassword()
-	d.Secret, _ = auth.AppSecret(d.Owner, password) // of the form it has
-	err := h.archive.AddDevice(ctx, &d)
+	password, err := h.makeDevice(ctx, &d)
 	if errors.Is(err, index.ErrExists) {
 		return fmt.Errorf("%s has a device %q already; remove that one first, or give another name", d.Owner, d.Name)
 	}
 	if err != nil {
-		return err
-	}
-	if err := h.people.ring.keep(ctx, d.Owner, password, d.Secret); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.out, "%s: log in as %s with the password %s\nIt is not shown again.\n", d.Name, d.Owner, password)

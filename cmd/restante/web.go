@@ -13,7 +13,6 @@ import (
 	"restante/serve/auth"
 	"restante/serve/web"
 	"restante/serve/web/entry"
-	"restante/serve/web/mail"
 )
 
 const webDoor = "web"
@@ -27,16 +26,13 @@ func (h *house) openWeb(ctx context.Context, g *serve.Group, at map[string]net.A
 	}
 	desk := entry.New(entry.Options{Store: h.store, People: webPeople{h}, Gate: h.porter.gate, Log: h.log})
 	pages := web.New(web.Options{Sessions: desk, SignIn: entry.SignIn, TLS: serve.TLSConfig(get, versions[""]), Log: h.log})
-	mail.Register(pages, mail.Options{
-		Archive: h.archive, Catalogue: h.catalogue, Searches: h.archive, Teacher: h.archive, Mailboxes: h.archive, Judge: h.sorter,
-		Seen: h.seen, Log: h.log,
-	})
+	h.registerPages(pages, at)
 	desk.Register(pages)
 	addr, err := g.Listen(ctx, serve.Door{Name: webDoor, Address: cfg.Address, ImplicitTLS: cfg.TLS}, pages)
 	if err != nil {
 		return err
 	}
-	at[webDoor] = addr
+	at[webDoor], h.desk = addr, desk
 	all, err := h.people.names(ctx)
 	if err == nil && len(all) == 0 {
 		h.first = webURL(addr, cfg.TLS) + desk.Arm()

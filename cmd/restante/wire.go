@@ -26,6 +26,7 @@ import (
 	"restante/index/record"
 	"restante/index/search"
 	"restante/serve"
+	"restante/serve/web/entry"
 )
 
 // house is everything, wired. This file is the one place that knows everybody.
@@ -52,6 +53,7 @@ type house struct {
 	serving   bool // and answers the commands of others; set before any
 	people    *people
 	first     string      // address of the page that makes the first user, while serving; empty: there are users
+	desk      *entry.Desk // nil: there are no pages
 	porter    *porter     // nil: the doors were never opened
 	acme      *serve.ACME // nil: no authority is asked for certificates
 	taps      taps

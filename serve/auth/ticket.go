@@ -16,6 +16,7 @@ const (
 	SessionTicket Ticket = "rs_" // of a browser that is signed in
 	APITicket     Ticket = "rt_" // of a program
 	FirstTicket   Ticket = "rf_" // of who sets restante up
+	InviteTicket  Ticket = "ri_" // of a link that signs in once
 )
 
 const ticketLen = 32 // octets

@@ -60,6 +60,7 @@ type Desk struct {
 	halves  *waiting // between password and code
 	pending *waiting // keys of second factors that are not confirmed yet, by owner
 	first   first
+	invites invites
 }
 
 var _ web.Sessions = (*Desk)(nil)
@@ -90,6 +91,7 @@ func (d *Desk) Register(s *web.Server) {
 	s.HandleOpen("GET /signin/code", d.codePage)
 	s.HandleOpen("POST /signin/code", d.code)
 	s.HandleOpen("POST /signout", d.signOut)
+	s.HandleOpen("GET /enter", d.enter)
 	s.HandleOpen("GET /first", d.firstPage)
 	s.HandleOpen("POST /first", d.makeFirst)
 	s.Handle("GET /account", d.account)

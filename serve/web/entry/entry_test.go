@@ -248,3 +248,17 @@ func main(page string) string {
 }
 
 var keyOnPage = regexp.MustCompile(`<code>([A-Z2-7]{32})</code>`)
+
+func TestInvite_LetsInOnce(t *testing.T) {
+	h := open(t, false, "ada")
+	path := h.Invite("ada")
+	if r := h.browser().get(path + "x"); r.path != entry.SignIn {
+		t.Errorf("another token leads to %s", r.path)
+	}
+	if r := h.browser().get(path); r.body != "mail of ada" {
+		t.Errorf("the link leads to %s: %s", r.path, r.body)
+	}
+	if r := h.browser().get(path); r.path != entry.SignIn {
+		t.Errorf("the link used again leads to %s", r.path)
+	}
+}

@@ -73,7 +73,7 @@ func Register(s *web.Server, o Options) {
 // shown is how many messages a page shows, and how many pieces of evidence each.
 const (
 	shown      = 12
-	shownClues = 6
+	shownClues = 5
 )
 
 var reviewPage = web.Parse(files, "review.html", "tabs.html").With(evidence.Templates, "evidence.html")

@@ -187,3 +187,9 @@ func (b *Browser) Accessible(page string) {
 		say("%s", fmt.Sprintf("%s: %s (%s)\n\t%s", page, v.ID, v.Impact, strings.Join(v.At, "\n\t")))
 	}
 }
+
+// Size makes the window another size.
+func (b *Browser) Size(width, height int64) {
+	b.t.Helper()
+	b.Do(chromedp.EmulateViewport(width, height))
+}
