@@ -40,6 +40,12 @@ func TestBrowser_KeysFindReadAndTeach(t *testing.T) {
 	b.Wait(`document.querySelector("article.letter h1")?.textContent.includes("harbour")`)
 	b.Keys("u")
 	b.Wait(`document.querySelectorAll("a.message").length === 12`)
+	webtest.Eval[bool](b, `(() => { document.querySelector(".keys").open = true; document.getElementById("keys-off").click(); return true; })()`)
+	b.Wait(`document.getElementById("keys-off").getAttribute("aria-pressed") === "true"`)
+	b.Keys("j")
+	if webtest.Eval[bool](b, `document.activeElement.matches("a.message")`) {
+		t.Error("keys that were switched off still step")
+	}
 }
 
 func TestBrowser_AHostileLetterLoadsAndRunsNothing(t *testing.T) {

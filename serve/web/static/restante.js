@@ -65,6 +65,19 @@
 		event.preventDefault();
 		event.stopPropagation();
 	}, true);
+	const dress = () => {
+		const keys = document.querySelector("details.keys");
+		if (!keys) { return; }
+		keys.hidden = false;
+		keys.querySelector("#keys-off").setAttribute("aria-pressed", String(off()));
+	};
+	document.addEventListener("click", (event) => {
+		if (!event.target.closest("#keys-off")) { return; }
+		if (off()) { localStorage.removeItem("keys"); } else { localStorage.setItem("keys", "off"); }
+		dress();
+	});
+	document.addEventListener("htmx:load", dress);
+	dress();
 	const reveal = () => document.querySelectorAll("button[data-all][hidden]").forEach((e) => { e.hidden = false; });
 	document.addEventListener("htmx:load", reveal);
 	reveal();
