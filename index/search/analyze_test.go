@@ -53,7 +53,11 @@ func foldedOnce(t *testing.T, w string) {
 }
 
 func TestAnalyze_FoldsEveryCharacterOnce(t *testing.T) {
-	for r := range rune(utf8.MaxRune) {
+	step := rune(1)
+	if testing.Short() {
+		step = 31
+	}
+	for r := rune(0); r < utf8.MaxRune; r += step {
 		if unicode.In(r, unicode.Han, unicode.Hangul, unicode.Co) {
 			continue // in pairs, or none
 		}

@@ -162,7 +162,7 @@ func TestOpen_SurvivesAnyDamage(t *testing.T) {
 	s, truth := sampleIndex(t, whole)
 	rounds := 200
 	if testing.Short() {
-		rounds = 60
+		rounds = 20
 	}
 	aside := 0
 	for n := range rounds {
@@ -223,7 +223,7 @@ func TestSearch_SurvivesDamageWhileOpen(t *testing.T) {
 	s, truth := sampleIndex(t, whole)
 	rounds := 100
 	if testing.Short() {
-		rounds = 25
+		rounds = 10
 	}
 	broke := 0
 	for n := range rounds {
