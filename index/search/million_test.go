@@ -8,7 +8,7 @@ import (
 
 // BenchmarkMillion makes a catalogue of a million generated messages, or of
 // RESTANTE_MESSAGES, and asks it. Only the catalogue takes room on the disk,
-// about one and a half gigabyte.
+// some three gigabytes, and up to twice that while it is made.
 //
 //	go test -run '^$' -bench Million -benchtime 1x -timeout 120m ./index/search
 func BenchmarkMillion(b *testing.B) {
