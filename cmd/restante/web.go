@@ -12,6 +12,7 @@ import (
 	"restante/serve"
 	"restante/serve/auth"
 	"restante/serve/web"
+	"restante/serve/web/api"
 	"restante/serve/web/entry"
 )
 
@@ -27,6 +28,9 @@ func (h *house) openWeb(ctx context.Context, g *serve.Group, at map[string]net.A
 	desk := entry.New(entry.Options{Store: h.store, People: webPeople{h}, Gate: h.porter.gate, Log: h.log})
 	pages := web.New(web.Options{Sessions: desk, SignIn: entry.SignIn, TLS: serve.TLSConfig(get, versions[""]), Log: h.log})
 	h.registerPages(pages, at)
+	api.Register(pages, api.Options{
+		Tokens: h.store, Known: h.people.known, Archive: h.archive, Shelf: h.archive, Catalogue: h.catalogue, Log: h.log,
+	})
 	desk.Register(pages)
 	addr, err := g.Listen(ctx, serve.Door{Name: webDoor, Address: cfg.Address, ImplicitTLS: cfg.TLS}, pages)
 	if err != nil {

@@ -107,6 +107,21 @@ func TestWeb_ShowsMailToItsOwner(t *testing.T) {
 	if status, _, page := s.visit("/account/password", url.Values{"old": {"secret"}, "new": {"difference"}, "again": {"difference"}}); status != 422 || !strings.Contains(page, "settings") {
 		t.Errorf("a password of the settings is changed: %d", status)
 	}
+	said := do(t, conf, "token", "add", "alice", "reader") // in the house that serves
+	_, token, _ := strings.Cut(strings.Fields(said)[1], "rt_")
+	r, err := http.NewRequest("GET", s.home+"/api/v1/messages?q=engine", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer rt_"+token)
+	resp, err := s.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if b, err := io.ReadAll(resp.Body); err != nil || !strings.Contains(string(b), `"subject":"Analytical Engine"`) {
+		t.Errorf("by the API: %s, %v", b, err)
+	}
 	if strings.Contains(p.output(), "/first") {
 		t.Error("a first user is asked for where there is one")
 	}
