@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -132,7 +131,7 @@ func newDeviceList(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return e.sayDevices(all, asJSON)
+				return deviceListing.say(e, all, asJSON)
 			})
 		},
 	}
@@ -141,35 +140,29 @@ func newDeviceList(e *env) *cobra.Command {
 	return c
 }
 
-func (e *env) sayDevices(all []index.Device, asJSON bool) error {
-	if len(all) == 0 && !asJSON {
-		_, err := fmt.Fprintln(e.out, "no devices")
-		return err
-	}
-	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	if !asJSON {
-		fmt.Fprintln(t, "USER\tNAME\tLISTS\tFOR\tDELETING\tAT FIRST\tADDED")
-	}
-	for _, d := range all {
-		shown, days := strconv.Itoa(d.Shown)+"d", strconv.Itoa(d.Days)+"d"
-		switch d.Shown {
-		case index.AllMail:
-			shown = "all"
-		case 0:
-			shown = "none"
+var deviceListing = listing[index.Device]{
+	none: "no devices", head: []string{"USER", "NAME", "LISTS", "FOR", "DELETING", "AT FIRST", "ADDED"},
+	json: func(d index.Device) any {
+		return deviceReport{d.Owner, d.Name, d.Mailboxes, d.Dele.String(), d.Days, shownAtFirst(d), d.Made}
+	},
+	row: func(d index.Device) []string {
+		days := "ever"
+		if d.Days > 0 {
+			days = strconv.Itoa(d.Days) + "d"
 		}
-		if asJSON {
-			if err := e.json(deviceReport{d.Owner, d.Name, d.Mailboxes, d.Dele.String(), d.Days, shown, d.Made}); err != nil {
-				return err
-			}
-			continue
-		}
-		if d.Days == 0 {
-			days = "ever"
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.Owner, cut(d.Name, 40), cut(strings.Join(d.Mailboxes, ","), 60), days, d.Dele, shown, stamp(d.Made))
+		return []string{d.Owner, cut(d.Name, 40), cut(strings.Join(d.Mailboxes, ","), 60), days, d.Dele.String(), shownAtFirst(d), stamp(d.Made)}
+	},
+}
+
+// shownAtFirst is how much mail a device is shown when it comes first.
+func shownAtFirst(d index.Device) string {
+	switch d.Shown {
+	case index.AllMail:
+		return "all"
+	case 0:
+		return "none"
 	}
-	return t.Flush()
+	return strconv.Itoa(d.Shown) + "d"
 }
 
 func newDeviceRemove(e *env) *cobra.Command {

@@ -7,7 +7,6 @@ import (
 	"os/user"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -141,7 +140,7 @@ func newHoldList(e *env) *cobra.Command {
 					return err
 				}
 				all = slices.DeleteFunc(all, func(h index.Hold) bool { return user != "" && h.Owner != user })
-				return e.sayHolds(all, asJSON)
+				return holdListing.say(e, all, asJSON)
 			})
 		},
 	}
@@ -150,29 +149,16 @@ func newHoldList(e *env) *cobra.Command {
 	return c
 }
 
-func (e *env) sayHolds(all []index.Hold, asJSON bool) error {
-	if len(all) == 0 && !asJSON {
-		_, err := fmt.Fprintln(e.out, "no holds")
-		return err
-	}
-	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	if !asJSON {
-		fmt.Fprintln(t, "USER\tNAME\tSINCE\tBY\tHOLDS\tWHY")
-	}
-	for _, h := range all {
-		if asJSON {
-			if err := e.json(holdReport{h.Owner, h.Name, h.Query, h.By, h.Why, h.Placed}); err != nil {
-				return err
-			}
-			continue
-		}
+var holdListing = listing[index.Hold]{
+	none: "no holds", head: []string{"USER", "NAME", "SINCE", "BY", "HOLDS", "WHY"},
+	json: func(h index.Hold) any { return holdReport{h.Owner, h.Name, h.Query, h.By, h.Why, h.Placed} },
+	row: func(h index.Hold) []string {
 		what := "all mail"
 		if h.Query != "" {
 			what = "what is found by: " + h.Query
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", h.Owner, cut(h.Name, 40), stamp(h.Placed), cut(h.By, 20), cut(what, 80), cut(h.Why, 80))
-	}
-	return t.Flush()
+		return []string{h.Owner, cut(h.Name, 40), stamp(h.Placed), cut(h.By, 20), cut(what, 80), cut(h.Why, 80)}
+	},
 }
 
 func newHoldRemove(e *env) *cobra.Command {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -128,7 +127,7 @@ func newSavedList(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return e.saySaved(all, asJSON)
+				return savedListing.say(e, all, asJSON)
 			})
 		},
 	}
@@ -138,22 +137,10 @@ func newSavedList(e *env) *cobra.Command {
 	return c
 }
 
-func (e *env) saySaved(all []index.SavedSearch, asJSON bool) error {
-	if len(all) == 0 && !asJSON {
-		_, err := fmt.Fprintln(e.out, "no saved searches")
-		return err
-	}
-	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	for _, s := range all {
-		if asJSON {
-			if err := e.json(savedReport{s.Name, s.Query, s.Saved}); err != nil {
-				return err
-			}
-			continue
-		}
-		fmt.Fprintf(t, "%s\t%s\n", cut(s.Name, 40), cut(s.Query, 100))
-	}
-	return t.Flush()
+var savedListing = listing[index.SavedSearch]{
+	none: "no saved searches",
+	json: func(s index.SavedSearch) any { return savedReport{s.Name, s.Query, s.Saved} },
+	row:  func(s index.SavedSearch) []string { return []string{cut(s.Name, 40), cut(s.Query, 100)} },
 }
 
 func newSavedRemove(e *env) *cobra.Command {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -110,7 +109,7 @@ func newTokenList(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return e.sayTokens(all, asJSON)
+				return tokenListing.say(e, all, asJSON)
 			})
 		},
 	}
@@ -119,22 +118,10 @@ func newTokenList(e *env) *cobra.Command {
 	return c
 }
 
-func (e *env) sayTokens(all []index.Token, asJSON bool) error {
-	if len(all) == 0 && !asJSON {
-		_, err := fmt.Fprintln(e.out, "no tokens")
-		return err
-	}
-	w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	if !asJSON {
-		fmt.Fprintln(w, "USER\tNAME\tSCOPES\tMADE\tEXPIRES\tLAST USED")
-	}
-	for _, t := range all {
-		if asJSON {
-			if err := e.json(tokenReport{t.Owner, t.Name, t.Scopes, t.Made, t.Expires, t.Used}); err != nil {
-				return err
-			}
-			continue
-		}
+var tokenListing = listing[index.Token]{
+	none: "no tokens", head: []string{"USER", "NAME", "SCOPES", "MADE", "EXPIRES", "LAST USED"},
+	json: func(t index.Token) any { return tokenReport{t.Owner, t.Name, t.Scopes, t.Made, t.Expires, t.Used} },
+	row: func(t index.Token) []string {
 		expires, used := "never", "never"
 		if !t.Expires.IsZero() {
 			expires = stamp(t.Expires)
@@ -142,9 +129,8 @@ func (e *env) sayTokens(all []index.Token, asJSON bool) error {
 		if !t.Used.IsZero() {
 			used = stamp(t.Used)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", t.Owner, cut(t.Name, 40), strings.Join(t.Scopes, ","), stamp(t.Made), expires, used)
-	}
-	return w.Flush()
+		return []string{t.Owner, cut(t.Name, 40), strings.Join(t.Scopes, ","), stamp(t.Made), expires, used}
+	},
 }
 
 func newTokenRevoke(e *env) *cobra.Command {
