@@ -96,12 +96,16 @@ func sender(l *letter.Letter) string {
 	return l.From[0].Addr
 }
 
+// audible is what a reason weighs at least to be told beside the message, in points:
+// rules that only say what mail is about weigh less.
+const audible = 0.05
+
 // loudest is what spoke loudest for a message's class, of what has words.
 func loudest(m index.Message) string {
 	if m.Class == filter.Ham {
 		return ""
 	}
-	best := filter.Reason{}
+	best := filter.Reason{Weight: audible}
 	for _, r := range m.Reasons {
 		if r.Name != filter.WordsReason && r.Text != "" && r.Weight > best.Weight {
 			best = r
