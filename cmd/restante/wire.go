@@ -174,14 +174,11 @@ func openLog(cfg *configs.Settings, key []byte, known blob.Position, log *slog.L
 }
 
 // explainKey says what to do about a key that does not fit.
-func explainKey(doing string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case !errors.Is(err, blob.ErrKey):
-		return fmt.Errorf("%s: %w", doing, err)
+func explainKey(err error) error {
+	if !errors.Is(err, blob.ErrKey) {
+		return err
 	}
-	return fmt.Errorf("%s: %w; set storage.key_file or storage.passphrase_file to what it was encrypted with", doing, err)
+	return fmt.Errorf("%w; set storage.key_file or storage.passphrase_file to what it was encrypted with", err)
 }
 
 // secrets are what the archive is encrypted with, if it is: the messages, and what
@@ -196,13 +193,13 @@ type secrets struct {
 // is there.
 func archiveSecrets(cfg *configs.Settings) (s secrets, err error) {
 	if s.key, err = archiveKey(cfg); err != nil {
-		return s, err
+		return s, explainKey(err)
 	}
 	if err := os.MkdirAll(blobDir(cfg), 0o700); err != nil {
 		return s, fmt.Errorf("archive: %w", err)
 	}
 	if err := blob.CheckKey(blobDir(cfg), s.key); err != nil {
-		return s, explainKey("open the archive "+blobDir(cfg), err)
+		return s, explainKey(fmt.Errorf("open the archive %s: %w", blobDir(cfg), err))
 	}
 	s.seal, s.open, err = backup.Shared(s.key)
 	return s, err

@@ -59,15 +59,19 @@ func readSums(dir string) (s sums) {
 }
 
 // noteSums notes how an index is: closed, or open with segments that are whole.
-// What cannot be noted must not stay as it was before: it is forgotten then.
+// What cannot be noted, on a full disk perhaps, must not stay as it was before: it is
+// forgotten then, which costs the next opening some proof and is no error.
 func noteSums(dir string, closed bool) error {
 	path := filepath.Join(dir, sumsName)
 	text, err := sumsOf(dir, closed)
 	if err == nil {
 		err = writeOver(path, text, !closed && readSums(dir).Closed)
 	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("note checksums: %w", err), ignoreGone(os.Remove(path)))
+	if err == nil {
+		return nil
+	}
+	if gone := ignoreGone(os.Remove(path)); gone != nil {
+		return fmt.Errorf("note checksums: %w", errors.Join(err, gone))
 	}
 	return nil
 }
