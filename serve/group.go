@@ -162,6 +162,9 @@ func (g *Group) shutdown(ctx context.Context) error {
 		seen[d.server] = true
 		all.Go(func() {
 			err := d.server.Shutdown(ctx)
+			if errors.Is(err, net.ErrClosed) { // we closed its listeners; an HTTP server ends well all the same
+				err = nil
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			errs = append(errs, err)

@@ -2,9 +2,12 @@ package serve_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -19,6 +22,7 @@ import (
 type stub struct {
 	fail      error         // what Serve returns at once
 	takes     time.Duration // how long the sessions need to finish
+	err       error         // what Shutdown returns after that
 	cut       bool
 	shutdowns int
 	stopped   chan struct{}
@@ -41,7 +45,7 @@ func (s *stub) Shutdown(ctx context.Context) error {
 	defer close(s.stopped)
 	select {
 	case <-time.After(s.takes):
-		return nil
+		return s.err
 	case <-ctx.Done():
 		s.cut = true
 		return ctx.Err()
@@ -148,5 +152,21 @@ func TestListen_SaysWhatToDo(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "pop3") {
 			t.Errorf("Listen(%s) = %v, want %q", address, err, want)
 		}
+	}
+}
+
+// An HTTP server tells at its end that its listeners, which the group has closed,
+// are closed.
+func TestGroup_EndsAnHTTPServerWithoutAWord(t *testing.T) {
+	var said bytes.Buffer
+	g := serve.Group{Log: slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	closed := &stub{stopped: make(chan struct{}), err: fmt.Errorf("close tcp: %w", net.ErrClosed)}
+	if _, err := g.Listen(t.Context(), serve.Door{Name: "web", Address: "127.0.0.1:0"}, closed); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := g.Run(ctx); err != nil || said.Len() > 0 || closed.shutdowns != 1 {
+		t.Errorf("Run = %v, %d shutdowns, said %q", err, closed.shutdowns, said.String())
 	}
 }
