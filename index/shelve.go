@@ -22,8 +22,8 @@ const (
 	groupBytes    = 4 << 20
 )
 
-// gatherTime is how long a commit waits for as many as came at once before. It is
-// less than a disk takes for one more.
+// gatherTime is how long a commit waits for as many as came at once before: about
+// what a commit more would take, on disks that take a while.
 const gatherTime = time.Millisecond
 
 // commitTime bounds a commit. A disk that takes longer is in trouble.

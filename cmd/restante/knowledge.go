@@ -62,7 +62,7 @@ func (h *house) learn(ctx context.Context) error {
 		return err
 	})
 	if err == nil && file == "" {
-		err = fmt.Errorf("the database is being made anew, and the knowledge for it is gone from %s: put it back, or move the database away", blobDir(h.cfg))
+		err = fmt.Errorf("the database is being made anew, and the knowledge for it is gone from %s: put it back, or move the database away", h.cfg.Segments())
 	}
 	if err != nil {
 		h.learnt = nil
@@ -81,7 +81,7 @@ func (h *house) learn(ctx context.Context) error {
 // recall tells rows what was known of messages before they were lost, the oldest
 // first, and gives the files all of whose messages are back.
 func (h *house) recall(ctx context.Context) (back []string, err error) {
-	files, err := backup.LostFiles(blobDir(h.cfg))
+	files, err := backup.LostFiles(h.cfg.Segments())
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (h *house) recall(ctx context.Context) (back []string, err error) {
 // fromKnowledge has the last knowledge read, or the one before where that one is
 // broken, and gives its file; none where there is no knowledge.
 func (h *house) fromKnowledge(do func(file string, r io.Reader) error) (file string, err error) {
-	dir := blobDir(h.cfg)
+	dir := h.cfg.Segments()
 	files, err := backup.KnowledgeFiles(dir)
 	if err != nil || len(files) == 0 {
 		return "", err

@@ -206,10 +206,10 @@ func (e *env) lastWords(ctx context.Context, cfg *configs.Settings, dsn string, 
 	if fresh, err := db.Fresh(ctx); fresh || err != nil {
 		return fresh, err
 	}
-	if err := os.MkdirAll(blobDir(cfg), 0o700); err != nil {
+	if err := os.MkdirAll(cfg.Segments(), 0o700); err != nil {
 		return false, err
 	}
-	k, err := backup.NewKeeper(blobDir(cfg), db, to, nil)
+	k, err := backup.NewKeeper(cfg.Segments(), db, to, nil)
 	if err != nil {
 		return false, err
 	}

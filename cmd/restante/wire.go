@@ -66,7 +66,6 @@ func searchDir(cfg *configs.Settings) string { return filepath.Join(cfg.DataDir,
 func tlsDir(cfg *configs.Settings) string    { return filepath.Join(cfg.DataDir, "tls") }
 func acmeDir(cfg *configs.Settings) string   { return filepath.Join(cfg.DataDir, "acme") }
 func lockPath(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir, "lock") }
-func blobDir(cfg *configs.Settings) string   { return cfg.Segments() }
 func database(cfg *configs.Settings) string {
 	if dsn := cfg.Storage.Database.Reveal(); dsn != "" {
 		return dsn
@@ -118,7 +117,7 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 	if err := h.learn(ctx); err != nil {
 		return nil, err
 	}
-	if h.keeper, err = backup.NewKeeper(blobDir(cfg), h.store, h.secrets.seal, log); err != nil {
+	if h.keeper, err = backup.NewKeeper(cfg.Segments(), h.store, h.secrets.seal, log); err != nil {
 		return nil, err
 	}
 	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log, Unread: h.archive.Unread}); err != nil {
@@ -160,7 +159,7 @@ func (h *house) openSegments(ctx context.Context) (*blob.Log, error) {
 
 // openLog opens the log, which must reach to where it was known.
 func openLog(cfg *configs.Settings, key []byte, known blob.Position, log *slog.Logger) (*blob.Log, error) {
-	dir := blobDir(cfg)
+	dir := cfg.Segments()
 	l, err := blob.Open(dir, blob.Options{Floor: known, MinFree: int64(cfg.Storage.MinFree), Key: key, Log: log})
 	switch {
 	case errors.Is(err, blob.ErrLocked):
@@ -195,11 +194,11 @@ func archiveSecrets(cfg *configs.Settings) (s secrets, err error) {
 	if s.key, err = archiveKey(cfg); err != nil {
 		return s, explainKey(err)
 	}
-	if err := os.MkdirAll(blobDir(cfg), 0o700); err != nil {
+	if err := os.MkdirAll(cfg.Segments(), 0o700); err != nil {
 		return s, fmt.Errorf("archive: %w", err)
 	}
-	if err := blob.CheckKey(blobDir(cfg), s.key); err != nil {
-		return s, explainKey(fmt.Errorf("open the archive %s: %w", blobDir(cfg), err))
+	if err := blob.CheckKey(cfg.Segments(), s.key); err != nil {
+		return s, explainKey(fmt.Errorf("open the archive %s: %w", cfg.Segments(), err))
 	}
 	s.seal, s.open, err = backup.Shared(s.key)
 	return s, err
@@ -218,7 +217,7 @@ func archiveKey(cfg *configs.Settings) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := blobDir(cfg)
+	dir := cfg.Segments()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
