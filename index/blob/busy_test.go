@@ -128,7 +128,7 @@ func TestErase_LetsOpenReadersFinish(t *testing.T) {
 func TestSeal_EndsWithItsContextAndTheLog(t *testing.T) {
 	for how, stop := range map[string]func(l *Log, cancel func()){
 		"the context": func(_ *Log, cancel func()) { cancel() },
-		"the log":     func(l *Log, _ func()) { l.end() },
+		"the log":     func(l *Log, _ func()) { l.life.end() },
 	} {
 		d, l, k := ended(t, Options{})
 		ctx, cancel := context.WithCancel(ctx)

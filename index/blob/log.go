@@ -36,9 +36,8 @@ type Log struct {
 	cache blockCache
 	space space
 
-	birthLen int64           // octets of the first frame of a growing segment
-	life     context.Context // ends with Close
-	end      context.CancelFunc
+	birthLen int64 // octets of the first frame of a growing segment
+	life     life  // ended by Close
 
 	// changing is held by who replaces files. It guards the two below, and is
 	// taken before mu.
@@ -111,13 +110,10 @@ func open(d disk, o Options) (*Log, error) {
 		read: &handles{disk: d, max: o.MaxOpen, gens: map[uint32]uint32{}, open: map[uint32]*handle{}},
 	}
 	l.read.table = l.readTable
-	l.life, l.end = context.WithCancel(context.Background())
 	if err := l.equip(o.Key); err != nil {
-		l.end()
 		return nil, err
 	}
 	if err := l.recover(o.Floor); err != nil {
-		l.end()
 		l.read.close()
 		return nil, err
 	}
@@ -142,7 +138,7 @@ func (l *Log) equip(secret []byte) error {
 // under way end first, without having changed what they were at. Readers that
 // are still open may be read to their end.
 func (l *Log) Close() error {
-	l.end()
+	l.life.end()
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	l.mu.Lock()

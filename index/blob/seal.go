@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"sync"
 	"time"
 )
 
@@ -86,12 +87,39 @@ func (l *Log) change(ctx context.Context) (context.Context, func(), error) {
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(l.life, func() { cancel(fs.ErrClosed) })
+	l.life.runs(cancel)
 	return ctx, func() {
-		stop()
+		l.life.runs(nil)
 		cancel(nil)
 		l.changing.Unlock()
 	}, nil
+}
+
+// life is what Close ends: at most one change of files at a time.
+type life struct {
+	mu     sync.Mutex // guards the fields below
+	over   bool
+	cancel context.CancelCauseFunc // of the change that runs; nil: none
+}
+
+// runs notes what ends the change that runs now.
+func (l *life) runs(cancel context.CancelCauseFunc) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cancel = cancel
+	if l.over && cancel != nil {
+		cancel(fs.ErrClosed)
+	}
+}
+
+// end ends it, and what comes after it. Its context is done once end returns.
+func (l *life) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+	if l.cancel != nil {
+		l.cancel(fs.ErrClosed)
+	}
 }
 
 // removeStale tries once more to remove what was replaced.
