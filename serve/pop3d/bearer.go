@@ -128,6 +128,9 @@ func parseBearer(response []byte) (name, token string, err error) {
 	if name, ok = strings.CutPrefix(id, "a="); !ok && id != "" {
 		return "", "", fmt.Errorf("%w: who is meant does not begin with a=", errBring)
 	}
+	if strings.ContainsAny(name, kvsep+"\x00") { // no name has them
+		return "", "", fmt.Errorf("%w: who is meant has a sign that no name has", errBring)
+	}
 	// RFC 5801, 4. Clients that do not know that send = as it is.
 	name = strings.NewReplacer("=2C", ",", "=3D", "=").Replace(name)
 	if rest, ok = strings.CutPrefix(rest, kvsep); !ok {

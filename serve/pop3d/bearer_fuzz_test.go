@@ -12,6 +12,7 @@ func FuzzBearer(f *testing.F) {
 	for _, seed := range []string{
 		"n,a=ada,\x01host=mail.example.org\x01port=995\x01auth=Bearer ya29.x==\x01\x01", "n,,\x01auth=bearer x\x01\x01",
 		"y,a=a=2Cb=3D,\x01auth=Bearer x\x01auth=Bearer y\x01\x01", "user=ada\x01auth=Bearer x\x01\x01", "p=x,,\x01\x01", "\x01", "",
+		"y,a=\x01,\x01\x01", "user=a\x00\x01\x01",
 	} {
 		f.Add(seed)
 	}
