@@ -27,7 +27,7 @@ func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position)
 	}
 	ids := make([]int64, len(adds))
 	err = d.writeMail(ctx, false, func(ctx context.Context, tx *sql.Tx, name namer) error {
-		heads, err := lockOwners(ctx, tx, adds)
+		heads, err := d.lockOwners(ctx, tx, adds)
 		if err != nil {
 			return err
 		}
@@ -44,9 +44,8 @@ func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position)
 		if err := d.insertReceipts(ctx, tx, adds, kinds, ids); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE state SET segment = $1, place = $2 WHERE segment < $1 OR segment = $1 AND place < $2",
+		return d.exec(ctx, tx, "UPDATE state SET segment = $1, place = $2 WHERE segment < $1 OR segment = $1 AND place < $2",
 			int64(upTo.Segment), upTo.Offset)
-		return err
 	})
 	if err != nil {
 		return nil, d.explain("add messages", err)
@@ -114,13 +113,13 @@ func encodeReasons(reasons []filter.Reason) (string, error) {
 // lockOwners takes the owners' rows, in one order everywhere so that no two
 // writers wait for each other, and gives their last change numbers. Nobody
 // else can take the next ones before this transaction ends.
-func lockOwners(ctx context.Context, tx *sql.Tx, adds []index.Addition) (map[string]int64, error) {
+func (d *DB) lockOwners(ctx context.Context, tx *sql.Tx, adds []index.Addition) (map[string]int64, error) {
 	heads := map[string]int64{}
 	for i := range adds {
 		heads[adds[i].Message.Owner] = 0
 	}
 	for _, owner := range slices.Sorted(maps.Keys(heads)) {
-		head, _, err := lockOwner(ctx, tx, owner)
+		head, _, err := d.lockOwner(ctx, tx, owner)
 		if err != nil {
 			return nil, err
 		}
@@ -129,9 +128,14 @@ func lockOwners(ctx context.Context, tx *sql.Tx, adds []index.Addition) (map[str
 	return heads, nil
 }
 
-func lockOwner(ctx context.Context, tx *sql.Tx, owner string) (change, lesson int64, err error) {
-	err = tx.QueryRowContext(ctx, `INSERT INTO owners (name, change, lesson) VALUES ($1, 0, 0)
-		ON CONFLICT (name) DO UPDATE SET change = owners.change RETURNING change, lesson`, owner).Scan(&change, &lesson)
+func (d *DB) lockOwner(ctx context.Context, tx *sql.Tx, owner string) (change, lesson int64, err error) {
+	stmt, err := d.statement(ctx, tx, `INSERT INTO owners (name, change, lesson) VALUES ($1, 0, 0)
+		ON CONFLICT (name) DO UPDATE SET change = owners.change RETURNING change, lesson`)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer stmt.Close()
+	err = stmt.QueryRowContext(ctx, owner).Scan(&change, &lesson)
 	return change, lesson, err
 }
 
@@ -208,7 +212,7 @@ func (d *DB) insertChanges(ctx context.Context, tx *sql.Tx, adds []index.Additio
 		}
 	}
 	for owner := range grown {
-		if _, err := tx.ExecContext(ctx, "UPDATE owners SET change = $1 WHERE name = $2", heads[owner], owner); err != nil {
+		if err := d.exec(ctx, tx, "UPDATE owners SET change = $1 WHERE name = $2", heads[owner], owner); err != nil {
 			return err
 		}
 	}

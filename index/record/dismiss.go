@@ -26,7 +26,7 @@ func (d *DB) Dismiss(ctx context.Context, v index.View, ids []int64) error {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // in one order, so that no two writers wait for each other
 	return d.explain("delete messages", d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
 		name(v.Owner, ids...)
-		change, lesson, err := lockOwner(ctx, tx, v.Owner)
+		change, lesson, err := d.lockOwner(ctx, tx, v.Owner)
 		if err == nil {
 			err = holdDevice(ctx, tx, v)
 		}

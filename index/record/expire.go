@@ -88,7 +88,7 @@ func (d *DB) Bury(ctx context.Context, b index.Burial) (out index.Buried, err er
 	err = d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
 		name(b.Owner, b.Messages...)
 		out = index.Buried{}
-		head, lesson, err := lockOwner(ctx, tx, b.Owner)
+		head, lesson, err := d.lockOwner(ctx, tx, b.Owner)
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func (d *DB) AddHold(ctx context.Context, h *index.Hold) error {
 	}
 	var id int64
 	err = d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, _, err := lockOwner(ctx, tx, h.Owner); err != nil {
+		if _, _, err := d.lockOwner(ctx, tx, h.Owner); err != nil {
 			return err
 		}
 		err := tx.QueryRowContext(ctx, `INSERT INTO holds (owner, name, query, placer, why, placed) VALUES ($1, $2, $3, $4, $5, $6)

@@ -22,7 +22,7 @@ func (d *DB) Teach(ctx context.Context, ls []*index.Lesson) error {
 	owner := ls[0].Owner
 	var numbers []int64
 	err := d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
-		change, number, err := lockOwner(ctx, tx, owner)
+		change, number, err := d.lockOwner(ctx, tx, owner)
 		if err != nil {
 			return err
 		}

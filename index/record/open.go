@@ -46,6 +46,7 @@ type DB struct {
 	r, w   *sql.DB // the same pool on PostgreSQL
 	limit  time.Duration
 	stmts  sync.Map // of queries, by their text: *sql.Stmt
+	ready  ready    // of writes
 
 	all, dear atomic.Int64 // commits, see Writes
 	touched   touches

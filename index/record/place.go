@@ -18,7 +18,7 @@ func (d *DB) Place(ctx context.Context, owner string, c filter.Class, moves []in
 		return fmt.Errorf("place messages: %w", err)
 	}
 	return d.explain("place messages", d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
-		change, last, err := lockOwner(ctx, tx, owner)
+		change, last, err := d.lockOwner(ctx, tx, owner)
 		if err == nil {
 			change, err = place(ctx, tx, name, owner, c, moves, change, lesson)
 		}
@@ -36,7 +36,7 @@ func (d *DB) Move(ctx context.Context, owner string, moves []index.Move) error {
 		return fmt.Errorf("move messages: %w", err)
 	}
 	return d.explain("move messages", d.writeDear(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		change, last, err := lockOwner(ctx, tx, owner)
+		change, last, err := d.lockOwner(ctx, tx, owner)
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (d *DB) Undo(ctx context.Context, ls []*index.Lesson) (moved int, err error
 	back := ls[0]
 	var numbers []int64
 	err = d.writeDearMail(ctx, func(ctx context.Context, tx *sql.Tx, name namer) error {
-		change, number, err := lockOwner(ctx, tx, back.Owner)
+		change, number, err := d.lockOwner(ctx, tx, back.Owner)
 		if err != nil {
 			return err
 		}

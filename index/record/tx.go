@@ -80,7 +80,14 @@ func (d *DB) commit(ctx context.Context, durable bool, f func(context.Context, *
 }
 
 // transact is commit that calls touch before others see what was done, and after.
-func (d *DB) transact(ctx context.Context, durable bool, touch func(), f func(context.Context, *sql.Tx) error) (err error) {
+func (d *DB) transact(ctx context.Context, durable bool, touch func(), f func(context.Context, *sql.Tx) error) error {
+	err := d.onWriter(ctx, durable, touch, f)
+	d.ready.prepare(ctx, d.w)
+	return err
+}
+
+// onWriter is transact on a connection that it takes and gives back.
+func (d *DB) onWriter(ctx context.Context, durable bool, touch func(), f func(context.Context, *sql.Tx) error) (err error) {
 	conn, err := d.w.Conn(ctx)
 	if err != nil {
 		return err
@@ -181,7 +188,7 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, into, tail string, rows [][
 		return nil
 	}
 	if d.engine.lite {
-		stmt, err := tx.PrepareContext(ctx, "INSERT INTO "+into+" VALUES "+tuples(1, len(rows[0]))+" "+tail)
+		stmt, err := d.statement(ctx, tx, "INSERT INTO "+into+" VALUES "+tuples(1, len(rows[0]))+" "+tail)
 		if err != nil {
 			return err
 		}
