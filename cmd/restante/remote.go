@@ -54,12 +54,21 @@ type piece struct {
 	Exit *int   `json:"exit,omitempty"`
 }
 
+// socketMost is how long the path of a socket may be on every system, in octets.
+const socketMost = 103
+
 func socketPath(dataDir string) string { return filepath.Join(dataDir, "restante.sock") }
 
 // remote runs the command in the process that has the house.
 func (e *env) remote(ctx context.Context, cfg *configs.Settings, busy *busyError) error {
+	address, release, err := socketAddress(socketPath(cfg.DataDir))
+	if err != nil {
+		busy.why = err
+		return busy
+	}
+	defer release()
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", socketPath(cfg.DataDir))
+	conn, err := d.DialContext(ctx, "unix", address)
 	if err != nil {
 		return busy
 	}
@@ -111,13 +120,13 @@ func (h *house) serveCommands(ctx context.Context) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove an old socket: %w", err)
 	}
-	l, err := listenPrivately(path)
-	if err != nil {
-		// Paths of sockets are short (108 octets on Linux): serving goes on.
+	l, release, err := listenPrivately(path)
+	if err != nil { // serving goes on
 		h.log.Warn("commands cannot be run beside this process", "err", err)
 		<-ctx.Done()
 		return nil
 	}
+	defer release()
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	var wait sync.WaitGroup
 	defer wait.Wait()
@@ -139,15 +148,21 @@ func (h *house) serveCommands(ctx context.Context) error {
 	}
 }
 
-func listenPrivately(path string) (net.Listener, error) {
-	l, err := net.Listen("unix", path)
+// listenPrivately opens a socket for its folder's owner alone. It is removed by its
+// Close, before which release must not be called.
+func listenPrivately(path string) (l net.Listener, release func(), err error) {
+	address, release, err := socketAddress(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, l.Close())
+	if l, err = net.Listen("unix", address); err == nil {
+		if err = os.Chmod(path, 0o600); err == nil {
+			return l, release, nil
+		}
+		err = errors.Join(err, l.Close())
 	}
-	return l, nil
+	release()
+	return nil, nil, err
 }
 
 // answer runs one command.

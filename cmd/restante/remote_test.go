@@ -3,11 +3,17 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"log/slog"
 	"net"
+	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"restante/configs"
 )
 
 func TestAnswer_CallerThatStopsReadingHoldsUpNothing(t *testing.T) {
@@ -63,5 +69,36 @@ func TestAnswer_GivesOutputAndStatusBack(t *testing.T) {
 			}
 			return
 		}
+	}
+}
+
+func TestWithHouse_WaitsForAProcessThatTakesNoCommands(t *testing.T) {
+	conf := settings(t, "")
+	cfg, err := configs.Load(conf, configs.Options{Env: os.LookupEnv})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := makeDataDir(cfg); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := lockData(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &env{config: conf, in: strings.NewReader(""), out: io.Discard, errOut: io.Discard, lookup: os.LookupEnv}
+	ran := func(context.Context, *house) error { return io.EOF }
+	soon, cancel := context.WithTimeout(t.Context(), busyPatience/10)
+	defer cancel()
+	if err := e.withHouse(soon, ran); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("told to end while it waits: %v", err)
+	}
+	var busy *busyError
+	if err := e.withHouse(t.Context(), ran); !errors.As(err, &busy) {
+		t.Errorf("waited in vain: %v", err)
+	}
+	done := time.AfterFunc(busyPatience/10, func() { lock.Close() })
+	defer done.Stop()
+	if err := e.withHouse(t.Context(), ran); !errors.Is(err, io.EOF) {
+		t.Errorf("the other has ended: %v", err)
 	}
 }

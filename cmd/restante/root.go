@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -144,6 +145,10 @@ func checkSchedule(expr string) error {
 	return err
 }
 
+// busyPatience is how long a command waits for a process that has the data folder
+// and takes no commands: one that begins to serve, or a short command.
+const busyPatience = 3 * time.Second
+
 // withHouse opens the house for one command and closes it again. Where another
 // process has it open, the command runs there, with our streams.
 func (e *env) withHouse(ctx context.Context, do func(context.Context, *house) error) error {
@@ -154,14 +159,26 @@ func (e *env) withHouse(ctx context.Context, do func(context.Context, *house) er
 	if err != nil {
 		return err
 	}
-	h, err := open(ctx, cfg, newLog(cfg.Log, e.errOut, quietly))
-	var busy *busyError
-	if errors.As(err, &busy) {
-		return e.remote(ctx, cfg, busy)
+	late := time.After(busyPatience)
+	for {
+		h, err := open(ctx, cfg, newLog(cfg.Log, e.errOut, quietly))
+		var busy *busyError
+		if !errors.As(err, &busy) {
+			if err != nil {
+				return err
+			}
+			err = do(ctx, h)
+			return errors.Join(err, h.close(ctx))
+		}
+		if err := e.remote(ctx, cfg, busy); err != error(busy) {
+			return err
+		}
+		select {
+		case <-late:
+			return busy
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	if err != nil {
-		return err
-	}
-	err = do(ctx, h)
-	return errors.Join(err, h.close(ctx))
 }

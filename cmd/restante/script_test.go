@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -36,6 +37,8 @@ func TestMain(m *testing.M) {
 //	letters FILE N WORDS   writes an mbox of N messages with these words
 //	flip FILE N            turns the bits of the octet N from the end of a file,
 //	                       which may be named by a pattern
+//	await FILE             waits for it to be there
+//	asked FILE             writes what commands that change nothing say of alice's mail
 //	upstream N FILE…       starts a POP3 server of N letters, and writes its port
 //	                       where the files say PORT
 func TestScript(t *testing.T) {
@@ -43,7 +46,7 @@ func TestScript(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "uids": uids, "next": next, "empty": empty, "letters": letters,
-			"flip": flip, "upstream": upstreamOf,
+			"flip": flip, "upstream": upstreamOf, "await": awaitFile, "asked": askAll,
 		},
 	})
 }
@@ -84,6 +87,45 @@ func upstreamOf(ts *testscript.TestScript, neg bool, args []string) {
 		text := strings.ReplaceAll(ts.ReadFile(name), "PORT", strconv.Itoa(srv.Account("").Port))
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
 	}
+}
+
+func awaitFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await file")
+	}
+	late := time.After(patience)
+	for {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		select {
+		case <-late:
+			ts.Fatalf("there is no %s after %v", args[0], patience)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// questions change nothing, and their answers do not change with the time.
+var questions = []string{
+	"search --user alice apples", "search --user alice --json pears", "search --user alice --facets --best apples",
+	"search --user alice --threads --json apples", "search --user alice --snippets --limit 2 apples", "search --user alice --saved fruit",
+	"search --user alice --explain in:spam", "search --user alice --like 1 --json", "saved list --user alice --json", "classify --user alice apples.mbox spam.mbox",
+	"lessons list --user alice", "lessons list --user alice --json", "filter stats --user alice", "redeliver --user alice --dry-run apples", "device list --json", "account list",
+	"account list --json", "account show isp", "index status --json", "export --user alice --format mbox --mailbox inbox -", "cat 1", "expire --dry-run", "hold list",
+	"chores", "verify", "user list --json", "token list --json", "config show",
+}
+
+func askAll(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: asked file")
+	}
+	var b strings.Builder
+	for _, q := range questions {
+		ts.Check(ts.Exec("restante", strings.Fields(q)...))
+		fmt.Fprintf(&b, "> %s\n%s%s", q, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
 }
 
 func uids(ts *testscript.TestScript, neg bool, args []string) {

@@ -312,10 +312,17 @@ func makeDataDir(cfg *configs.Settings) error {
 }
 
 // busyError says that another process has the data folder.
-type busyError struct{ dir, pid string }
+type busyError struct {
+	dir, pid string
+	why      error // it cannot be asked; nil: it does not answer
+}
 
 func (e *busyError) Error() string {
-	return fmt.Sprintf("the data folder %s is in use by another restante%s; stop that one first, or set another data_dir", e.dir, e.pid)
+	text := fmt.Sprintf("the data folder %s is in use by another restante%s; stop that one first, or set another data_dir", e.dir, e.pid)
+	if e.why != nil {
+		text += fmt.Sprintf(" (it cannot be asked to do this itself: %v)", e.why)
+	}
+	return text
 }
 
 // lockData keeps a second process out of the data folder. The lock is the
