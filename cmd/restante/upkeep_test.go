@@ -32,7 +32,11 @@ func TestServe_DoesItsChoresAndIsWatched(t *testing.T) {
 		}
 		return resp.StatusCode, string(b)
 	}
-	_, body := get("/metrics")
+	var body string
+	until(t, "the round to be written down, which is after it is logged", func() bool {
+		_, body = get("/metrics")
+		return strings.Contains(body, `restante_chore_ok{chore="verify"} 1`)
+	})
 	for _, line := range []string{
 		`restante_account_state{account="isp",state="ok"} 1`, `restante_account_state{account="isp",state="retrying"} 0`,
 		`restante_account_troubles{account="isp"} 0`, `restante_account_last_good_round_timestamp_seconds{account="isp"} `,
