@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -16,10 +18,21 @@ import (
 // The crash matrix on a bad line: between the real binary and a real Dovecot
 // connections are cut, reset, stalled and dripped, and the binary is killed,
 // while mail comes in upstream and is deleted there as soon as it is safe here.
-const (
-	flakyStrikes = 200
-	flakyMail    = 400 // that come at a time
-)
+const flakyMail = 400 // messages that come at a time
+
+// flakyStrikes is how many kills and cuts there are: as RESTANTE_KILLS says, else a
+// number that takes a minute.
+func flakyStrikes(t *testing.T) int {
+	text := os.Getenv("RESTANTE_KILLS")
+	if text == "" {
+		return 100
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("RESTANTE_KILLS=%q; give a number", text)
+	}
+	return n
+}
 
 func TestCrash_KillsAndCutsLoseAndDoubleNothing(t *testing.T) {
 	if testing.Short() {
@@ -41,9 +54,9 @@ accounts:
 `, dir, at.Port, dovecot.Password))
 
 	f := &flaky{t: t, bin: buildBinary(t), conf: conf, line: line, rng: rand.New(rand.NewPCG(5, 6))}
-	kills, whole, deliveries := 0, 0, 1
-	for kills+f.cuts() < flakyStrikes {
-		if f.lives++; f.lives > 5*flakyStrikes {
+	kills, whole, deliveries, strikes := 0, 0, 1, flakyStrikes(t)
+	for kills+f.cuts() < strikes {
+		if f.lives++; f.lives > 5*strikes {
 			t.Fatalf("only %d kills and %d cuts in %d processes", kills, f.cuts(), f.lives)
 		}
 		if len(up.Remaining("user")) < flakyMail/4 {

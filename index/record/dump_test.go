@@ -5,11 +5,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -143,6 +145,7 @@ func TestDump_HoldsEveryTableOfTheSchema(t *testing.T) {
 }
 
 func TestDump_AnyRowsComeBackOnEitherEngine(t *testing.T) {
+	checks(t, 100/4) // each makes a database, and there are four ways
 	for _, way := range [][2]string{{"SQLite", "SQLite"}, {"SQLite", "PostgreSQL"}, {"PostgreSQL", "SQLite"}, {"PostgreSQL", "PostgreSQL"}} {
 		t.Run(way[0]+" to "+way[1], func(t *testing.T) {
 			from, to := engines[way[0]], engines[way[1]]
@@ -169,6 +172,19 @@ func TestDump_AnyRowsComeBackOnEitherEngine(t *testing.T) {
 			})
 		})
 	}
+}
+
+// checks is how many draws rapid makes in this test, where nobody says so.
+func checks(t *testing.T, n int) {
+	t.Helper()
+	f := flag.Lookup("rapid.checks")
+	if f.Value.String() != f.DefValue {
+		return
+	}
+	if err := f.Value.Set(strconv.Itoa(n)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Value.Set(f.DefValue) })
 }
 
 func connected(t *testing.T, driver, dsn string) *sql.DB {
