@@ -27,6 +27,7 @@ type Store interface {
 	Expiry
 	Views
 	SavedSearches
+	Senders
 }
 
 // Options say what an Archive stands on.
@@ -65,6 +66,7 @@ type Archive struct {
 
 	listings  listings
 	plains    plains
+	senders   senders
 	leastDays atomic.Int64
 	recent    recent
 	wake      chan struct{}

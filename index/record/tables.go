@@ -68,6 +68,7 @@ var tables = []table{
 	{name: "factors", since: 9, key: "owner"},
 	{name: "recovery_codes", since: 9, key: "owner, code"},
 	{name: "tokens", since: 9, key: "id", ids: true},
+	{name: "senders", since: 11, key: "owner, name"},
 }
 
 // schemaTables gives the tables of a version of the schema.

@@ -29,6 +29,7 @@ type DB interface {
 	index.Expiry
 	index.Views
 	index.SavedSearches
+	index.Senders
 	index.Sessions
 	index.Factors
 	index.Tokens
@@ -97,6 +98,7 @@ func Test(t *testing.T, open func(t *testing.T) DB) {
 		"Quirks_AreKeptUntilForgotten":        quirks,
 		"Holds_AreKeptUntilLifted":            holdsAreKept,
 		"Searches_AreKeptUntilRemoved":        searches,
+		"Senders_AreKeptUntilForgotten":       senders,
 		"Aged_AndMarksInOrder":                agedAndMarks,
 		"Bury_LeavesATombstoneAndReceipts":    buryLeavesTombstones,
 		"Bury_TakesNothingElse":               buryNothingElse,
