@@ -14,6 +14,14 @@
 // the default spam cut-off of 0.9 only from 5.5 points on, and a model that is
 // sure outvotes them.
 //
+// # What the owner said
+//
+// Before all evidence comes what the owner said himself: that these very bytes are
+// ham or spam, by a lesson that stands, so that what was released is not caught when
+// it comes again; else that a sender is allowed or blocked (filter/sender). Either
+// decides alone, with a reason of its own at the head of the others. These are
+// gathered all the same: they say what the message would be without it.
+//
 // # Why
 //
 // What the reader of the mail is told (X-Spam-* header fields) is made here,

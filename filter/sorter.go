@@ -14,6 +14,7 @@ import (
 	"restante/filter/bayes"
 	"restante/filter/letter"
 	"restante/filter/rule"
+	"restante/filter/sender"
 )
 
 // A Shelf keeps what was sorted. Shelve returning nil means that the bytes and
@@ -27,6 +28,16 @@ type Models interface {
 	Model(ctx context.Context, owner string) (*bayes.Model, error)
 }
 
+// Wishes are what owners said of senders and of single messages. *index.Archive has
+// them.
+type Wishes interface {
+	// Senders gives whom an owner allows and blocks. It is not changed.
+	Senders(ctx context.Context, owner string) (sender.List, error)
+	// Taught gives what an owner said that a message of these bytes is; Unsure where
+	// nothing stands.
+	Taught(ctx context.Context, owner string, digest [32]byte) (Class, error)
+}
+
 // Options say how a Sorter judges.
 type Options struct {
 	HamCutoff  float64 // below it a message is ham
@@ -36,6 +47,7 @@ type Options struct {
 	TagSpam bool
 	Rules   *rule.Set
 	Models  Models
+	Wishes  Wishes // nil: there are none
 	Shelf   Shelf
 	Log     *slog.Logger // nil: none
 }
@@ -62,10 +74,15 @@ func (s *Sorter) Deliver(ctx context.Context, p *fetch.Parcel) error {
 	if err != nil {
 		return fmt.Errorf("load the filter of %s: %w", p.Owner, err)
 	}
-	l, v, err := s.open(ctx, p, m)
+	who, taught, err := s.wishes(ctx, p)
+	if err != nil {
+		return fmt.Errorf("ask for the wishes of %s: %w", p.Owner, err)
+	}
+	l, v, err := s.open(ctx, p, m, who)
 	if err != nil {
 		return err
 	}
+	v = remember(v, taught)
 	v.Mailbox = s.mailbox(p, v.Class)
 	out := &Sorted{Parcel: p, Letter: l, Verdict: v, Added: header(v, s.o.SpamCutoff, p.Account)}
 	if v.Class == Spam && s.o.TagSpam {
@@ -77,7 +94,7 @@ func (s *Sorter) Deliver(ctx context.Context, p *fetch.Parcel) error {
 // open reads and judges. A message that breaks our own code is no reason to
 // lose it, or the messages behind it. More open at once than there are
 // processors would only take more memory.
-func (s *Sorter) open(ctx context.Context, p *fetch.Parcel, m *bayes.Model) (l *letter.Letter, v Verdict, err error) {
+func (s *Sorter) open(ctx context.Context, p *fetch.Parcel, m *bayes.Model, who sender.List) (l *letter.Letter, v Verdict, err error) {
 	select {
 	case s.desks <- struct{}{}:
 		defer func() { <-s.desks }()
@@ -94,7 +111,7 @@ func (s *Sorter) open(ctx context.Context, p *fetch.Parcel, m *bayes.Model) (l *
 		}
 	}()
 	l = letter.Read(p.Open())
-	return l, s.Judge(l, m), nil
+	return l, s.Judge(l, m, who), nil
 }
 
 func (s *Sorter) mailbox(p *fetch.Parcel, c Class) string {
@@ -118,8 +135,10 @@ const (
 // Points puts log-odds on the scale of the rules' points.
 func Points(logOdds float64) float64 { return logOdds / pointWeight }
 
-// Judge gives a verdict on an opened message, without a mailbox.
-func (s *Sorter) Judge(l *letter.Letter, m *bayes.Model) Verdict {
+// Judge gives a verdict on an opened message, without a mailbox. Whom the owner
+// allows or blocks is asked first, and has the last word.
+func (s *Sorter) Judge(l *letter.Letter, m *bayes.Model, who sender.List) Verdict {
+	first := wished(who, l)
 	bag := bayes.Features(l)
 	words := m.Score(bag)
 	var points float64
@@ -139,7 +158,7 @@ func (s *Sorter) Judge(l *letter.Letter, m *bayes.Model) Verdict {
 	sort.SliceStable(v.Reasons, func(i, j int) bool {
 		return math.Abs(v.Reasons[i].Weight) > math.Abs(v.Reasons[j].Weight)
 	})
-	return v
+	return decide(v, first)
 }
 
 // said names the words that spoke loudest.

@@ -9,6 +9,8 @@ import (
 	"restante/filter/sender"
 )
 
+var _ filter.Wishes = (*Archive)(nil)
+
 // ErrMany says that an owner would have more of something than he may.
 var ErrMany = errors.New("that would be too many")
 

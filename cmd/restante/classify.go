@@ -57,9 +57,13 @@ func (e *env) classify(ctx context.Context, h *house, user string, paths []strin
 	if err != nil {
 		return err
 	}
+	who, err := h.archive.Senders(ctx, user)
+	if err != nil {
+		return err
+	}
 	return e.eachMessage(ctx, h, paths, nil, func(name string, p *fetch.Parcel) error {
 		l := letter.Read(p.Open())
-		v := h.sorter.Judge(l, m)
+		v := h.sorter.Judge(l, m, who)
 		var all []filter.Evidence
 		if explain {
 			all = filter.Explain(v, m, l)

@@ -35,7 +35,7 @@ func TestFlow_OneMessageClimbsFromFetchToRecord(t *testing.T) {
 	}
 	h.sorter = filter.New(filter.Options{
 		HamCutoff: h.cfg.Filter.HamCutoff, SpamCutoff: h.cfg.Filter.SpamCutoff,
-		Rules: h.rules, Models: h.archive, Shelf: h.archive,
+		Rules: h.rules, Models: h.archive, Wishes: h.archive, Shelf: h.archive,
 	})
 	h.watchRounds(func(fetch.Progress) {})
 	sum, err := h.fetcher.Round(ctx, h.accounts[0])

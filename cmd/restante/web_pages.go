@@ -20,10 +20,10 @@ import (
 // At are the doors that are open.
 func (h *house) registerPages(s *web.Server, at map[string]net.Addr) {
 	mail.Register(s, mail.Options{
-		Archive: h.archive, Catalogue: h.catalogue, Searches: h.archive, Teacher: h.archive, Mailboxes: h.archive, Judge: h.sorter,
+		Archive: h.archive, Catalogue: h.catalogue, Searches: h.archive, Teacher: h.archive, Mailboxes: h.archive, Senders: h.archive, Judge: h.sorter,
 		Seen: h.seen, Log: h.log,
 	})
-	review.Register(s, review.Options{Archive: h.archive, Lessons: h.archive, Catalogue: h.catalogue, Judge: h.sorter, Log: h.log})
+	review.Register(s, review.Options{Archive: h.archive, Lessons: h.archive, Catalogue: h.catalogue, Senders: h.archive, Judge: h.sorter, Log: h.log})
 	overview.Register(s, overview.Options{Archive: h.archive, Catalogue: h.catalogue, House: webHouse{h}})
 	devices.Register(s, devices.Options{Archive: h.archive, Maker: webHouse{h}, Doors: popDoors(at)})
 }

@@ -134,7 +134,7 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 	}
 	h.sorter = filter.New(filter.Options{
 		HamCutoff: cfg.Filter.HamCutoff, SpamCutoff: cfg.Filter.SpamCutoff, TagSpam: cfg.Filter.Spam == "tag",
-		Rules: h.rules, Models: h.archive, Shelf: h.archive, Log: log,
+		Rules: h.rules, Models: h.archive, Wishes: h.archive, Shelf: h.archive, Log: log,
 	})
 	for _, a := range cfg.Accounts {
 		h.accounts = append(h.accounts, account(a))

@@ -21,6 +21,8 @@ const actMost = 500
 type acts struct {
 	Boxes   []string
 	Devices []string
+	Address string // of who wrote the one message that this is about; empty: it is about many, or nobody did
+	Domain  string // his
 }
 
 func (p *pages) acts(c *web.Call) (a acts, err error) {
@@ -66,6 +68,8 @@ func (p *pages) act(c *web.Call) error {
 		done, err = p.move(c, all, form.Get("box"))
 	case "redeliver":
 		done, err = p.redeliver(c, all, form.Get("device"))
+	case "allow", "allow-domain", "block", "block-domain":
+		done, err = p.judgeSenders(c, all, form.Get("do"))
 	default:
 		err = &web.Fault{Status: http.StatusBadRequest, Key: "fault.form"}
 	}
@@ -99,16 +103,30 @@ func chosen(form url.Values) (ids []int64, err error) {
 	return ids, nil
 }
 
-// teach tells the filter what messages are.
-func (p *pages) teach(c *web.Call, all []index.Message, class filter.Class) (deed, error) {
+// materials reads messages, to be taught.
+func (p *pages) materials(c *web.Call, all []index.Message) ([]index.Material, error) {
 	var ms []index.Material
 	for _, m := range all {
 		l, err := p.Archive.Letter(c.Ctx(), c.Owner, m.ID)
 		if err != nil {
-			return deed{}, err
+			return nil, err
 		}
 		ms = append(ms, index.Material{Digest: m.Digest, Letter: l, From: index.Origin{By: index.ByClick}})
 	}
+	return ms, nil
+}
+
+// teach tells the filter what messages are.
+func (p *pages) teach(c *web.Call, all []index.Message, class filter.Class) (deed, error) {
+	ms, err := p.materials(c, all)
+	if err != nil {
+		return deed{}, err
+	}
+	return p.learn(c, all, ms, class)
+}
+
+// learn teaches what messages are, of which the materials are.
+func (p *pages) learn(c *web.Call, all []index.Message, ms []index.Material, class filter.Class) (deed, error) {
 	taught, err := p.Teacher.TeachAll(c.Ctx(), c.Owner, class, ms)
 	if err != nil {
 		return deed{}, err

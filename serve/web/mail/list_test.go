@@ -24,7 +24,7 @@ func house(t testing.TB) *webtest.House {
 	t.Helper()
 	h := webtest.New(t)
 	mail.Register(h.Web, mail.Options{
-		Archive: h.Archive, Catalogue: h.Catalogue, Searches: h.Archive, Teacher: h.Archive, Mailboxes: h.Archive, Judge: h.Sorter,
+		Archive: h.Archive, Catalogue: h.Catalogue, Searches: h.Archive, Teacher: h.Archive, Mailboxes: h.Archive, Senders: h.Archive, Judge: h.Sorter,
 		Seen: func(context.Context) { h.CatchUp() },
 	})
 	h.Start()

@@ -9,6 +9,7 @@ import (
 	"restante/filter"
 	"restante/filter/bayes"
 	"restante/filter/letter"
+	"restante/filter/sender"
 	"restante/index"
 	"restante/index/search"
 	"restante/serve/web"
@@ -59,7 +60,13 @@ type Mailboxes interface {
 
 // Judge judges as mail is judged on its way in. *filter.Sorter is one.
 type Judge interface {
-	Judge(l *letter.Letter, m *bayes.Model) filter.Verdict
+	Judge(l *letter.Letter, m *bayes.Model, who sender.List) filter.Verdict
+}
+
+// Senders are whom the owner allows and blocks. *index.Archive has them.
+type Senders interface {
+	Senders(ctx context.Context, owner string) (sender.List, error)
+	ChangeSenders(ctx context.Context, owner string, forget []string, keep []sender.Sender) (unset []string, back []sender.Sender, err error)
 }
 
 // Options are what the pages stand on.
@@ -69,6 +76,7 @@ type Options struct {
 	Searches  Searches
 	Teacher   Teacher
 	Mailboxes Mailboxes
+	Senders   Senders
 	Judge     Judge
 	// Seen waits until the catalogue has seen what was just done, for a moment at
 	// most; nil: it is not waited for.

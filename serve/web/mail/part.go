@@ -67,17 +67,13 @@ func picture(x letter.Part) string {
 
 // part takes a part out of a message of who asks.
 func (p *pages) part(c *web.Call, most int) (x letter.Part, data []byte, err error) {
-	id, err := c.ID("id")
+	id, m, err := p.message(c)
 	if err != nil {
 		return x, nil, err
 	}
 	n, err := strconv.Atoi(c.R.PathValue("n"))
 	if err != nil || n < 0 {
 		return x, nil, web.ErrNoPage
-	}
-	m, err := p.Archive.Message(c.Ctx(), c.Owner, id)
-	if err != nil {
-		return x, nil, err
 	}
 	if m.Size > partMost {
 		return x, nil, &web.Fault{Status: http.StatusRequestEntityTooLarge, Key: "read.toolarge"}

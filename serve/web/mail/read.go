@@ -63,11 +63,7 @@ type tab struct {
 
 // read shows one message.
 func (p *pages) read(c *web.Call) error {
-	id, err := c.ID("id")
-	if err != nil {
-		return err
-	}
-	m, err := p.Archive.Message(c.Ctx(), c.Owner, id)
+	id, m, err := p.message(c)
 	if err != nil {
 		return err
 	}
@@ -101,7 +97,16 @@ func (p *pages) read(c *web.Call) error {
 	if d.Act, err = p.acts(c); err != nil {
 		return err
 	}
+	d.Act.Address, d.Act.Domain = named(l)
 	return c.Page(readPage, d.Subject, d)
+}
+
+// message gives the message that the path names.
+func (p *pages) message(c *web.Call) (id int64, m index.Message, err error) {
+	if id, err = c.ID("id"); err == nil {
+		m, err = p.Archive.Message(c.Ctx(), c.Owner, id)
+	}
+	return id, m, err
 }
 
 // open reads a message and what is attached to it.
@@ -182,7 +187,11 @@ func (p *pages) why(c *web.Call, d *readData, l *letter.Letter) error {
 	if err != nil {
 		return err
 	}
-	v := p.Judge.Judge(l, model)
+	who, err := p.Senders.Senders(c.Ctx(), c.Owner)
+	if err != nil {
+		return err
+	}
+	v := p.Judge.Judge(l, model, who)
 	d.Evidence, d.Score, d.Judged = evidence.Bars(filter.Explain(v, model, l)), v.Score, v.Class.String()
 	return nil
 }
@@ -229,11 +238,7 @@ func cut(s string, most int) (string, bool) {
 
 // raw gives a message as it was received.
 func (p *pages) raw(c *web.Call) error {
-	id, err := c.ID("id")
-	if err != nil {
-		return err
-	}
-	m, err := p.Archive.Message(c.Ctx(), c.Owner, id)
+	id, m, err := p.message(c)
 	if err != nil {
 		return err
 	}

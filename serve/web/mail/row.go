@@ -72,7 +72,7 @@ func (p *pages) row(ctx context.Context, c *web.Call, q *search.Query, id int64)
 		l = &letter.Letter{}
 	}
 	r = row{
-		ID: id, From: sender(l), Date: search.Date(m, l), Mailbox: m.Mailbox, Class: m.Class.String(),
+		ID: id, From: writer(l), Date: search.Date(m, l), Mailbox: m.Mailbox, Class: m.Class.String(),
 		Why: loudest(m), Attached: len(l.Attachments()), Broken: broken,
 	}
 	if r.Subject = pieces(l.Subject, q.Marks(l.Subject)); strings.TrimSpace(l.Subject) == "" {
@@ -85,8 +85,8 @@ func (p *pages) row(ctx context.Context, c *web.Call, q *search.Query, id int64)
 	return r, true, nil
 }
 
-// sender is who a letter says that it is from.
-func sender(l *letter.Letter) string {
+// writer is who a letter says that it is from.
+func writer(l *letter.Letter) string {
 	if len(l.From) == 0 {
 		return "–"
 	}

@@ -12,6 +12,11 @@
 //
 // Releasing and confirming are teaching, and so are done where all teaching is
 // done, by package mail, with the same way back: this package has no second way
-// to change a message. What is released is never caught again, because it hangs in
-// the inbox as ham that was taught, and mail is judged on its way in only.
+// to change a message. What is released is never caught again: it hangs in the inbox
+// as ham that was taught, mail is judged on its way in only, and the same bytes that
+// come again, by another account perhaps, are judged as they were taught.
+//
+// To allow or block a sender is to teach the messages at hand too: who blocks a
+// sender does not want to confirm his mail afterwards. The list of senders is here,
+// because here is where a person asks why something was caught.
 package review

@@ -13,6 +13,7 @@ import (
 	"restante/filter"
 	"restante/filter/bayes"
 	"restante/filter/letter"
+	"restante/filter/sender"
 	"restante/index"
 	"restante/index/blob"
 	"restante/index/search"
@@ -37,6 +38,12 @@ type Lessons interface {
 	Model(ctx context.Context, owner string) (*bayes.Model, error)
 }
 
+// Senders are whom the owner allows and blocks. *index.Archive has them.
+type Senders interface {
+	Senders(ctx context.Context, owner string) (sender.List, error)
+	ChangeSenders(ctx context.Context, owner string, forget []string, keep []sender.Sender) (unset []string, back []sender.Sender, err error)
+}
+
 // Catalogue finds mail. *search.Catalogue is one.
 type Catalogue interface {
 	Search(ctx context.Context, owner string, q *search.Query, p search.Page) (search.Result, error)
@@ -44,7 +51,7 @@ type Catalogue interface {
 
 // Judge judges as mail is judged on its way in. *filter.Sorter is one.
 type Judge interface {
-	Judge(l *letter.Letter, m *bayes.Model) filter.Verdict
+	Judge(l *letter.Letter, m *bayes.Model, who sender.List) filter.Verdict
 }
 
 // Options are what the pages stand on.
@@ -52,6 +59,7 @@ type Options struct {
 	Archive   Archive
 	Lessons   Lessons
 	Catalogue Catalogue
+	Senders   Senders
 	Judge     Judge
 	Log       *slog.Logger // nil: none
 }
@@ -68,6 +76,9 @@ func Register(s *web.Server, o Options) {
 	s.Handle("GET /review", p.review)
 	s.Handle("GET /review/lessons", p.lessons)
 	s.Handle("POST /review/lessons/undo", p.undo)
+	s.Handle("GET /review/senders", p.senders)
+	s.Handle("POST /review/senders", p.setSender)
+	s.Handle("POST /review/senders/forget", p.forgetSender)
 }
 
 // shown is how many messages a page shows, and how many pieces of evidence each.
@@ -98,6 +109,8 @@ type reviewData struct {
 	Total int64
 	Items []item
 	Older string
+	// Address and Domain stay empty: what is done here is done to many.
+	Address, Domain string
 }
 
 // questions are what each review asks of the catalogue.
@@ -124,8 +137,12 @@ func (p *pages) review(c *web.Call) error {
 	if err != nil {
 		return err
 	}
+	who, err := p.Senders.Senders(c.Ctx(), c.Owner)
+	if err != nil {
+		return err
+	}
 	for _, hit := range res.Hits {
-		x, ok, err := p.item(c, model, q, hit.ID)
+		x, ok, err := p.item(c, model, who, q, hit.ID)
 		if err != nil {
 			return err
 		}
@@ -140,7 +157,7 @@ func (p *pages) review(c *web.Call) error {
 	return c.Page(reviewPage, c.Lang.Say("nav.review"), d)
 }
 
-func (p *pages) item(c *web.Call, model *bayes.Model, q *search.Query, id int64) (item, bool, error) {
+func (p *pages) item(c *web.Call, model *bayes.Model, who sender.List, q *search.Query, id int64) (item, bool, error) {
 	m, err := p.Archive.Message(c.Ctx(), c.Owner, id)
 	if errors.Is(err, index.ErrNotFound) {
 		return item{}, false, nil
@@ -164,7 +181,7 @@ func (p *pages) item(c *web.Call, model *bayes.Model, q *search.Query, id int64)
 	}
 	x.Text, x.Date = q.Snippet(l).Text, search.Date(m, l)
 	x.When = c.Lang.When(x.Date, c.Now())
-	verdict := p.Judge.Judge(l, model)
+	verdict := p.Judge.Judge(l, model, who)
 	x.Score = verdict.Score
 	x.Evidence = evidence.Bars(evidence.Loudest(filter.Explain(verdict, model, l), shownClues))
 	return x, true, nil

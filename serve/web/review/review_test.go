@@ -19,10 +19,10 @@ func house(t *testing.T) *webtest.House {
 	t.Helper()
 	h := webtest.New(t)
 	mail.Register(h.Web, mail.Options{
-		Archive: h.Archive, Catalogue: h.Catalogue, Searches: h.Archive, Teacher: h.Archive, Mailboxes: h.Archive, Judge: h.Sorter,
+		Archive: h.Archive, Catalogue: h.Catalogue, Searches: h.Archive, Teacher: h.Archive, Mailboxes: h.Archive, Senders: h.Archive, Judge: h.Sorter,
 		Seen: func(context.Context) { h.CatchUp() },
 	})
-	review.Register(h.Web, review.Options{Archive: h.Archive, Lessons: h.Archive, Catalogue: h.Catalogue, Judge: h.Sorter})
+	review.Register(h.Web, review.Options{Archive: h.Archive, Lessons: h.Archive, Catalogue: h.Catalogue, Senders: h.Archive, Judge: h.Sorter})
 	h.Start()
 	return h
 }
@@ -80,5 +80,37 @@ func TestReview_ReleasesAndTakesBack(t *testing.T) {
 	}
 	if r := h.Post("ada", "/review/lessons/undo", url.Values{"number": {"x"}}); r.Status != http.StatusBadRequest {
 		t.Errorf("no number: %d", r.Status)
+	}
+}
+
+func TestSenders_AreListedSetAndForgotten(t *testing.T) {
+	h := house(t)
+	for _, step := range []struct {
+		name, do string
+		status   int
+		want     string
+	}{
+		{"Eve@Spam.example", "block", 200, "eve@spam.example is blocked."}, {"@nice.example", "allow", 200, "nice.example is allowed."},
+		{"<b>", "allow", 422, "Neither an address"}, {"nice.example", "eat", 400, "could not be understood"},
+	} {
+		r := h.Post("ada", "/review/senders", url.Values{"name": {step.name}, "do": {step.do}})
+		if r.Status != step.status || !strings.Contains(r.Body, step.want) || strings.Contains(r.Body, "<b>") {
+			t.Errorf("%s %s: %d %s", step.do, step.name, r.Status, r.Body)
+		}
+	}
+	if r := h.Get("eve", "/review/senders"); strings.Contains(r.Body, "nice.example") || !strings.Contains(r.Body, "nobody yet") {
+		t.Errorf("another sees them: %s", r.Body)
+	}
+	form := url.Values{"name": {"nice.example"}}
+	if r := h.Post("eve", "/review/senders/forget", form); r.Status != http.StatusNotFound {
+		t.Errorf("another forgets one: %d", r.Status)
+	}
+	r := h.Post("ada", "/review/senders/forget", form)
+	if !strings.Contains(r.Body, "neither allowed nor blocked") || strings.Contains(r.Body, "<bdi>nice.example") || !strings.Contains(r.Body, "<bdi>eve@spam.example") {
+		t.Errorf("forgotten: %s", r.Body)
+	}
+	token := regexp.MustCompile(`name="did" value="([A-Z0-9]+)"`).FindStringSubmatch(r.Body)
+	if r := h.Post("ada", "/undo", url.Values{"did": {token[1]}, "back": {"/review/senders"}}); !strings.Contains(r.Body, "<bdi>nice.example") {
+		t.Errorf("put back: %s", r.Body)
 	}
 }

@@ -76,7 +76,7 @@ func New(t testing.TB) *House {
 		h.must(rows.Close())
 		h.must(bytes.Close())
 	})
-	h.Sorter = filter.New(filter.Options{HamCutoff: .2, SpamCutoff: .9, Rules: rule.Default(), Models: h.Archive, Shelf: h.Archive})
+	h.Sorter = filter.New(filter.Options{HamCutoff: .2, SpamCutoff: .9, Rules: rule.Default(), Models: h.Archive, Wishes: h.Archive, Shelf: h.Archive})
 	h.Web = web.New(web.Options{Sessions: Trust{}, SignIn: "/signin"})
 	return h
 }
@@ -99,11 +99,22 @@ func (h *House) Start() {
 // that of its class, and gives its number. Line ends may be plain.
 func (h *House) Deliver(owner, mailbox, message string) int64 {
 	h.t.Helper()
+	return h.deliver(owner, "isp", mailbox, message)
+}
+
+// DeliverBy is Deliver of another account's mail, to the mailbox of its class.
+func (h *House) DeliverBy(owner, account, message string) int64 {
+	h.t.Helper()
+	return h.deliver(owner, account, "", message)
+}
+
+func (h *House) deliver(owner, account, mailbox, message string) int64 {
+	h.t.Helper()
 	h.n++
 	p, err := fetch.Pack(h.dir, strings.NewReader(strings.ReplaceAll(strings.ReplaceAll(message, "\r\n", "\n"), "\n", "\r\n")))
 	h.must(err)
 	defer p.Close()
-	p.Owner, p.Account, p.UID, p.Received, p.Mailbox = owner, "isp", "uid-"+strconv.Itoa(h.n), time.Now(), mailbox
+	p.Owner, p.Account, p.UID, p.Received, p.Mailbox = owner, account, "uid-"+strconv.Itoa(h.n), time.Now(), mailbox
 	h.must(h.Sorter.Deliver(context.Background(), p))
 	kept, err := h.Archive.Holds(context.Background(), owner, p.Digest)
 	h.must(err)
