@@ -27,7 +27,7 @@ var ErrLocked = errors.New("the catalogue is in use by another process")
 
 // schema changes with everything that makes an older catalogue unfit: fields,
 // analysis, the form of keys. A catalogue of another schema is made anew.
-const schema = "4"
+const schema = "5"
 
 // Keys of what the catalogue keeps beside the documents.
 const (

@@ -28,10 +28,11 @@
 //
 // # Why
 //
-// Bleve's own analyzers and document mapping cost more than the index itself.
-// So documents come to Bleve analyzed: one walk over the text folds, splits
-// and counts, and byte offsets are left out, since nothing is highlighted from
-// the index. There is one catch-all field with positions instead of Bleve's
+// Bleve's own analyzers and document mapping cost more than the index itself, and
+// so does what makes its segments. So documents come to Bleve analyzed: one walk
+// over the text folds, splits and counts, and byte offsets are left out, since
+// nothing is highlighted from the index. Package segment makes the segments of them.
+// There is one catch-all field with positions instead of Bleve's
 // _all; no text is stored; the one doc value is the sort key, which also holds
 // the message's number, so that a hit costs no further read.
 //

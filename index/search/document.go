@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2/document"
-	bleve "github.com/blevesearch/bleve_index_api"
 
 	"restante/fetch/mbox"
 	"restante/filter/letter"
 	"restante/index"
 	"restante/index/search/extract"
+	"restante/index/search/segment"
 )
 
 // The fields of a document.
@@ -67,15 +67,12 @@ func documentMessage(id string) (int64, bool) {
 }
 
 // makeDocument analyzes a message and the words of its attachments. A nil letter,
-// of a message whose bytes are lost, leaves what the row knows. Every document has
-// every field, be it empty: of segments with the same fields Bleve copies what it
-// merges, and reads and writes it number by number otherwise.
-func makeDocument(m index.Message, l *letter.Letter, attached attachments) *document.Document {
+// of a message whose bytes are lost, leaves what the row knows.
+func makeDocument(made *segment.Maker, m index.Message, l *letter.Letter, attached attachments) *document.Document {
 	if l == nil {
 		l = &letter.Letter{}
 	}
-	d := document.NewDocument(documentID(m.ID))
-	t := newTerms(64 + min(len(l.Text)+len(l.HTMLText)/4, maxText)/6)
+	t := terms{In: made.In(inText)}
 	pos := 1
 	put := func(s string) { pos = analyze(cut(s, maxText), pos, t.add) + apart }
 
@@ -97,34 +94,31 @@ func makeDocument(m index.Message, l *letter.Letter, attached attachments) *docu
 	for _, name := range names {
 		put(name)
 	}
-	d.AddField(t.positioned(inText))
 
-	s := newTerms(16)
-	analyze(cut(l.Subject, maxText), 1, s.add)
-	d.AddField(s.positioned(inSubject))
-	addWords(d, inFilename, names)
-	addPeople(d, inFrom, from)
-	addPeople(d, inTo, to)
-	addPeople(d, inCc, people(l.Cc))
-	addList(d, l.ListID)
+	analyze(cut(l.Subject, maxText), 1, terms{In: made.In(inSubject)}.add)
+	addWords(made, inFilename, names)
+	addPeople(made, inFrom, from)
+	addPeople(made, inTo, to)
+	addPeople(made, inCc, people(l.Cc))
+	addList(made, l.ListID)
 	date := Date(m, l)
-	d.AddField(keywords(inOwner, 0, m.Owner))
-	d.AddField(keywords(inAccount, 0, keyword(m.Account)))
-	d.AddField(keywords(inMailbox, 0, keyword(m.Mailbox)))
-	d.AddField(keywords(inLabel, 0, labels(m, l)...))
-	d.AddField(keywords(inClass, 0, m.Class.String()))
-	d.AddField(keywords(inID, 0, messageID(l.MessageID)))
+	set(made, inOwner, m.Owner)
+	set(made, inAccount, keyword(m.Account))
+	set(made, inMailbox, keyword(m.Mailbox))
+	set(made, inLabel, labels(m, l)...)
+	set(made, inClass, m.Class.String())
+	set(made, inID, messageID(l.MessageID))
 	has := traits(l)
 	if attached.unreadable {
 		has = append(has, hasUnreadable)
 	}
-	d.AddField(keywords(inHas, 0, has...))
-	d.AddField(keywords(inDay, 0, dayLadder.terms(dayNumber(date))...))
-	d.AddField(keywords(inSize, 0, sizeLadder.terms(m.Size)...))
-	d.AddField(keywords(inWhen, bleve.DocValues, sortKey(date, m.ID)))
-	d.AddField(keywords(inFacets, bleve.DocValues, facetKey(m, from, has)))
-	d.AddField(keywords(inThread, bleve.DocValues, threadKeys(l)...))
-	return d
+	set(made, inHas, has...)
+	set(made, inDay, dayLadder.terms(dayNumber(date))...)
+	set(made, inSize, sizeLadder.terms(m.Size)...)
+	set(made, inWhen, sortKey(date, m.ID))
+	set(made, inFacets, facetKey(m, from, has))
+	set(made, inThread, threadKeys(l)...)
+	return made.Finish(documentID(m.ID))
 }
 
 // Date is when a message counts as sent: its own date if that can be believed.
@@ -191,8 +185,8 @@ func people(lists ...[]letter.Address) []letter.Address {
 
 // addPeople indexes names and addresses by word, and each address whole, its
 // local part, and every domain it is in.
-func addPeople(d *document.Document, name string, list []letter.Address) {
-	t := newTerms(16 * len(list))
+func addPeople(made *segment.Maker, name string, list []letter.Address) {
+	t := terms{In: made.In(name)}
 	for _, a := range list {
 		analyze(cut(a.Name, maxKeyword), 1, t.add)
 		addr := keyword(a.Addr)
@@ -208,7 +202,6 @@ func addPeople(d *document.Document, name string, list []letter.Address) {
 			_, domain, _ = strings.Cut(domain, ".")
 		}
 	}
-	d.AddField(t.plain(name))
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {
@@ -218,22 +211,20 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
-func addWords(d *document.Document, name string, values []string) {
-	t := newTerms(8 * len(values))
+func addWords(made *segment.Maker, name string, values []string) {
+	t := terms{In: made.In(name)}
 	for _, v := range values {
 		analyze(v, 1, t.add)
 	}
-	d.AddField(t.plain(name))
 }
 
 // addList indexes a List-Id whole and by word.
-func addList(d *document.Document, id string) {
-	t := newTerms(16)
+func addList(made *segment.Maker, id string) {
+	t := terms{In: made.In(inList)}
 	if v := keyword(id); v != "" {
 		t.add([]byte(v), 1, whole)
 		analyze(v, 1, t.add)
 	}
-	d.AddField(t.plain(inList))
 }
 
 func messageID(s string) string {

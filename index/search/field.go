@@ -1,90 +1,54 @@
 package search
 
 import (
-	index "github.com/blevesearch/bleve_index_api"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+
+	"restante/index/search/segment"
 )
 
-// field is an analyzed field on its way into Bleve. Bleve's own fields go from
-// text to token streams to a map; ours fill the map while the text is walked,
-// without byte offsets (nothing is highlighted from the index).
-type field struct {
-	name    string
-	options index.FieldIndexingOptions
-	freqs   index.TokenFrequencies
-	length  int
-	seen    []occurrence // becomes the terms' places when Bleve asks: these take far more memory
-}
+// fields are those of every document.
+var fields = segment.NewTable(
+	segment.Field{Name: inText, Kind: segment.Places},
+	segment.Field{Name: inSubject, Kind: segment.Places},
+	segment.Field{Name: inFrom},
+	segment.Field{Name: inTo},
+	segment.Field{Name: inCc},
+	segment.Field{Name: inFilename},
+	segment.Field{Name: inAccount},
+	segment.Field{Name: inMailbox},
+	segment.Field{Name: inLabel},
+	segment.Field{Name: inClass},
+	segment.Field{Name: inList},
+	segment.Field{Name: inID},
+	segment.Field{Name: inHas},
+	segment.Field{Name: inDay, Kind: segment.Listed},
+	segment.Field{Name: inSize},
+	segment.Field{Name: inOwner},
+	segment.Field{Name: inWhen, Kind: segment.Value},
+	segment.Field{Name: inFacets, Kind: segment.Value},
+	segment.Field{Name: inThread, Kind: segment.Both},
+)
 
-func (f *field) Name() string                        { return f.name }
-func (f *field) Options() index.FieldIndexingOptions { return f.options }
-func (f *field) AnalyzedLength() int                 { return f.length }
-func (f *field) Analyze()                            {}
-func (f *field) ArrayPositions() []uint64            { return nil }
-func (f *field) Value() []byte                       { return nil }
-func (f *field) NumPlainTextBytes() uint64           { return 0 }
-func (f *field) Size() int                           { return 64 * len(f.freqs) }
-func (f *field) EncodedFieldType() byte              { return 't' }
+// Bleve wants this before any index is opened.
+func init() { scorch.RegisterSegmentPlugin(segment.NewPlugin(fields), true) }
 
-func (f *field) AnalyzedTokenFrequencies() index.TokenFrequencies {
-	if f.seen != nil {
-		place(f.seen)
-		f.seen = nil
-	}
-	return f.freqs
-}
+// terms takes the words of one field of the message under way.
+type terms struct{ segment.In }
 
-// terms gathers the terms of one field of one message.
-type terms struct {
-	freqs index.TokenFrequencies
-	slab  []index.TokenFreq
-	seen  []occurrence
-}
-
-type occurrence struct {
-	freq *index.TokenFreq
-	pos  int
-}
-
-// newTerms makes room for some words, which are no bound.
-func newTerms(words int) *terms {
-	return &terms{
-		freqs: make(index.TokenFrequencies, words/2),
-		slab:  make([]index.TokenFreq, words/2),
-		seen:  make([]occurrence, 0, words),
-	}
-}
-
-// find gives the entry of a term, new and without a count if need be.
-func (t *terms) find(term []byte) *index.TokenFreq {
-	if f := t.freqs[string(term)]; f != nil {
-		return f
-	}
-	if len(t.slab) == 0 {
-		t.slab = make([]index.TokenFreq, 64)
-	}
-	f := &t.slab[0]
-	t.slab = t.slab[1:]
-	t.freqs[string(term)] = f
-	return f
-}
-
-func (t *terms) add(term []byte, pos int, _ shape) {
-	t.count(occurrence{t.find(term), pos})
-}
-
-func (t *terms) count(o occurrence) {
-	o.freq.SetFrequency(o.freq.Frequency() + 1)
-	t.seen = append(t.seen, o)
-}
+func (t terms) add(term []byte, pos int, _ shape) { t.Add(term, pos) }
 
 // addMissing adds the words of a second version of the same text: all of them
 // when it says mostly other things, else only the words the first one lacks.
-func (t *terms) addMissing(text string, pos int) int {
+func (t terms) addMissing(text string, pos int) int {
+	type occurrence struct {
+		term segment.Term
+		pos  int
+	}
 	var met []occurrence
 	lacking := 0
-	next := analyze(text, pos, func(term []byte, pos int, _ shape) {
-		o := occurrence{t.find(term), pos}
-		if o.freq.Frequency() == 0 {
+	next := analyze(text, pos, func(word []byte, pos int, _ shape) {
+		o := occurrence{t.Find(word), pos}
+		if t.Times(o.term) == 0 {
 			lacking++
 		}
 		met = append(met, o)
@@ -92,48 +56,24 @@ func (t *terms) addMissing(text string, pos int) int {
 	all := 2*lacking > len(met)
 	// What the first version holds has a count by now; what it lacks gets one
 	// below, so the two are told apart before anything is counted.
-	missing := met[:0:0]
+	missing := met[:0]
 	for _, o := range met {
-		if all || o.freq.Frequency() == 0 {
+		if all || t.Times(o.term) == 0 {
 			missing = append(missing, o)
 		}
 	}
 	for _, o := range missing {
-		t.count(o)
+		t.Count(o.term, o.pos)
 	}
 	return next
 }
 
-// positioned makes a field whose phrases can be found.
-func (t *terms) positioned(name string) *field {
-	return &field{
-		name:    name,
-		options: index.IndexField | index.IncludeTermVectors,
-		freqs:   t.freqs,
-		length:  len(t.seen),
-		seen:    t.seen,
-	}
-}
-
-// plain makes a field of terms without positions, counts and norms.
-func (t *terms) plain(name string) *field {
-	return &field{
-		name:    name,
-		options: index.IndexField | index.SkipFreqNorm,
-		freqs:   t.freqs,
-		length:  len(t.freqs),
-	}
-}
-
-// keywords makes a field of whole values; empty ones are left out.
-func keywords(name string, options index.FieldIndexingOptions, values ...string) *field {
-	f := &field{name: name, options: options | index.IndexField | index.SkipFreqNorm, freqs: make(index.TokenFrequencies, len(values))}
-	slab := make([]index.TokenFreq, len(values))
-	for i, v := range values {
+// set gives a field whole values; empty ones are left out.
+func set(made *segment.Maker, name string, values ...string) {
+	in := made.In(name)
+	for _, v := range values {
 		if v != "" {
-			f.freqs[v] = &slab[i]
+			in.Set(v)
 		}
 	}
-	f.length = len(f.freqs)
-	return f
 }

@@ -64,15 +64,15 @@ func (c *Catalogue) Like(ctx context.Context, owner string, message int64, l *le
 // tellingWords are those that tell a letter from others: frequent in it, rare in
 // the archive, and not in it alone.
 func tellingWords(ctx context.Context, at bleve.Index, l *letter.Letter) (out []string, err error) {
-	counted := newTerms(256)
-	analyze(cut(l.Subject, likeText), 1, counted.add)
+	counted := map[string]int{}
+	analyze(cut(l.Subject, likeText), 1, func(t []byte, _ int, _ shape) { counted[string(t)]++ })
 	body := l.Text
 	if len(body) < len(l.HTMLText)/2 { // a note that there is HTML
 		body = l.HTMLText
 	}
-	analyze(cut(body, likeText), 1, func(t []byte, pos int, s shape) {
+	analyze(cut(body, likeText), 1, func(t []byte, _ int, s shape) {
 		if s != last {
-			counted.add(t, pos, s)
+			counted[string(t)]++
 		}
 	})
 	type word struct {
@@ -81,9 +81,9 @@ func tellingWords(ctx context.Context, at bleve.Index, l *letter.Letter) (out []
 		weight float64
 	}
 	var all []word
-	for t, f := range counted.freqs {
+	for t, n := range counted {
 		if len(t) > 2 {
-			all = append(all, word{t, f.Frequency(), 0})
+			all = append(all, word{t, n, 0})
 		}
 	}
 	slices.SortFunc(all, func(a, b word) int { return cmp.Or(cmp.Compare(b.times, a.times), cmp.Compare(a.term, b.term)) })

@@ -17,6 +17,7 @@ import (
 	"restante/index"
 	"restante/index/blob"
 	"restante/index/search/extract"
+	"restante/index/search/segment"
 )
 
 const (
@@ -88,8 +89,9 @@ func (c *Catalogue) pass(ctx context.Context, at bleve.Index, src Source, size b
 	})
 	for range runtime.GOMAXPROCS(0) {
 		g.Go(func() error {
+			made := segment.NewMaker(fields)
 			for j := range p.work {
-				j.ready <- p.open(ctx, j)
+				j.ready <- p.open(ctx, j, made)
 			}
 			return nil
 		})
@@ -180,7 +182,7 @@ func (p *pass) queue(ctx context.Context, j *job) error {
 
 // open opens and analyzes a message. One whose bytes are lost is indexed by its
 // row, so that it does not stand in the way of the others.
-func (p *pass) open(ctx context.Context, j *job) error {
+func (p *pass) open(ctx context.Context, j *job, made *segment.Maker) error {
 	l, err := p.src.Letter(ctx, j.owner, j.change.Message)
 	switch {
 	case err == nil:
@@ -200,7 +202,7 @@ func (p *pass) open(ctx context.Context, j *job) error {
 	for _, words := range attached.words {
 		text += int64(len(words))
 	}
-	j.doc = makeDocument(j.row, l, attached)
+	j.doc = makeDocument(made, j.row, l, attached)
 	if text < j.weight {
 		p.room.Release(j.weight - text)
 		j.weight = text

@@ -11,6 +11,8 @@ import (
 	"github.com/blevesearch/bleve/v2/search/query"
 	"github.com/blevesearch/bleve/v2/search/scorer"
 	index "github.com/blevesearch/bleve_index_api"
+
+	"restante/index/search/segment"
 )
 
 // phrase is a query for words that follow each other in a field with positions.
@@ -119,7 +121,7 @@ func (s *phraseSearcher) firstFrom(ctx *search.SearchContext, found *index.TermF
 	first := s.words[0]
 	for err == nil && found != nil {
 		s.starts = s.starts[:0]
-		first.places = placesOf(&first.doc, first.places)
+		first.places = segment.PlacesOf(&first.doc, first.places)
 		for _, at := range first.places {
 			if at >= first.offsets[0] && (s.below == 0 || at-first.offsets[0] < s.below) {
 				s.starts = append(s.starts, at-first.offsets[0])
@@ -157,7 +159,7 @@ func (s *phraseSearcher) check() (done bool, err error) {
 			s.starts = s.starts[:0]
 			return false, nil
 		}
-		w.places = placesOf(&w.doc, w.places)
+		w.places = segment.PlacesOf(&w.doc, w.places)
 		s.keep(w, 0)
 	}
 	return false, nil

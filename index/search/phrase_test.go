@@ -10,10 +10,12 @@ import (
 	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/search/query"
 	bleveindex "github.com/blevesearch/bleve_index_api"
+	api "github.com/blevesearch/scorch_segment_api/v2"
 	"pgregory.net/rapid"
 
 	"restante/filter/letter"
 	"restante/index"
+	"restante/index/search/segment"
 )
 
 // TestPhrase_FindsAndScoresAsBlevesOwnPhraseQuery writes, rewrites and deletes
@@ -26,7 +28,8 @@ func TestPhrase_FindsAndScoresAsBlevesOwnPhraseQuery(t *testing.T) {
 	})
 	hits, misses := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		at, theirs := inMemory(t), inMemory(t)
+		at, theirs := inMemory(t, nil), inMemory(t, map[string]any{"forceSegmentType": "zap", "forceSegmentVersion": 16})
+		made := segment.NewMaker(fields)
 		for range rapid.IntRange(1, 6).Draw(t, "batches") {
 			b, c := at.NewBatch(), theirs.NewBatch()
 			for range rapid.IntRange(1, 8).Draw(t, "messages") {
@@ -37,7 +40,8 @@ func TestPhrase_FindsAndScoresAsBlevesOwnPhraseQuery(t *testing.T) {
 					continue
 				}
 				l := &letter.Letter{Subject: text.Draw(t, "subject"), Text: text.Draw(t, "text"), HTMLText: text.Draw(t, "html")}
-				if err := errors.Join(b.IndexAdvanced(makeDocument(m, l, attachments{})), c.IndexAdvanced(apartPlaced(makeDocument(m, l, attachments{})))); err != nil {
+				d := makeDocument(made, m, l, attachments{})
+				if err := errors.Join(b.IndexAdvanced(d), c.IndexAdvanced(apartPlaced(t, d))); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -74,8 +78,8 @@ func TestPhrase_FindsAndScoresAsBlevesOwnPhraseQuery(t *testing.T) {
 }
 
 // inMemory makes an index for the length of a check.
-func inMemory(t *rapid.T) bleve.Index {
-	at, err := bleve.NewUsing("", bleve.NewIndexMapping(), bleve.Config.DefaultIndexType, bleve.Config.DefaultKVStore, nil)
+func inMemory(t *rapid.T, settings map[string]any) bleve.Index {
+	at, err := bleve.NewUsing("", bleve.NewIndexMapping(), bleve.Config.DefaultIndexType, bleve.Config.DefaultKVStore, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,20 +91,76 @@ func inMemory(t *rapid.T) bleve.Index {
 	return at
 }
 
-// apartPlaced gives each place of a term a location, as Bleve reads them.
-func apartPlaced(d *document.Document) *document.Document {
-	for _, f := range d.Fields {
-		f, ok := f.(*field)
-		if !ok {
-			continue
-		}
-		for _, o := range f.seen {
-			o.freq.Locations = append(o.freq.Locations, &bleveindex.TokenLocation{Position: o.pos})
-		}
-		f.seen = nil
+// apartPlaced gives a document in which each place of a word has a location, as
+// Bleve reads them, and as Bleve's own segments are made of.
+func apartPlaced(t *rapid.T, d *document.Document) *document.Document {
+	only, _, err := segment.NewPlugin(fields).New([]bleveindex.Document{d})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return d
+	out := document.NewDocument(d.ID())
+	for name, options := range map[string]bleveindex.FieldIndexingOptions{
+		inText: bleveindex.IndexField | bleveindex.IncludeTermVectors, inSubject: bleveindex.IndexField | bleveindex.IncludeTermVectors,
+		inOwner: bleveindex.IndexField | bleveindex.SkipFreqNorm,
+	} {
+		f := &plainField{name: name, options: options, freqs: bleveindex.TokenFrequencies{}}
+		dict, err := only.Dictionary(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := dict.AutomatonIterator(nil, nil, nil)
+		for e, err := words.Next(); e != nil || err != nil; e, err = words.Next() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.freqs[e.Term] = apartPlacedWord(t, dict, e.Term)
+			f.length += f.freqs[e.Term].Frequency()
+		}
+		out.AddField(f)
+	}
+	return out
 }
+
+// apartPlacedWord reads a word of the only document of a segment.
+func apartPlacedWord(t *rapid.T, dict api.TermDictionary, word string) *bleveindex.TokenFreq {
+	list, err := dict.PostingsList([]byte(word), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := list.Iterator(true, true, true, nil).Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d bleveindex.TermFieldDoc
+	for _, l := range p.Locations() {
+		d.Vectors = append(d.Vectors, &bleveindex.TermFieldVector{Pos: l.Pos(), Start: l.Start(), End: l.End(), ArrayPositions: l.ArrayPositions()})
+	}
+	freq := &bleveindex.TokenFreq{}
+	for _, at := range segment.PlacesOf(&d, nil) {
+		freq.Locations = append(freq.Locations, &bleveindex.TokenLocation{Position: int(at)})
+	}
+	freq.SetFrequency(len(freq.Locations))
+	return freq
+}
+
+// plainField is a field that Bleve's own segments are made of.
+type plainField struct {
+	name    string
+	options bleveindex.FieldIndexingOptions
+	freqs   bleveindex.TokenFrequencies
+	length  int
+}
+
+func (f *plainField) Name() string                                          { return f.name }
+func (f *plainField) Value() []byte                                         { return nil }
+func (f *plainField) ArrayPositions() []uint64                              { return nil }
+func (f *plainField) EncodedFieldType() byte                                { return 't' }
+func (f *plainField) Analyze()                                              {}
+func (f *plainField) Options() bleveindex.FieldIndexingOptions              { return f.options }
+func (f *plainField) AnalyzedLength() int                                   { return f.length }
+func (f *plainField) AnalyzedTokenFrequencies() bleveindex.TokenFrequencies { return f.freqs }
+func (f *plainField) NumPlainTextBytes() uint64                             { return 0 }
+func (f *plainField) Size() int                                             { return 0 }
 
 // phraseOf gives the phrase that words are; a single character of a dense
 // script is a gap in it, a full stop is nothing.

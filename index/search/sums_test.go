@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/document"
+
+	"restante/index/search/segment"
 )
 
 // TestProve_LooksAgainAtWhatWasWritten damages a segment that was proved before.
@@ -74,9 +75,9 @@ func TestProve_LooksAgainAtWhatWasWritten(t *testing.T) {
 
 func put(at bleve.Index, id string) error {
 	b := at.NewBatch()
-	d := document.NewDocument(id)
-	d.AddField(keywords(inOwner, 0, "ada"))
-	if err := b.IndexAdvanced(d); err != nil {
+	made := segment.NewMaker(fields)
+	set(made, inOwner, "ada")
+	if err := b.IndexAdvanced(made.Finish(id)); err != nil {
 		return err
 	}
 	return at.Batch(b)
