@@ -18,7 +18,7 @@ import (
 )
 
 func newUser(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "user", Short: "Add users, list them, change passwords"}
+	c := &cobra.Command{Use: "user", Short: "Add users, list them, change passwords, help who is locked out"}
 	var asJSON bool
 	list := &cobra.Command{
 		Use: "list", Short: "List the users of the settings and of the database",
@@ -69,8 +69,33 @@ func newUser(e *env) *cobra.Command {
 			return err
 		}),
 		list,
+		newDropFactor(e),
 	)
 	return c
+}
+
+// newDropFactor helps who has lost the second factor and its recovery codes. The
+// password is asked for as before.
+func newDropFactor(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "drop-factor NAME", Short: "Take away a user's second factor, which was lost", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
+				if err := h.mustKnow(ctx, args[0]); err != nil {
+					return err
+				}
+				err := h.store.DropFactor(ctx, args[0])
+				if errors.Is(err, index.ErrNotFound) {
+					return fmt.Errorf("%q has no second factor", args[0])
+				}
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(e.out, "%s: the password alone signs in now\n", args[0])
+				return err
+			})
+		},
+	}
 }
 
 // userName is what a login name may be: what POP3 can carry in one word.
