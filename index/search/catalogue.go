@@ -100,7 +100,7 @@ func (c *Catalogue) open() (bleve.Index, error) {
 		return nil, err
 	}
 	if _, err := os.Lstat(c.dir); errors.Is(err, fs.ErrNotExist) {
-		return create(c.dir)
+		return create(c.dir, followingTier)
 	}
 	doubted, always := c.doubt.Load(), int64(proveAlways)
 	if doubted {
@@ -123,12 +123,12 @@ func (c *Catalogue) open() (bleve.Index, error) {
 		if err := os.RemoveAll(c.dir); err != nil {
 			return nil, err
 		}
-		return create(c.dir)
+		return create(c.dir, followingTier)
 	}
 	if err := c.putAside(err); err != nil {
 		return nil, err
 	}
-	return create(c.dir)
+	return create(c.dir, followingTier)
 }
 
 // putAside moves a damaged catalogue out of the way. The last one is kept, for
@@ -156,10 +156,10 @@ func (c *Catalogue) aside() ([]string, error) {
 var errSchema = errors.New("another schema")
 
 // create makes an empty index.
-func create(dir string) (bleve.Index, error) {
+func create(dir string, tier int) (bleve.Index, error) {
 	m := bleve.NewIndexMapping()
 	m.DefaultMapping.Enabled = false // documents come analyzed
-	at, err := bleve.NewUsing(dir, m, bleve.Config.DefaultIndexType, bleve.Config.DefaultKVStore, settings())
+	at, err := bleve.NewUsing(dir, m, bleve.Config.DefaultIndexType, bleve.Config.DefaultKVStore, settings(tier))
 	if err != nil {
 		return nil, fmt.Errorf("create: %w", err)
 	}
@@ -178,7 +178,7 @@ func reopen(dir string, always int64) (at bleve.Index, err error) {
 		if err := noteSums(dir, false); err != nil {
 			return err
 		}
-		if at, err = bleve.OpenUsing(dir, settings()); err != nil {
+		if at, err = bleve.OpenUsing(dir, settings(followingTier)); err != nil {
 			return err
 		}
 		got, err := at.GetInternal([]byte(schemaKey))
@@ -198,7 +198,7 @@ func reopen(dir string, always int64) (at bleve.Index, err error) {
 
 // settings are Bleve's. unsafe_batch stays off: it is no faster here, and it
 // loses documents that were reported as written when the process is killed.
-func settings() map[string]any {
+func settings(tier int) map[string]any {
 	return map[string]any{
 		"bolt_timeout":           "1s",
 		"eventCallbackName":      onEvent,
@@ -209,10 +209,17 @@ func settings() map[string]any {
 		// CPU; a search looked into some 30 segments instead of 10.
 		"scorchMergePlanOptions": map[string]any{
 			"FloorSegmentSize":   following.messages,
-			"MaxSegmentsPerTier": 20,
+			"MaxSegmentsPerTier": tier,
 		},
 	}
 }
+
+// How many segments of a size there are before they are merged. A rebuild merges
+// once, at its end.
+const (
+	followingTier  = 20
+	rebuildingTier = meltOnce
+)
 
 // Close closes the catalogue. A pass under way must have ended before.
 func (c *Catalogue) Close() error {

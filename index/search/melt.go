@@ -14,7 +14,7 @@ import (
 
 const (
 	// meltMost bounds the messages of a segment that melt makes, and so the memory:
-	// what is merged is mapped into it.
+	// Bleve holds the dictionary that it writes.
 	meltMost = 120_000
 	// meltOnce is how many segments are merged at once: each further round writes
 	// everything again.

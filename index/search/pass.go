@@ -38,7 +38,7 @@ type batchSize struct {
 
 var (
 	following  = batchSize{250, 3 << 18}
-	rebuilding = batchSize{1000, 1 << 22}
+	rebuilding = batchSize{8000, 24 << 20}
 )
 
 // inFlight bounds the octets of mail that is being opened and of text that is

@@ -24,7 +24,7 @@ func (c *Catalogue) Rebuild(ctx context.Context, src Source, progress func(done,
 	if err := os.RemoveAll(c.fresh()); err != nil {
 		return fmt.Errorf("rebuild catalogue: %w", err)
 	}
-	at, err := create(c.fresh())
+	at, err := create(c.fresh(), rebuildingTier)
 	if err != nil {
 		return fmt.Errorf("rebuild catalogue: %w", err)
 	}

@@ -7,7 +7,7 @@ import (
 
 func TestOpen_ThrowsAwayTheCatalogueOfAnotherVersion(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "catalogue")
-	at, err := create(dir)
+	at, err := create(dir, followingTier)
 	if err != nil {
 		t.Fatal(err)
 	}

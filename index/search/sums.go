@@ -163,7 +163,7 @@ func prove(dir string, always int64) error {
 // namedSegments gives the segments that an index is made of. After a kill others
 // lie beside them that were not written to their end.
 func namedSegments(dir string) ([]string, error) {
-	s := settings()
+	s := settings(followingTier)
 	s["read_only"] = true // it would begin to merge them
 	at, err := bleve.OpenUsing(dir, s)
 	if err != nil {

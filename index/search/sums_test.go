@@ -16,7 +16,7 @@ import (
 // TestProve_LooksAgainAtWhatWasWritten damages a segment that was proved before.
 func TestProve_LooksAgainAtWhatWasWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "index")
-	at, err := create(dir)
+	at, err := create(dir, followingTier)
 	if err != nil {
 		t.Fatal(err)
 	}
