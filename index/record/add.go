@@ -27,6 +27,11 @@ func (d *DB) Add(ctx context.Context, adds []index.Addition, upTo blob.Position)
 	}
 	ids := make([]int64, len(adds))
 	err = d.writeMail(ctx, false, func(ctx context.Context, tx *sql.Tx, name namer) error {
+		if d.engine.lite {
+			// The driver hears of the end of a context through a goroutine for
+			// each statement, and all of these are short.
+			ctx = context.WithoutCancel(ctx)
+		}
 		heads, err := d.lockOwners(ctx, tx, adds)
 		if err != nil {
 			return err
