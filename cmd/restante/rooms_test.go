@@ -30,7 +30,7 @@ var foreign = []struct {
 	{"github.com/robfig/cron", []string{"fetch/schedule"}},
 	{"github.com/emersion/go-message", []string{"filter/letter"}},
 	{"github.com/blevesearch", []string{"index/search"}},
-	{"github.com/RoaringBitmap", []string{"index/search/segment"}},
+	{"github.com/RoaringBitmap", []string{"index/search"}},
 	{"github.com/golang/snappy", []string{"index/search/segment"}},
 	{"database/sql", []string{"index/record"}},
 	{"modernc.org", []string{"index/record"}},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
 )
 
 // ErrBehind says that the catalogue has not seen all that it must have.
@@ -26,10 +25,6 @@ func (c *Catalogue) Among(ctx context.Context, owner string, q *Query, upTo int6
 	if len(messages) > amongMost {
 		return nil, fmt.Errorf("search: among %d messages, at most %d", len(messages), amongMost)
 	}
-	names := make([]string, len(messages))
-	for i, id := range messages {
-		names[i] = documentID(id)
-	}
 	found := make(map[int64]bool, len(messages))
 	err := c.use(func(at bleve.Index) error {
 		seen, err := checkpoint(at, owner)
@@ -43,19 +38,19 @@ func (c *Catalogue) Among(ctx context.Context, owner string, q *Query, upTo int6
 			q   *Query
 			set bool
 		}{{nil, false}, {q, true}} { // those that it knows, then those that are found
-			both := query.NewConjunctionQuery([]query.Query{c.compile(ctx, owner, ask.q), query.NewDocIDQuery(names)})
-			req := bleve.NewSearchRequestOptions(safe{both}, len(names), 0, false)
-			req.Score = bleve.ScoreNone
-			got, err := at.SearchInContext(ctx, req)
+			both := every{c.compile(ctx, owner, ask.q), numbered(messages)}
+			err := look(at, func(v *view) error {
+				return walk(ctx, v, both, []string{inWhen}, func(v [][]byte) error {
+					id, ok := keyMessage(string(v[0]))
+					if !ok {
+						return badKey(v[0])
+					}
+					found[id] = ask.set
+					return nil
+				})
+			})
 			if err != nil {
 				return err
-			}
-			for _, h := range got.Hits {
-				id, ok := documentMessage(h.ID)
-				if !ok {
-					return fmt.Errorf("a document has the name %q", h.ID)
-				}
-				found[id] = ask.set
 			}
 		}
 		return nil

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
 	"github.com/gofrs/flock"
 
 	"restante/index/search/extract"
@@ -267,8 +266,8 @@ func (c *Catalogue) doubted() bool {
 	return c.doubt.Load() || len(lossOf(c.dir)) > 0
 }
 
-// compile turns a question into one for Bleve, see the function.
-func (c *Catalogue) compile(ctx context.Context, owner string, q *Query) query.Query {
+// compile turns a question into one for the index, see the function.
+func (c *Catalogue) compile(ctx context.Context, owner string, q *Query) asked {
 	if c.unread == nil {
 		return compile(owner, q, nil)
 	}

@@ -7,80 +7,42 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/query"
-	index "github.com/blevesearch/bleve_index_api"
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// walk calls each for every message that a question finds, in no order, with
-// what the index holds of some fields: where that is several terms, one behind
-// the other. The values are valid during the call.
-func walk(ctx context.Context, at bleve.Index, q query.Query, fields []string, each func(values [][]byte) error) error {
-	return hits(ctx, at, q, bleve.ScoreNone, fields, func(_ float64, read func() ([][]byte, error)) error {
-		if len(fields) == 0 {
-			return each(nil)
+// Bleve's own searchers make a match of each message that a word is in, compare
+// the next one of each word with those of the others, and keep what they know of
+// a match in a map. Here the messages of a segment that a part of a question finds
+// are one set, sets are joined word by word of the machine, and only what is left
+// is looked at.
+
+// sets calls each for the messages of each section that a question finds.
+func sets(ctx context.Context, v *view, f finder, each func(*section, *roaring.Bitmap) error) error {
+	for _, s := range v.sections {
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		values, err := read()
+		found, err := f.find(ctx, s, s.live())
+		if err == nil && !found.IsEmpty() {
+			err = each(s, found)
+		}
 		if err != nil {
 			return err
 		}
-		return each(values)
-	})
+	}
+	return nil
 }
 
-// hits calls each for every message that a question finds, with its score and
-// what reads its fields: that takes longer than all else, and not every message
-// needs it.
-//
-// Bleve's own collectors read the sort key of each hit as text and keep what they
-// know of it in a map: that takes longer than the search for them.
-func hits(ctx context.Context, at bleve.Index, q query.Query, scores string, fields []string,
-	each func(score float64, read func() ([][]byte, error)) error) (err error) {
-	r, err := reader(at)
+// walk calls each for every message that a question finds, in no order, with what
+// the index holds of some fields, see section.values.
+func walk(ctx context.Context, v *view, q asked, fields []string, each func(values [][]byte) error) error {
+	f, err := q.open(ctx, v)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	s, err := q.Searcher(ctx, r, at.Mapping(), search.SearcherOptions{Score: scores})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	var dv index.DocValueReader
-	if len(fields) > 0 {
-		if dv, err = r.DocValueReader(fields); err != nil {
-			return err
-		}
-	}
-	values := make([][]byte, len(fields))
-	visit := func(field string, term []byte) {
-		for i, f := range fields {
-			if f == field {
-				values[i] = append(values[i], term...)
-			}
-		}
-	}
-	var hit *search.DocumentMatch
-	read := func() ([][]byte, error) {
-		for i := range values {
-			values[i] = values[i][:0]
-		}
-		return values, dv.VisitDocValues(hit.IndexInternalID, visit)
-	}
-	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0)}
-	for n := 0; ; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if hit, err = s.Next(sc); err != nil || hit == nil {
-			return err
-		}
-		if err := each(hit.Score, read); err != nil {
-			return err
-		}
-		sc.DocumentMatchPool.Put(hit)
-	}
+	return sets(ctx, v, f, func(s *section, found *roaring.Bitmap) error {
+		return s.values(ctx, found, fields, func(_ uint32, values [][]byte) error { return each(values) })
+	})
 }
 
 // newest keeps the largest sort keys of those that lie behind a page.
@@ -131,8 +93,8 @@ func (c *Catalogue) Numbers(ctx context.Context, owner string, q *Query, most in
 		return nil, false, errors.New("search: no owner")
 	}
 	oldest := &lowest{most: most}
-	err = c.use(func(at bleve.Index) error {
-		return walk(ctx, at, c.compile(ctx, owner, q), []string{inWhen}, func(v [][]byte) error {
+	err = c.ask(func(v *view) error {
+		return walk(ctx, v, c.compile(ctx, owner, q), []string{inWhen}, func(v [][]byte) error {
 			id, ok := keyMessage(string(v[0]))
 			if !ok {
 				return badKey(v[0])

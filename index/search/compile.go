@@ -1,61 +1,51 @@
 package search
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/mapping"
-	"github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/query"
-	index "github.com/blevesearch/bleve_index_api"
 )
 
-// compile turns a question into one for Bleve that an owner may ask. The owner
+// compile turns a question into one for the index that an owner may ask. The owner
 // is conjoined here, outside of whatever was parsed: no query can escape it. List
 // gives the owner's unread messages.
-func compile(owner string, q *Query, list func() ([]int64, error)) query.Query {
-	c := compiler{mine: term(inOwner, owner), list: list}
+func compile(owner string, q *Query, list func() ([]int64, error)) asked {
+	mine := termIn{inOwner, owner}
 	if q == nil || q.root == nil {
-		return c.mine
+		return mine
 	}
-	return query.NewConjunctionQuery([]query.Query{c.mine, c.node(q.root)})
+	return every{mine, compiler{list}.node(q.root)}
 }
 
-type compiler struct {
-	mine query.Query // all that may be seen: what a bare negation is taken from
-	list func() ([]int64, error)
-}
+// compiler turns the parts of a question.
+type compiler struct{ list func() ([]int64, error) }
 
-func (c compiler) node(n node) query.Query {
+func (c compiler) node(n node) asked {
 	switch n := n.(type) {
 	case allOf:
 		return c.allOf(n)
 	case anyOf:
-		qs := make([]query.Query, len(n))
+		any := some{of: make([]asked, len(n))}
 		for i, k := range n {
-			qs[i] = c.node(k)
+			any.of[i] = c.node(k)
 		}
-		return query.NewDisjunctionQuery(qs)
+		return any
 	case notNod:
-		return query.NewBooleanQuery([]query.Query{c.mine}, nil, []query.Query{c.node(n.of)})
+		return without{everything{}, c.node(n.of)}
 	case days:
-		return anyTerm(inDay, dayLadder.cover(n.lo, n.hi))
+		return anyTerm{inDay, dayLadder.cover(n.lo, n.hi)}
 	case octets:
 		if n.field == "larger" {
-			return anyTerm(inSize, sizeLadder.cover(n.n+1, sizeLadder.max()))
+			return anyTerm{inSize, sizeLadder.cover(n.n+1, sizeLadder.max())}
 		}
-		return anyTerm(inSize, sizeLadder.cover(0, n.n-1))
+		return anyTerm{inSize, sizeLadder.cover(0, n.n-1)}
 	case match:
 		return c.match(n)
 	}
-	return query.NewMatchNoneQuery()
+	return some{}
 }
 
-func (c compiler) allOf(n allOf) query.Query {
-	var must, mustNot []query.Query
+func (c compiler) allOf(n allOf) asked {
+	var must, mustNot []asked
 	for _, k := range n {
 		if not, ok := k.(notNod); ok {
 			mustNot = append(mustNot, c.node(not.of))
@@ -63,16 +53,16 @@ func (c compiler) allOf(n allOf) query.Query {
 		}
 		must = append(must, c.node(k))
 	}
-	if len(mustNot) == 0 {
-		return query.NewConjunctionQuery(must)
+	switch {
+	case len(mustNot) == 0:
+		return every(must)
+	case len(must) == 0:
+		return without{everything{}, some{of: mustNot}}
 	}
-	if len(must) == 0 {
-		must = append(must, c.mine)
-	}
-	return query.NewBooleanQuery(must, nil, mustNot)
+	return without{every(must), some{of: mustNot}}
 }
 
-func (c compiler) match(n match) query.Query {
+func (c compiler) match(n match) asked {
 	switch n.field {
 	case "":
 		return where{inText, true, 0}.words(n)
@@ -89,41 +79,41 @@ func (c compiler) match(n match) query.Query {
 	case "cc":
 		return person(inCc, n)
 	case "with":
-		return query.NewDisjunctionQuery([]query.Query{person(inFrom, n), person(inTo, n)})
+		return some{of: []asked{person(inFrom, n), person(inTo, n)}}
 	case "list":
 		if v := keyword(n.text); strings.Contains(v, ".") && !n.prefix && !n.fuzzy {
-			return term(inList, v)
+			return termIn{inList, v}
 		}
 		return where{inList, false, 0}.words(n)
 	case "in":
-		return term(inMailbox, keyword(n.text))
+		return termIn{inMailbox, keyword(n.text)}
 	case "label":
 		v := keyword(n.text)
-		return query.NewDisjunctionQuery([]query.Query{term(inMailbox, v), term(inLabel, v)})
+		return some{of: []asked{termIn{inMailbox, v}, termIn{inLabel, v}}}
 	case "account":
-		return term(inAccount, keyword(n.text))
+		return termIn{inAccount, keyword(n.text)}
 	case "id":
-		return term(inID, messageID(n.text))
+		return termIn{inID, messageID(n.text)}
 	case "has":
-		return term(inHas, n.text)
+		return termIn{inHas, n.text}
 	case "is":
 		if n.text == isUnread {
 			return c.unread()
 		}
-		return term(inClass, n.text)
+		return termIn{inClass, n.text}
 	}
-	return query.NewMatchNoneQuery()
+	return some{}
 }
 
 // person looks for an address, for a domain, or for words of either or of the name.
-func person(field string, n match) query.Query {
+func person(field string, n match) asked {
 	v := keyword(n.text)
 	switch i := strings.LastIndexByte(v, '@'); {
 	case n.prefix || n.fuzzy || strings.Contains(v, " "):
 	case i >= 0:
-		return term(field, v)
+		return termIn{field, v}
 	case strings.Contains(v, "."):
-		return anyTerm(field, []string{"@" + v, v})
+		return anyTerm{field, []string{"@" + v, v}}
 	}
 	return where{field, false, 0}.words(n)
 }
@@ -137,7 +127,7 @@ type where struct {
 
 // words looks for what the analyzer makes of a text: a phrase where the field
 // has positions, else all of the words.
-func (l where) words(n match) query.Query {
+func (l where) words(n match) asked {
 	type found struct {
 		term string
 		pos  int
@@ -149,10 +139,10 @@ func (l where) words(n match) query.Query {
 			all = append(all, found{string(t), pos, s})
 		}
 	})
-	var must []query.Query
+	var must []asked
 	var terms []string
 	base := 0
-	var bare []query.Query
+	var bare []asked
 	for i, f := range all {
 		if n.fuzzy {
 			must = append(must, l.near(f.term))
@@ -169,7 +159,7 @@ func (l where) words(n match) query.Query {
 			terms = append(terms, "") // any word
 		}
 		terms = append(terms, f.term)
-		bare = append(bare, term(l.field, f.term))
+		bare = append(bare, termIn{l.field, f.term})
 	}
 	if l.positioned && len(bare) > 1 || l.below > 0 && len(bare) > 0 {
 		must = append(must, phrase{l.field, terms, l.below})
@@ -179,24 +169,11 @@ func (l where) words(n match) query.Query {
 	if len(must) == 1 {
 		return must[0]
 	}
-	return query.NewConjunctionQuery(must)
+	return every(must)
 }
 
-func term(field, value string) query.Query {
-	q := query.NewTermQuery(value)
-	q.SetField(field)
-	return weigh(field, q)
-}
-
-func (l where) prefix(value string) query.Query {
-	if l.below > 0 {
-		return expanded{field: l.field, below: l.below, list: func(r index.IndexReader) (index.FieldDict, error) {
-			return r.FieldDictPrefix(l.field, []byte(value))
-		}}
-	}
-	q := query.NewPrefixQuery(value)
-	q.SetField(l.field)
-	return weigh(l.field, q)
+func (l where) prefix(value string) asked {
+	return expanded{field: l.field, prefix: value, below: l.below}
 }
 
 // edits is how many letters a word with a tilde may differ by.
@@ -209,51 +186,7 @@ func edits(word string) int {
 
 // near finds words a letter away, or two of long words. The first letter is
 // taken for right, so that not all words have to be looked at.
-func (l where) near(value string) query.Query {
-	edits := edits(value)
-	if l.below > 0 {
-		_, n := utf8.DecodeRuneInString(value)
-		return expanded{field: l.field, below: l.below, list: func(r index.IndexReader) (index.FieldDict, error) {
-			f, ok := r.(index.IndexReaderFuzzy)
-			if !ok {
-				return nil, errors.New("this index finds no words like others")
-			}
-			return f.FieldDictFuzzy(l.field, value, edits, value[:n])
-		}}
-	}
-	q := query.NewFuzzyQuery(value)
-	q.SetField(l.field)
-	q.SetFuzziness(edits)
-	q.SetPrefix(1)
-	return weigh(l.field, q)
-}
-
-func anyTerm(field string, values []string) query.Query {
-	if len(values) == 0 {
-		return query.NewMatchNoneQuery()
-	}
-	qs := make([]query.Query, len(values))
-	for i, v := range values {
-		qs[i] = term(field, v)
-	}
-	return weigh(field, query.NewDisjunctionQuery(qs))
-}
-
-// weigh leaves words of the text and the subject to count in the score. All
-// else only tells what is found: those fields hold no counts and no norms, of
-// which Bleve would make a score that is no number.
-func weigh(field string, q query.Query) query.Query {
-	if field == inText || field == inSubject {
-		return q
-	}
-	return unscored{q}
-}
-
-// unscored is a query whose hits score nothing.
-type unscored struct{ query.Query }
-
-// Searcher is Bleve's door for queries.
-func (u unscored) Searcher(ctx context.Context, r index.IndexReader, m mapping.IndexMapping, o search.SearcherOptions) (search.Searcher, error) {
-	o.Score = bleve.ScoreNone
-	return u.Query.Searcher(ctx, r, m, o)
+func (l where) near(value string) asked {
+	_, n := utf8.DecodeRuneInString(value)
+	return expanded{field: l.field, prefix: value[:n], like: value, below: l.below}
 }

@@ -54,25 +54,30 @@
 // does not stop while it merges. Segments of more than 120,000 messages are not made:
 // the dictionary of one is in memory while it is merged.
 //
-// By score, the sort key is read only of hits that reach the page: Bleve's collector
-// reads that of each, to order equals, which took a third of the CPU.
+// Questions are not asked of Bleve's searchers, but of its segments. Those make a
+// match of every message that a word is in, with its score and its place, and
+// compare the next match of each word with those of the others: half a microsecond
+// a hit. Here the messages of a segment that hold a word are the bitmap that the
+// segment has of them anyway, questions join bitmaps, and only what is left has its
+// words counted, its places compared or its date read. So the hits of nearly every
+// question are counted as they are found, and a word that stands for thousands
+// costs no more than their bitmaps. The scores are Bleve's, but for a factor.
 //
 // The words of the body have the lower positions and those of the subject, the
 // people and the file names higher ones than any body can have. So body: needs no
 // field of its own, which would be the largest of all once more.
 //
-// A page of the newest hits is looked for in the newest days first. Indexes of
-// their own for each year, which are the usual way, have more files, and more of
-// everything that is paid for each of them.
+// Of a phrase, a page of the newest hits is looked for in the newest days first.
+// Indexes of their own for each year, which are the usual way, have more files, and
+// more of everything that is paid for each of them.
 //
 // What facets count of a message is one doc value, because each that is read costs
 // the same. Conversations hang together by hashes of the Message-IDs that a message
 // names, followed from one to the next when asked: mail arrives in any order, and
 // many programs cut the references short.
 //
-// Phrases have a searcher of their own, which finds what Bleve's does in a
-// quarter of the time. Only words of the text and the subject count in a score;
-// Bleve makes no number of fields without counts.
+// Only words of the text and the subject count in a score: the other fields hold
+// no counts.
 //
 // Scripts without spaces are indexed as overlapping pairs of characters. A
 // dictionary would have to be shipped, and what it splits wrongly is not found.
@@ -91,9 +96,9 @@
 // its own, where nobody can catch it. So the checksum at the end of each segment,
 // which Bleve writes and never reads, is compared before an index is opened, of
 // large indexes only where a file was written since it was last compared; and
-// what a snapshot reads in such goroutines is read once before, where a panic or
-// a fault of mapped memory becomes an error. After one the files are looked
-// through. What rots on a disk and is merged before anybody looked stays unseen.
+// segments are read one by one, where a panic or a fault of mapped memory becomes
+// an error, and not by a snapshot, which does so in such goroutines. After one the
+// files are looked through. What rots on a disk and is merged before anybody looked stays unseen.
 //
 // The date is the message's own, so that imported mail stands where it belongs,
 // unless it lies before 1980 or more than a day after we received it.

@@ -7,8 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // Page is a part of an answer.
@@ -35,6 +34,8 @@ type Result struct {
 	Hits    []Hit
 	Next    string  // for Page.After; empty after the last page
 	Facets  *Facets // nil unless Page.Facets
+
+	last string // names the place behind the last hit
 }
 
 // Hit is a message found.
@@ -62,15 +63,18 @@ func (c *Catalogue) Search(ctx context.Context, owner string, q *Query, p Page) 
 		}
 	}
 	var out Result
-	err := c.use(func(at bleve.Index) (err error) {
-		asked := c.compile(ctx, owner, q)
+	err := c.ask(func(v *view) error {
+		f, err := c.compile(ctx, owner, q).open(ctx, v)
+		if err != nil {
+			return err
+		}
 		if p.ByScore {
-			out, err = best(ctx, at, asked, p, after)
+			out, err = best(ctx, v, f, p, after)
 		} else {
-			out, err = byDate(ctx, at, asked, p, after)
+			out, err = byDate(ctx, v, f, p, after)
 		}
 		if err == nil && p.Facets {
-			out.Facets, err = countFacets(ctx, at, asked)
+			out.Facets, err = countFacets(ctx, v, f)
 		}
 		return err
 	})
@@ -81,22 +85,18 @@ func (c *Catalogue) Search(ctx context.Context, owner string, q *Query, p Page) 
 }
 
 // byDate gives the newest of what is found.
-func byDate(ctx context.Context, at bleve.Index, q query.Query, p Page, after []string) (out Result, err error) {
-	top := &newest{limit: p.Limit}
+func byDate(ctx context.Context, v *view, f finder, p Page, after []string) (out Result, err error) {
+	top := &newest{limit: p.Limit + 1} // one more tells whether there is a next page
 	if len(after) > 0 {
-		top.after = after[0]
+		top.after = after[len(after)-1]
 	}
-	found, whole, err := newestFirst(ctx, at, q, top, !p.Rough)
-	if err == nil && !whole && !p.Rough {
-		found, err = count(ctx, at, q)
-		whole = true
-	}
+	total, whole, err := newestFirst(ctx, v, f, top, !p.Rough)
 	if err != nil {
 		return Result{}, err
 	}
-	out = Result{Total: found, AtLeast: !whole, Hits: make([]Hit, 0, len(top.keys))}
+	out = Result{Total: total, AtLeast: !whole, Hits: make([]Hit, 0, len(top.keys))}
 	for _, key := range top.page() {
-		if err := out.add(p, 0, key); err != nil {
+		if err := out.add(p, ranked{key: key}); err != nil {
 			return Result{}, err
 		}
 	}
@@ -104,18 +104,24 @@ func byDate(ctx context.Context, at bleve.Index, q query.Query, p Page, after []
 }
 
 // countFacets goes over all that is found.
-func countFacets(ctx context.Context, at bleve.Index, q query.Query) (*Facets, error) {
+func countFacets(ctx context.Context, v *view, f finder) (*Facets, error) {
 	c := newCounting()
-	err := walk(ctx, at, q, []string{inWhen, inFacets}, func(v [][]byte) error {
-		c.add(v[1], v[0])
-		return nil
+	err := sets(ctx, v, f, func(s *section, set *roaring.Bitmap) error {
+		return s.values(ctx, set, []string{inWhen, inFacets}, func(_ uint32, v [][]byte) error {
+			c.add(v[1], v[0])
+			return nil
+		})
 	})
 	return c.facets(), err
 }
 
 // best gives what matches best.
-func best(ctx context.Context, at bleve.Index, q query.Query, p Page, after []string) (Result, error) {
-	top := &ranking{limit: p.Limit}
+func best(ctx context.Context, v *view, f finder, p Page, after []string) (out Result, err error) {
+	if !f.counts() {
+		p.Rough = false
+		return byDate(ctx, v, f, p, after) // all score nothing, and the newest of equals come first
+	}
+	top := &ranking{limit: p.Limit + 1}
 	if len(after) > 0 {
 		score, err := strconv.ParseFloat(after[0], 64)
 		if err != nil {
@@ -123,39 +129,33 @@ func best(ctx context.Context, at bleve.Index, q query.Query, p Page, after []st
 		}
 		top.after = &ranked{score, after[1]}
 	}
-	out := Result{}
-	err := hits(ctx, at, q, "", []string{inWhen}, func(score float64, read func() ([][]byte, error)) error {
-		out.Total++
-		if !top.wants(score) {
-			return nil
-		}
-		v, err := read()
-		if err == nil {
-			top.add(ranked{score, string(v[0])})
-		}
-		return err
+	err = sets(ctx, v, f, func(s *section, set *roaring.Bitmap) error {
+		out.Total += set.GetCardinality()
+		return rank(ctx, v, f, s, set, top)
 	})
 	if err != nil {
 		return Result{}, err
 	}
 	for _, h := range top.page() {
-		if err := out.add(p, h.score, h.key); err != nil {
+		if err := out.add(p, h); err != nil {
 			return Result{}, err
 		}
 	}
 	return out, nil
 }
 
-// add takes a hit, by its sort key.
-func (r *Result) add(p Page, score float64, key string) error {
-	id, ok := keyMessage(key)
+// add takes a hit, or finds that there are more than fit on the page.
+func (r *Result) add(p Page, h ranked) error {
+	if n := len(r.Hits); n == p.Limit {
+		r.Next = r.last
+		return nil
+	}
+	id, ok := keyMessage(h.key)
 	if !ok {
-		return badKey([]byte(key))
+		return badKey([]byte(h.key))
 	}
-	r.Hits = append(r.Hits, Hit{ID: id, Score: score})
-	if len(r.Hits) == p.Limit {
-		r.Next = encodePage(p, score, key)
-	}
+	r.Hits = append(r.Hits, Hit{ID: id, Score: h.score})
+	r.last = encodePage(p, h.score, h.key)
 	return nil
 }
 

@@ -7,10 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
-	index "github.com/blevesearch/bleve_index_api"
-
 	"restante/filter/letter"
 )
 
@@ -40,19 +36,21 @@ func (c *Catalogue) Like(ctx context.Context, owner string, message int64, l *le
 		}
 	}
 	var out Result
-	err := c.use(func(at bleve.Index) error {
-		telling, err := tellingWords(ctx, at, l)
+	err := c.ask(func(v *view) error {
+		telling, err := tellingWords(v, l)
 		if err != nil || len(telling) == 0 {
 			return err
 		}
-		any := make([]query.Query, len(telling))
+		any := some{of: make([]asked, len(telling)), least: (len(telling) + 3) / 4}
 		for i, w := range telling {
-			any[i] = term(inText, w)
+			any.of[i] = termIn{inText, w}
 		}
-		some := query.NewDisjunctionQuery(any)
-		some.SetMin(math.Ceil(float64(len(any)) / 4))
-		itself := unscored{query.NewDocIDQuery([]string{documentID(message)})}
-		out, err = best(ctx, at, query.NewBooleanQuery([]query.Query{c.compile(ctx, owner, nil), some}, nil, []query.Query{itself}), p, after)
+		others := without{every{c.compile(ctx, owner, nil), any}, numbered{message}}
+		f, err := others.open(ctx, v)
+		if err != nil {
+			return err
+		}
+		out, err = best(ctx, v, f, p, after)
 		return err
 	})
 	if err != nil {
@@ -63,7 +61,7 @@ func (c *Catalogue) Like(ctx context.Context, owner string, message int64, l *le
 
 // tellingWords are those that tell a letter from others: frequent in it, rare in
 // the archive, and not in it alone.
-func tellingWords(ctx context.Context, at bleve.Index, l *letter.Letter) (out []string, err error) {
+func tellingWords(v *view, l *letter.Letter) (out []string, err error) {
 	counted := map[string]int{}
 	analyze(cut(l.Subject, likeText), 1, func(t []byte, _ int, _ shape) { counted[string(t)]++ })
 	body := l.Text
@@ -88,22 +86,13 @@ func tellingWords(ctx context.Context, at bleve.Index, l *letter.Letter) (out []
 	}
 	slices.SortFunc(all, func(a, b word) int { return cmp.Or(cmp.Compare(b.times, a.times), cmp.Compare(a.term, b.term)) })
 	all = all[:min(len(all), likeAsked)]
-	r, err := reader(at)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	messages, err := r.DocCount()
-	if err != nil {
-		return nil, err
-	}
 	for i, w := range all {
-		n, err := holding(ctx, r, w.term)
+		n, err := v.holding(inText, w.term)
 		if err != nil {
 			return nil, err
 		}
-		if n > 1 && n <= max(messages/5, 10) {
-			all[i].weight = math.Sqrt(float64(w.times)) * math.Log(float64(messages)/float64(n)+1)
+		if n > 1 && n <= max(v.all/5, 10) {
+			all[i].weight = math.Sqrt(float64(w.times)) * math.Log(float64(v.all)/float64(n)+1)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b word) int { return cmp.Compare(b.weight, a.weight) })
@@ -113,13 +102,4 @@ func tellingWords(ctx context.Context, at bleve.Index, l *letter.Letter) (out []
 		}
 	}
 	return out, nil
-}
-
-// holding counts the messages that hold a word.
-func holding(ctx context.Context, r index.IndexReader, term string) (uint64, error) {
-	f, err := r.TermFieldReader(ctx, []byte(term), inText, false, false, false)
-	if err != nil {
-		return 0, err
-	}
-	return f.Count(), f.Close()
 }

@@ -1,10 +1,40 @@
 package search_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
+
+// BenchmarkAsk asks a catalogue of 100,000 generated messages, or of
+// RESTANTE_MESSAGES. With RESTANTE_CATALOGUES, a folder, it is kept there for the
+// next time.
+//
+//	go test -run '^$' -bench Ask -benchtime 1x -timeout 120m ./index/search
+func BenchmarkAsk(b *testing.B) {
+	n := messages(b, 100_000)
+	mail := generatedMail(n)
+	dir := os.Getenv("RESTANTE_CATALOGUES")
+	if dir == "" {
+		dir = b.TempDir()
+	}
+	catalogue := filepath.Join(dir, strconv.Itoa(n))
+	if _, err := os.Stat(catalogue); errors.Is(err, fs.ErrNotExist) {
+		send(b, errand{Catalogue: catalogue, Messages: n})
+	}
+	asked, err := classes(n, func(i int) ([]byte, error) { return mail(i), nil })
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		answers := send(b, errand{Catalogue: catalogue, Messages: n, Ask: asked})
+		report(answers.Classes)
+		b.ReportMetric(float64(answers.Octets)/(1<<20), "peak-MiB")
+	}
+}
 
 // BenchmarkMillion makes a catalogue of a million generated messages, or of
 // RESTANTE_MESSAGES, and asks it. Only the catalogue takes room on the disk,

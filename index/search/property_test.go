@@ -231,6 +231,38 @@ func TestSearch_TurnsPagesWithoutLossOrRepeat(t *testing.T) {
 	}
 }
 
+func TestSearch_OffersNoPageAfterTheLastHit(t *testing.T) {
+	s := newMemory()
+	for i := range 20 {
+		s.add(index.Message{}, note(i))
+	}
+	for range 9 {
+		s.add(index.Message{}, mail("egrets, storks and herons"))
+	}
+	c := fill(t, s)
+	for _, p := range []search.Page{{Limit: 10}, {Limit: 10, Rough: true}, {Limit: 10, ByScore: true}} {
+		for page := 1; page <= 2; page++ {
+			got, err := c.Search(t.Context(), "ada", parse(t, "note"), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Hits) != 10 || (got.Next == "") != (page == 2) {
+				t.Errorf("%+v: page %d of 2 has %d hits, and the next one is %q", p, page, len(got.Hits), got.Next)
+			}
+			p.After = got.Next
+		}
+	}
+	for limit, more := range map[int]bool{7: true, 8: false, 9: false} {
+		got, err := c.Like(t.Context(), "ada", 21, letter.ReadBytes(s.raw[21]), search.Page{Limit: limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Hits) != min(limit, 8) || (got.Next != "") != more {
+			t.Errorf("%d of 8 messages like one: %d hits, and the next page is %q", limit, len(got.Hits), got.Next)
+		}
+	}
+}
+
 func TestSearch_TakesTheMessagesDateIfItCanBeBelieved(t *testing.T) {
 	s := newMemory()
 	dated := func(date string) int64 { return s.add(index.Message{}, mail("dated", "Date: "+date)) }

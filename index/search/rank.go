@@ -3,8 +3,38 @@ package search
 import (
 	"cmp"
 	"container/heap"
+	"context"
 	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
+
+// rank adds the messages of a section that were found last to those that match
+// best. Their keys are read only where the score lets them on the page.
+func rank(ctx context.Context, v *view, f finder, s *section, found *roaring.Bitmap, top *ranking) error {
+	scores := v.numbers(s)
+	defer v.take(scores, found)
+	if err := f.score(ctx, s, found, scores); err != nil {
+		return err
+	}
+	read, err := s.reading([]string{inWhen})
+	if err != nil {
+		return err
+	}
+	for all := found.Iterator(); all.HasNext(); {
+		message := all.Next()
+		score := scores[message]
+		if !top.wants(score) {
+			continue
+		}
+		values, err := read(message)
+		if err != nil {
+			return err
+		}
+		top.add(ranked{score, string(values[0])})
+	}
+	return nil
+}
 
 // ranked is a hit with what it is ordered by.
 type ranked struct {

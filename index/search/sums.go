@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 )
 
 // ErrDamaged says that a file of an index does not hold what was written to it.
@@ -176,7 +177,7 @@ func namedSegments(dir string) ([]string, error) {
 	return pathsOf(r), errors.Join(r.Close(), at.Close())
 }
 
-func pathsOf(r safeReader) (paths []string) {
+func pathsOf(r *scorch.IndexSnapshot) (paths []string) {
 	for _, s := range r.Segments() {
 		if p, ok := s.Segment().(interface{ Path() string }); ok { // else it is in memory yet
 			paths = append(paths, p.Path())

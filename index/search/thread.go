@@ -7,9 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
-
 	"restante/filter/letter"
 )
 
@@ -75,8 +72,8 @@ func (c *Catalogue) Conversations(ctx context.Context, owner string, q *Query, p
 			return Conversations{}, err
 		}
 		out.Next = got.Next
-		err = c.use(func(at bleve.Index) error {
-			g := grouping{ctx: ctx, at: at, mine: c.compile(ctx, owner, nil), asked: c.compile(ctx, owner, q), known: known}
+		err = c.ask(func(v *view) error {
+			g := grouping{ctx: ctx, v: v, mine: c.compile(ctx, owner, nil), asked: c.compile(ctx, owner, q), known: known}
 			return g.page(got.Hits, p, &out)
 		})
 		if err != nil {
@@ -93,8 +90,8 @@ func (c *Catalogue) Conversations(ctx context.Context, owner string, q *Query, p
 // grouping puts hits into their conversations.
 type grouping struct {
 	ctx         context.Context
-	at          bleve.Index
-	mine, asked query.Query
+	v           *view
+	mine, asked asked
 	known       map[string]bool
 }
 
@@ -124,7 +121,7 @@ func (g grouping) page(hits []Hit, p Page, out *Conversations) error {
 			}
 			c.Messages, c.Found = uint64(len(messages)), 0
 			newest := ""
-			err = walk(g.ctx, g.at, query.NewConjunctionQuery([]query.Query{anyTerm(inThread, keys), g.asked}), []string{inWhen}, func(v [][]byte) error {
+			err = walk(g.ctx, g.v, every{anyTerm{inThread, keys}, g.asked}, []string{inWhen}, func(v [][]byte) error {
 				c.Found++
 				newest = max(newest, string(v[0]))
 				return nil
@@ -151,13 +148,13 @@ type threaded struct {
 }
 
 func (g grouping) keysOf(hits []Hit) (map[int64]threaded, error) {
-	names := make([]string, len(hits))
+	ids := make(numbered, len(hits))
 	for i, h := range hits {
-		names[i] = documentID(h.ID)
+		ids[i] = h.ID
 	}
 	out := make(map[int64]threaded, len(hits))
-	both := query.NewConjunctionQuery([]query.Query{query.NewDocIDQuery(names), g.mine})
-	err := walk(g.ctx, g.at, both, []string{inWhen, inThread}, func(v [][]byte) error {
+	both := every{ids, g.mine}
+	err := walk(g.ctx, g.v, both, []string{inWhen, inThread}, func(v [][]byte) error {
 		id, ok := keyMessage(string(v[0]))
 		if !ok {
 			return badKey(v[0])
@@ -189,8 +186,8 @@ func (g grouping) closure(keys []string) (all []string, messages []string, err e
 		before := len(set)
 		all = slices.Sorted(maps.Keys(set))
 		messages = messages[:0]
-		both := query.NewConjunctionQuery([]query.Query{anyTerm(inThread, all), g.mine})
-		err := walk(g.ctx, g.at, both, []string{inWhen, inThread}, func(v [][]byte) error {
+		both := every{anyTerm{inThread, all}, g.mine}
+		err := walk(g.ctx, g.v, both, []string{inWhen, inThread}, func(v [][]byte) error {
 			messages = append(messages, string(v[0]))
 			for _, k := range cutKeys(v[1]) {
 				if len(set) < threadKeysOf {
@@ -217,8 +214,8 @@ func (c *Catalogue) Conversation(ctx context.Context, owner string, message int6
 	if owner == "" {
 		return nil, errors.New("search: no owner")
 	}
-	err = c.use(func(at bleve.Index) error {
-		g := grouping{ctx: ctx, at: at, mine: c.compile(ctx, owner, nil)}
+	err = c.ask(func(v *view) error {
+		g := grouping{ctx: ctx, v: v, mine: c.compile(ctx, owner, nil)}
 		of, err := g.keysOf([]Hit{{ID: message}})
 		if err != nil || len(of) == 0 {
 			return err

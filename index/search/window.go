@@ -3,28 +3,28 @@ package search
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
-	index "github.com/blevesearch/bleve_index_api"
+	"github.com/RoaringBitmap/roaring/v2"
+	api "github.com/blevesearch/scorch_segment_api/v2"
 )
 
-// Most answers are looked at newest first, and only their first page. So a
-// question that may find much is asked of the newest days first, then of more and
-// more, until the page is full: what the days of a message are is in the index
-// anyway. Indexes of their own for each year would do the same, with more files
-// and more of everything that is paid for each of them.
+// Most answers are looked at newest first, and only their first page. So of a
+// question that finds much, the hits of the newest days are looked at first, then
+// those of more and more, until the page is full: what the days of a message are
+// is in the index anyway. Where to find them takes long and not all are counted,
+// only those days are searched at all.
 
 const (
 	// windowFrom is how many hits a question must be able to have: below that, to
 	// look at all of them takes no longer than to find out where to begin.
-	windowFrom = 4000
+	windowFrom = 1000
 	// windowMore is how many times more messages each window holds.
 	windowMore = 4
+	// windowMost is how many windows there are before all that is left.
+	windowMost = 4
 	// rungDays are the days of one step of the ladder, by which windows are cut.
 	rungDays = 16
 )
@@ -35,123 +35,48 @@ type bucket struct {
 	count uint64
 }
 
-// window is what is known beforehand of a question.
+// window cuts the days into pieces.
 type window struct {
-	most    uint64 // a bound of its hits
-	all     uint64 // messages in the index
-	buckets []bucket
-}
-
-// look finds out how much a question may find, and how the messages of the index
-// lie in time, the newest first.
-func look(ctx context.Context, at bleve.Index, q query.Query) (w window, err error) {
-	r, err := reader(at)
-	if err != nil {
-		return w, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	if w.all, err = r.DocCount(); err != nil || w.all < windowFrom {
-		return w, err
-	}
-	if w.most, err = bound(ctx, r, q, w.all); err != nil || w.most < windowFrom {
-		return w, err
-	}
-	w.buckets, err = bucketsOf(r, int(dayLadder)-1, "")
-	return w, err
+	v       *view
+	most    uint64   // a bound of the hits of the question
+	buckets []bucket // how the messages of the index lie in time, the newest first
 }
 
 // bucketsOf gives what lies on a rung of the ladder of days, the newest first:
 // all of it, or what a prefix of one digit less stands for.
-func bucketsOf(r index.IndexReader, digits int, prefix string) (out []bucket, err error) {
+func bucketsOf(ctx context.Context, v *view, digits int, prefix string) ([]bucket, error) {
 	rung := strconv.Itoa(digits) + ":"
-	dict, err := r.FieldDictPrefix(inDay, []byte(rung+prefix))
-	if err != nil {
-		return nil, err
+	days := int64(1) << (4 * (int(dayLadder) - digits))
+	counts := map[int64]uint64{}
+	for _, s := range v.sections {
+		err := s.terms(ctx, inDay, rung+prefix, func(term string, list api.PostingsList) error {
+			n, err := strconv.ParseInt(strings.TrimPrefix(term, rung), 16, 64)
+			// Numbers are written without leading zeros: shorter ones may begin so too.
+			if err == nil && (prefix == "" || strconv.FormatInt(n>>4, 16) == prefix) {
+				counts[n*days] += list.Count()
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
-	defer func() { err = errors.Join(err, dict.Close()) }()
-	for {
-		e, err := dict.Next()
-		if err != nil {
-			return nil, err
-		}
-		if e == nil {
-			break
-		}
-		n, err := strconv.ParseInt(strings.TrimPrefix(e.Term, rung), 16, 64)
-		if err != nil {
-			return nil, err
-		}
-		// Numbers are written without leading zeros: shorter ones may begin so too.
-		days := int64(1) << (4 * (int(dayLadder) - digits))
-		if prefix == "" || strconv.FormatInt(n>>4, 16) == prefix {
-			out = append(out, bucket{n * days, e.Count})
-		}
+	out := make([]bucket, 0, len(counts))
+	for first, n := range counts {
+		out = append(out, bucket{first, n})
 	}
 	slices.SortFunc(out, func(a, b bucket) int { return cmp.Compare(b.first, a.first) })
 	return out, nil
 }
 
-// bound gives a number that a question finds no more messages than. Bleve's own
-// searchers know none once they were joined.
-func bound(ctx context.Context, r index.IndexReader, q query.Query, all uint64) (uint64, error) {
-	most := func(field string, terms ...string) (uint64, error) {
-		least := all
-		for _, t := range terms {
-			if t == "" {
-				continue
-			}
-			f, err := r.TermFieldReader(ctx, []byte(t), field, false, false, false)
-			if err != nil {
-				return 0, err
-			}
-			least = min(least, f.Count())
-			if err := f.Close(); err != nil {
-				return 0, err
-			}
-		}
-		return least, nil
-	}
-	switch q := q.(type) {
-	case unscored:
-		return bound(ctx, r, q.Query, all)
-	case unread:
-		ids, err := q.list()
-		return min(all, uint64(len(ids))), err
-	case *query.TermQuery:
-		return most(q.FieldVal, q.Term)
-	case phrase:
-		return most(q.field, q.terms...)
-	case *query.BooleanQuery:
-		return bound(ctx, r, q.Must, all)
-	case *query.ConjunctionQuery:
-		least := all
-		for _, k := range q.Conjuncts {
-			n, err := bound(ctx, r, k, all)
-			if err != nil {
-				return 0, err
-			}
-			least = min(least, n)
-		}
-		return least, nil
-	case *query.DisjunctionQuery:
-		sum := uint64(0)
-		for _, k := range q.Disjuncts {
-			n, err := bound(ctx, r, k, all)
-			if err != nil {
-				return 0, err
-			}
-			sum += n
-		}
-		return min(sum, all), nil
-	}
-	return all, nil
-}
-
 // begin gives the first day of a window that ends with a day and begins so early
 // that a page of the question should fit in it, widened some times; 0 where that
-// is all days.
-func (w window) begin(at bleve.Index, end int64, limit, widened int) (int64, error) {
-	want := uint64(2*limit) * w.all / max(w.most, 1)
+// is all days before.
+func (w window) begin(ctx context.Context, end int64, limit, widened int) (int64, error) {
+	if widened == windowMost {
+		return 0, nil
+	}
+	want := uint64(2*limit) * w.v.all / max(w.most, 1)
 	for range widened {
 		want *= windowMore
 	}
@@ -162,7 +87,7 @@ func (w window) begin(at bleve.Index, end int64, limit, widened int) (int64, err
 		case sum+b.count < want:
 			sum += b.count
 		case b.count > windowMore*want: // much mail in few days: one by one
-			return daysIn(at, b.first, end, want-sum)
+			return w.daysIn(ctx, b.first, end, want-sum)
 		default:
 			return b.first, nil
 		}
@@ -171,13 +96,8 @@ func (w window) begin(at bleve.Index, end int64, limit, widened int) (int64, err
 }
 
 // daysIn gives the day of a bucket from which on it holds so many messages.
-func daysIn(at bleve.Index, first, end int64, want uint64) (_ int64, err error) {
-	r, err := reader(at)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	days, err := bucketsOf(r, int(dayLadder), strconv.FormatInt(first/rungDays, 16))
+func (w window) daysIn(ctx context.Context, first, end int64, want uint64) (int64, error) {
+	days, err := bucketsOf(ctx, w.v, int(dayLadder), strconv.FormatInt(first/rungDays, 16))
 	if err != nil {
 		return 0, err
 	}
@@ -194,71 +114,89 @@ func daysIn(at bleve.Index, first, end int64, want uint64) (_ int64, err error) 
 }
 
 // newestFirst fills a page from the newest days back. It tells how many messages
-// it found, and whether those are all that there are. counted says that all are
-// counted in the end, so that a slow question is better asked once.
-func newestFirst(ctx context.Context, at bleve.Index, q query.Query, top *newest, counted bool) (total uint64, whole bool, err error) {
-	var w window
-	if quick(q, !counted) {
-		if w, err = look(ctx, at, q); err != nil {
+// it found, and whether those are all that there are; all are counted if asked
+// for, or if that takes no time.
+func newestFirst(ctx context.Context, v *view, f finder, top *newest, counted bool) (total uint64, whole bool, err error) {
+	most, slow := f.effort()
+	if slow && !counted && most >= windowFrom {
+		return fill(ctx, v, most, top, f.find)
+	}
+	found := make([]*roaring.Bitmap, len(v.sections))
+	err = sets(ctx, v, f, func(s *section, set *roaring.Bitmap) error {
+		found[s.number] = set
+		total += set.GetCardinality()
+		return nil
+	})
+	if err != nil {
+		return 0, false, err
+	}
+	_, _, err = fill(ctx, v, total, top, func(_ context.Context, s *section, within *roaring.Bitmap) (*roaring.Bitmap, error) {
+		if found[s.number] == nil {
+			return roaring.New(), nil
+		}
+		return roaring.And(found[s.number], within), nil
+	})
+	return total, true, err
+}
+
+// finding is how a finder finds.
+type finding = func(context.Context, *section, *roaring.Bitmap) (*roaring.Bitmap, error)
+
+// fill fills a page from windows, each before the last one.
+func fill(ctx context.Context, v *view, most uint64, top *newest, find finding) (total uint64, whole bool, err error) {
+	w := window{v: v, most: most}
+	if most >= windowFrom {
+		if w.buckets, err = bucketsOf(ctx, v, int(dayLadder)-1, ""); err != nil {
 			return 0, false, err
 		}
 	}
-	end := dayLadder.max()
+	newest := dayLadder.max()
 	if top.after != "" {
-		end = keySeconds([]byte(top.after)) / 86400
+		newest = keySeconds([]byte(top.after)) / 86400
 	}
-	for widened := 0; ; widened++ {
-		asked, begin := q, int64(0)
-		if len(w.buckets) > 0 && widened < 4 {
-			if begin, err = w.begin(at, end, top.limit, widened); err != nil {
-				return 0, false, err
-			}
+	for widened, end := 0, newest; ; widened++ {
+		begin, err := w.begin(ctx, end, top.limit, widened)
+		if err != nil {
+			return 0, false, err
 		}
-		if whole = begin == 0; !whole {
-			asked = query.NewConjunctionQuery([]query.Query{q, anyTerm(inDay, dayLadder.cover(begin, end))})
-		}
-		total, top.keys = 0, top.keys[:0]
-		err := walk(ctx, at, asked, []string{inWhen}, func(v [][]byte) error {
-			total++
-			top.add(v[0])
-			return nil
+		err = w.between(ctx, begin, end, find, func(s *section, set *roaring.Bitmap) error {
+			total += set.GetCardinality()
+			return s.values(ctx, set, []string{inWhen}, func(_ uint32, v [][]byte) error {
+				top.add(v[0])
+				return nil
+			})
 		})
+		whole = begin == 0
+		if err == nil && whole && newest < dayLadder.max() { // pages before this one
+			err = w.between(ctx, newest+1, dayLadder.max(), find, func(_ *section, set *roaring.Bitmap) error {
+				total += set.GetCardinality()
+				return nil
+			})
+		}
 		if err != nil || whole || len(top.keys) == top.limit {
 			return total, whole, err
 		}
+		end = begin - 1
 	}
 }
 
-// quick tells a question that gains by windows. Of one of plain words most of the
-// time goes into the sort keys of its hits. Phrases are slow, and gain where they
-// are not counted in the end. What stands for many words, a beginning or a span of
-// days, costs nearly as much in a window, or has its own.
-func quick(q query.Query, phrases bool) bool {
-	all := func(qs []query.Query) bool {
-		return !slices.ContainsFunc(qs, func(q query.Query) bool { return !quick(q, phrases) })
+// between finds what is of some days.
+func (w window) between(ctx context.Context, begin, end int64, find finding, each func(*section, *roaring.Bitmap) error) error {
+	days, err := anyTerm{inDay, dayLadder.cover(begin, end)}.open(ctx, w.v)
+	if err != nil {
+		return err
 	}
-	switch q := q.(type) {
-	case unscored:
-		return quick(q.Query, phrases)
-	case *query.TermQuery, unread:
-		return true
-	case phrase:
-		return phrases
-	case *query.BooleanQuery:
-		return quick(q.Must, phrases)
-	case *query.ConjunctionQuery:
-		return all(q.Conjuncts)
-	case *query.DisjunctionQuery:
-		return len(q.Disjuncts) <= 8 && all(q.Disjuncts)
+	for _, s := range w.v.sections {
+		found, err := days.find(ctx, s, s.live())
+		if err == nil && !found.IsEmpty() {
+			found, err = find(ctx, s, found)
+		}
+		if err == nil && !found.IsEmpty() {
+			err = each(s, found)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return false
-}
-
-// count counts what a question finds.
-func count(ctx context.Context, at bleve.Index, q query.Query) (n uint64, err error) {
-	err = walk(ctx, at, q, nil, func([][]byte) error {
-		n++
-		return nil
-	})
-	return n, err
+	return nil
 }

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"restante/index"
 	"restante/index/search"
 )
 
-// TestSearch_StopsEarlyWithTheSameAnswer asks a question with so many hits that
-// only some of the days are looked at for a page.
+// TestSearch_StopsEarlyWithTheSameAnswer asks questions with so many hits that, of
+// a phrase, only some of the days are looked at for a page.
 func TestSearch_StopsEarlyWithTheSameAnswer(t *testing.T) {
 	s := newMemory()
 	r := rand.New(rand.NewPCG(1, 2))
@@ -24,42 +25,44 @@ func TestSearch_StopsEarlyWithTheSameAnswer(t *testing.T) {
 		if i%3 > 0 {
 			at = now.AddDate(0, 0, -r.IntN(12))
 		}
-		id := s.add(index.Message{Received: at}, mail("heron", fmt.Sprintf("Subject: %d", i%7)))
+		id := s.add(index.Message{Received: at}, mail("grey heron", fmt.Sprintf("Subject: %d", i%7)))
 		all = append(all, dated{id, at.Unix()})
 	}
 	c := fill(t, s)
 	slices.SortFunc(all, func(a, b dated) int { return cmp.Or(cmp.Compare(b.when, a.when), cmp.Compare(b.id, a.id)) })
-	q, rough := parse(t, "heron"), 0
-	for _, how := range []search.Page{{Limit: 900}, {Limit: 900, Rough: true}, {Limit: 7, Rough: true}} {
-		var got []int64
-		for pages := 0; pages < 20; pages++ {
-			res, err := c.Search(t.Context(), "ada", q, how)
-			if err != nil {
-				t.Fatal(err)
+	for _, text := range []string{"heron", `"grey heron"`} {
+		q, rough := parse(t, text), 0
+		for _, how := range []search.Page{{Limit: 900}, {Limit: 900, Rough: true}, {Limit: 7, Rough: true}} {
+			var got []int64
+			for pages := 0; pages < 20; pages++ {
+				res, err := c.Search(t.Context(), "ada", q, how)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if res.AtLeast {
+					rough++
+				}
+				if !how.Rough && res.AtLeast || !res.AtLeast && res.Total != 6000 || res.Total > 6000 || res.Total < uint64(len(res.Hits)) {
+					t.Fatalf("%s, %+v: total %d, at least %v", text, how, res.Total, res.AtLeast)
+				}
+				for _, h := range res.Hits {
+					got = append(got, h.ID)
+				}
+				if how.After = res.Next; how.After == "" {
+					break
+				}
 			}
-			if res.AtLeast {
-				rough++
+			if how.After == "" && len(got) != 6000 {
+				t.Errorf("%s, %+v: %d hits on all pages, want 6000", text, how, len(got))
 			}
-			if !how.Rough && (res.AtLeast || res.Total != 6000) || res.Total > 6000 || res.AtLeast && res.Total < uint64(how.Limit) {
-				t.Fatalf("%+v: total %d, at least %v", how, res.Total, res.AtLeast)
-			}
-			for _, h := range res.Hits {
-				got = append(got, h.ID)
-			}
-			if how.After = res.Next; how.After == "" {
-				break
+			for i, id := range got {
+				if id != all[i].id {
+					t.Fatalf("%s, %+v: hit %d is %d, want %d", text, how, i, id, all[i].id)
+				}
 			}
 		}
-		if how.After == "" && len(got) != 6000 {
-			t.Errorf("%+v: %d hits on all pages, want 6000", how, len(got))
+		if early := rough > 0; early != strings.HasPrefix(text, `"`) {
+			t.Errorf("%s: %d answers stopped early", text, rough)
 		}
-		for i, id := range got {
-			if id != all[i].id {
-				t.Fatalf("%+v: hit %d is %d, want %d", how, i, id, all[i].id)
-			}
-		}
-	}
-	if rough == 0 {
-		t.Error("no answer stopped early: the test shows nothing")
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 
-	index "github.com/blevesearch/bleve_index_api"
+	api "github.com/blevesearch/scorch_segment_api/v2"
 )
 
 // All places of a term in a document go into one of Bleve's locations: the first
@@ -53,22 +53,22 @@ func uvarintLen(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
 
 // PlacesOf reads the places of a term in a document, in order, into a slice that
 // it may make longer.
-func PlacesOf(d *index.TermFieldDoc, into []uint64) []uint64 {
+func PlacesOf(locations []api.Location, into []uint64) []uint64 {
 	into = into[:0]
-	for _, v := range d.Vectors {
-		at := v.Pos
+	for _, l := range locations {
+		at := l.Pos()
 		into = append(into, at)
-		if v.Start == 0 {
+		if l.Start() == 0 {
 			continue
 		}
-		at += v.Start
+		at += l.Start()
 		into = append(into, at)
-		if v.End == 0 {
+		if l.End() == 0 {
 			continue
 		}
-		at += v.End
+		at += l.End()
 		into = append(into, at)
-		for _, n := range v.ArrayPositions {
+		for _, n := range l.ArrayPositions() {
 			at += n
 			into = append(into, at)
 		}
