@@ -1,7 +1,6 @@
 package index_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -16,6 +15,7 @@ import (
 
 	"restante/index"
 	"restante/index/blob"
+	"restante/index/killtest"
 )
 
 // kills is how often the keeper is killed (SIGKILL): as RESTANTE_KILLS says, else a
@@ -111,40 +111,18 @@ func killKeeper(t *testing.T, dir string, next int, rnd *rand.Rand, acked map[in
 	t.Helper()
 	cmd := exec.Command(os.Args[0], strconv.Itoa(next))
 	cmd.Env = append(os.Environ(), keeperDir+"="+dir)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(out)
-	note := func() bool {
-		if !lines.Scan() {
-			return false
-		}
-		n, err := strconv.Atoi(lines.Text())
+	pause := time.Duration(rnd.IntN(5000)) * time.Microsecond // anywhere in a commit
+	said, lived := killtest.After(t, cmd, 1+rnd.IntN(30), pause)
+	for _, line := range said {
+		n, err := strconv.Atoi(line)
 		if err != nil {
-			t.Fatalf("the keeper said %q", lines.Text())
+			t.Fatalf("the keeper said %q", line)
 		}
 		acked[n] = true
-		return true
 	}
-	for range 1 + rnd.IntN(30) {
-		if !note() {
-			_ = cmd.Wait()
-			t.Fatalf("the keeper ended by itself: %s", said.String())
-		}
+	if !lived {
+		t.Fatal("the keeper ended by itself")
 	}
-	<-time.After(time.Duration(rnd.IntN(5000)) * time.Microsecond) // anywhere in a commit
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	for note() { // said, and not read before the kill
-	}
-	_ = cmd.Wait() // killed, as it was to be
 }
 
 // checkKept opens the house as the next start would.

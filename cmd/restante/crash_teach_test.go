@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -17,6 +15,7 @@ import (
 	"restante/filter"
 	"restante/filter/letter"
 	"restante/index"
+	"restante/index/killtest"
 )
 
 // A teacher is killed (SIGKILL) again and again while it teaches, one letter or
@@ -75,33 +74,14 @@ func TestCrash_KillsLoseNoLesson(t *testing.T) {
 	next := 0 // the first letter of which nobody said that it was taught
 	for kill := range teachKills {
 		cmd := exec.Command("restante-teacher", conf, strconv.Itoa(next))
-		var said bytes.Buffer
-		cmd.Stderr = &said
-		out, err := cmd.StdoutPipe()
-		if err != nil {
+		said, lived := killtest.After(t, cmd, 1+kill%17, 0)
+		if !lived {
+			t.Fatal("the teacher ended by itself")
+		}
+		var err error
+		if next, err = strconv.Atoi(said[len(said)-1]); err != nil {
 			t.Fatal(err)
 		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(out)
-		for range 1 + kill%17 {
-			if !lines.Scan() {
-				t.Fatalf("the teacher ended: %s", said.String())
-			}
-			if next, err = strconv.Atoi(lines.Text()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		for lines.Scan() { // said, and not read before the kill
-			if next, err = strconv.Atoi(lines.Text()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		_ = cmd.Wait() // killed, as it was to be
 		next = checkTaught(t, conf, next)
 	}
 	t.Logf("%d letters taught through %d kills", next, teachKills)

@@ -1,17 +1,17 @@
 package search_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
+	"time"
 
 	"restante/index"
+	"restante/index/killtest"
 	"restante/index/search"
 )
 
@@ -51,7 +51,14 @@ func child(dir string) error {
 	if err != nil {
 		return err
 	}
-	err = c.CatchUp(context.Background(), many(), func(done, _ int64) { fmt.Println(done) })
+	say := func(done, _ int64) { fmt.Println(done) }
+	if len(os.Args) > 1 && os.Args[1] == "rebuild" {
+		if err = c.Rebuild(context.Background(), many(), say); err == nil {
+			fmt.Println("it is in place")
+		}
+	} else {
+		err = c.CatchUp(context.Background(), many(), say)
+	}
 	if err != nil {
 		return err
 	}
@@ -127,28 +134,58 @@ func count(t *testing.T, c *search.Catalogue, query string) uint64 {
 // killAfter kills a child after so many batches and gives what it reported.
 func killAfter(t *testing.T, dir string, batches int) (done int64) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childDir+"="+dir)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(out)
-	for range batches {
-		if !lines.Scan() {
-			break
-		}
-		if done, err = strconv.ParseInt(strings.TrimSpace(lines.Text()), 10, 64); err != nil {
+	// One that was quicker than the kill is as good.
+	said, _ := killtest.After(t, childOf(dir, "catch up"), batches, 0)
+	if len(said) > 0 {
+		var err error
+		if done, err = strconv.ParseInt(said[len(said)-1], 10, 64); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := cmd.Process.Kill(); err != nil {
+	return done
+}
+
+func childOf(dir, task string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], task)
+	cmd.Env = append(os.Environ(), childDir+"="+dir)
+	return cmd
+}
+
+// TestRebuild_LeavesACatalogueWhenKilled kills a child that rebuilds a catalogue, at
+// any moment, over and over: what is there is whole each time, be it the old one
+// or the new one, and nothing of the other lies about.
+func TestRebuild_LeavesACatalogueWhenKilled(t *testing.T) {
+	s := many()
+	dir := filepath.Join(t.TempDir(), "catalogue")
+	c := open(t, dir)
+	catchUp(t, c, s)
+	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // says that it was killed, or nothing if it was quicker
-	return done
+	kills := 40
+	if testing.Short() {
+		kills = 8
+	}
+	began := time.Now()
+	if said, _ := killtest.After(t, childOf(dir, "rebuild"), 3, 0); len(said) != 2 {
+		t.Fatalf("a child that nobody killed said %q", said)
+	}
+	whole := time.Since(began)
+	for kill := range kills {
+		// The first line comes when all is written, and before it is merged.
+		said, _ := killtest.After(t, childOf(dir, "rebuild"), kill%2, whole*time.Duration(kill)/time.Duration(2*kills))
+		if got := reported(t, dir, s, 3000); got != 3000 {
+			t.Fatalf("kill %d, after %q: %d messages", kill, said, got)
+		}
+		if left, _ := filepath.Glob(dir + ".*"); len(left) != 1 { // the lock
+			t.Fatalf("kill %d, after %q: beside the catalogue lie %v", kill, said, left)
+		}
+	}
+	c = open(t, dir)
+	if err := c.Rebuild(t.Context(), s, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := count(t, c, "note"); got != 3000 {
+		t.Errorf("%d messages found, want 3000", got)
+	}
 }
