@@ -26,9 +26,14 @@ func TestDemo_OpensItsPages(t *testing.T) {
 		b.Open("/mail?q=" + url.QueryEscape(needle))
 		b.Wait(`document.querySelectorAll("a.message").length === 1 && document.querySelector("a.message mark") !== null`)
 	}
+	form := `fetch("/review/senders", {method: "POST", body: new URLSearchParams({name: %q, do: %q})}).then((r) => r.ok)`
+	if !webtest.Eval[bool](b, fmt.Sprintf(form, "shop.example", "block")) || !webtest.Eval[bool](b, fmt.Sprintf(form, "ada@example.org", "allow")) {
+		t.Error("a sender cannot be set from a script of ours")
+	}
 	pages := map[string]string{
 		"inbox": "/mail?q=in:inbox", "threads": "/mail?q=&by=threads", "search": "/mail?q=invoice", "unsure": "/review?of=unsure", "spam": "/review?of=spam",
-		"lessons": "/review/lessons", "overview": "/overview", "devices": "/devices", "account": "/account",
+		"lessons": "/review/lessons", "senders": "/review/senders", "letter": "/mail/1", "why": "/mail/1?show=why", "source": "/mail/1?show=source",
+		"gone": "/mail/999999", "overview": "/overview", "devices": "/devices", "account": "/account",
 	}
 	for _, look := range []struct {
 		width int64

@@ -105,3 +105,34 @@ func TestBrowser_PagesFitAndCanBeUsedByAll(t *testing.T) {
 		}
 	}
 }
+
+func TestBrowser_ASearchIsSavedFoundAgainAndForgotten(t *testing.T) {
+	h, _ := filled(t)
+	b := webtest.NewBrowser(t, h.URL, 360, 800, webtest.Cookie, "ada")
+	b.Open("/mail?q=island")
+	b.Click("details.more summary:not(.button)")
+	b.Fill("#name", "Journeys")
+	b.Click("form[action='/mail/saved'] button")
+	b.Wait(`document.querySelector(".notice")?.textContent.includes("Saved as")`)
+	b.Open("/mail")
+	webtest.Eval[bool](b, `(() => { [...document.querySelectorAll(".places a")].find((e) => e.textContent === "Journeys").click(); return true; })()`)
+	b.Wait(`location.search.includes("island") && document.querySelectorAll("a.message").length === 12`)
+	b.Fits()
+	b.Click("form[action='/mail/saved/remove'] button")
+	b.Wait(`document.querySelector(".notice")?.textContent.includes("Forgot") && ![...document.querySelectorAll(".places a")].some((e) => e.textContent === "Journeys")`)
+}
+
+// From the keyboard alone: a letter's sender is blocked, and that is undone.
+func TestBrowser_BlocksASenderFromTheReader(t *testing.T) {
+	h, _ := filled(t)
+	b := webtest.NewBrowser(t, h.URL, 360, 800, webtest.Cookie, "ada")
+	b.Open("/mail/1")
+	b.Click("details.more:has([value=block]) summary")
+	b.Fits()
+	b.Shot("senders-360")
+	b.Accessible("the menu of senders")
+	b.Click("button[value=block]")
+	b.Wait(`document.querySelector(".notice")?.textContent.includes("Blocked bob@example.net")`)
+	b.Keys("z")
+	b.Wait(`document.querySelector(".notice")?.textContent.includes("Undone")`)
+}

@@ -193,3 +193,25 @@ func (b *Browser) Size(width, height int64) {
 	b.t.Helper()
 	b.Do(chromedp.EmulateViewport(width, height))
 }
+
+// Fill writes into fields: selector, value. A page that comes meanwhile is waited for.
+func (b *Browser) Fill(pairs ...string) {
+	b.t.Helper()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b.Wait(fmt.Sprintf("document.querySelector(%q) !== null", pairs[i]))
+		Eval[bool](b, fmt.Sprintf("(() => { document.querySelector(%q).value = %q; return true; })()", pairs[i], pairs[i+1]))
+	}
+}
+
+// Click clicks on what a selector finds first, once it is there.
+func (b *Browser) Click(selector string) {
+	b.t.Helper()
+	b.Wait(fmt.Sprintf("document.querySelector(%q) !== null", selector))
+	Eval[bool](b, fmt.Sprintf("(() => { setTimeout(() => document.querySelector(%q).click()); return true; })()", selector))
+}
+
+// At waits until the browser is at a path.
+func (b *Browser) At(path string) {
+	b.t.Helper()
+	b.Wait(fmt.Sprintf("location.pathname === %q && document.readyState === \"complete\"", path))
+}
