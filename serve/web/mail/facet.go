@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"restante/index/search"
+	"restante/serve/web"
 )
 
 // facetMost is how many choices of a facet are shown.
@@ -33,7 +34,7 @@ func (d *listData) narrow(f *search.Facets) {
 		var all []choice
 		for _, n := range x.counts[:min(len(x.counts), facetMost)] {
 			word := x.field + quoted(n.Value)
-			all = append(all, choice{Name: n.Value, Link: d.with(joined(d.Query, word)), Hits: int64(n.Hits), Here: says(d.Query, word)})
+			all = append(all, choice{Name: web.Brief(n.Value, nameMost), Link: d.with(joined(d.Query, word)), Hits: int64(n.Hits), Here: says(d.Query, word)})
 		}
 		if len(all) > 1 || len(all) == 1 && all[0].Here {
 			d.Facets = append(d.Facets, facet{x.key, all})

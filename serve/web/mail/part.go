@@ -33,6 +33,7 @@ func newAttached(base string, i int, x letter.Part, message int64) attached {
 	if a.Name == "" {
 		a.Name = x.Type
 	}
+	a.Name = web.Brief(a.Name, nameMost)
 	if message > partMost {
 		return a
 	}

@@ -15,11 +15,15 @@ import (
 	"restante/serve/web/evidence"
 )
 
-// Bounds of what a page of the reader holds.
+// Bounds of what a page of the reader holds. What is left out is in the file.
 const (
-	shownText   = 64 << 10 // octets of text; the rest is in the file
-	shownSource = 64 << 10
-	threadMost  = 50 // other messages of the conversation
+	shownText  = 56 << 10 // octets on the page, of text, fields or source
+	shownField = 8 << 10  // of one field
+	shownTitle = 1 << 10  // of the subject
+	shownLink  = 500      // octets of an address
+	threadMost = 20       // messages of the conversation
+	peopleMost = 15       // of one field
+	partsMost  = 30
 )
 
 var readPage = web.Parse(files, "read.html", "row.html", "act.html").With(evidence.Templates, "evidence.html")
@@ -32,9 +36,9 @@ type readData struct {
 	List     string // the way back
 	Back     string
 	Subject  string
-	From, To []letter.Address
-	Cc       []letter.Address
-	ReplyTo  []letter.Address
+	From, To people
+	Cc       people
+	ReplyTo  people
 	Date     time.Time
 	Message  index.Message
 	Class    string
@@ -49,10 +53,25 @@ type readData struct {
 	Score    float64 // of Evidence, as it is judged now
 	Judged   string  // its class
 	Parts    []attached
+	More     int64 // attachments that are not shown
 	Thread   []row
 	Images   bool // remote ones were asked for
 	Blocked  int
 	Act      acts
+}
+
+// people are those of a field, as far as they are shown.
+type people struct {
+	All  []letter.Address
+	More int64
+}
+
+func newPeople(all []letter.Address) (p people) {
+	for _, a := range all[:min(len(all), peopleMost)] {
+		p.All = append(p.All, letter.Address{Name: web.Brief(a.Name, nameMost), Addr: web.Brief(a.Addr, nameMost)})
+	}
+	p.More = int64(len(all) - len(p.All))
+	return p
 }
 
 // tab is a way to look at a message.
@@ -73,8 +92,8 @@ func (p *pages) read(c *web.Call) error {
 	}
 	v := c.R.URL.Query()
 	d := &readData{
-		ID: id, Base: pathOf(id), Query: v.Get("q"), Back: c.Back(), Subject: strings.TrimSpace(l.Subject),
-		From: l.From, To: l.To, Cc: l.Cc, ReplyTo: l.ReplyTo, Date: l.Date, Message: m, Class: m.Class.String(), Leave: unsubscribe(l),
+		ID: id, Base: pathOf(id), Query: v.Get("q"), Back: c.Back(), Subject: web.Brief(strings.TrimSpace(l.Subject), shownTitle),
+		From: newPeople(l.From), To: newPeople(l.To), Cc: newPeople(l.Cc), ReplyTo: newPeople(l.ReplyTo), Date: l.Date, Message: m, Class: m.Class.String(), Leave: unsubscribe(l),
 		Show: v.Get("show"), Images: v.Get("images") == "1",
 	}
 	if d.Subject == "" {
@@ -84,9 +103,10 @@ func (p *pages) read(c *web.Call) error {
 	if !v.Has("q") {
 		d.List = asked{Query: "in:" + quoted(m.Mailbox)}.link()
 	}
-	for i, x := range parts {
+	for i, x := range parts[:min(len(parts), partsMost)] {
 		d.Parts = append(d.Parts, newAttached(d.Base, i, x, m.Size))
 	}
+	d.More = int64(len(parts) - len(d.Parts))
 	d.tabs(l)
 	if err := p.fill(c, d, l, parts); err != nil {
 		return err
@@ -150,7 +170,7 @@ func (p *pages) fill(c *web.Call, d *readData, l *letter.Letter, parts []letter.
 	case "html":
 		d.Blocked = clean(l, parts, d.Base, d.Images).Blocked
 	case "headers":
-		d.Headers = l.Fields
+		d.Headers, d.Cut = fewFields(l.Fields)
 	case "source":
 		return p.source(c, d)
 	case "why":
@@ -160,8 +180,7 @@ func (p *pages) fill(c *web.Call, d *readData, l *letter.Letter, parts []letter.
 		if strings.TrimSpace(text) == "" {
 			text = l.HTMLText
 		}
-		text, d.Cut = cut(text, shownText)
-		d.Text = lines(text)
+		d.Text, d.Cut = lines(text, shownText)
 	}
 	return nil
 }
@@ -173,12 +192,25 @@ func (p *pages) source(c *web.Call, d *readData) error {
 		return err
 	}
 	defer in.Close()
-	b, err := io.ReadAll(io.LimitReader(in, shownSource+1))
+	b, err := io.ReadAll(io.LimitReader(in, shownText+1))
 	if err != nil {
 		return err
 	}
-	d.Source, d.Cut = cut(strings.ToValidUTF8(string(b), "\uFFFD"), shownSource)
+	d.Source, d.Cut = web.Cut(strings.ToValidUTF8(string(b), "\uFFFD"), shownText)
 	return nil
+}
+
+// fewFields gives fields of a header as far as they are shown.
+func fewFields(all []letter.Field) (out []letter.Field, more bool) {
+	left := shownText
+	for _, f := range all {
+		value, cut := web.Cut(f.Value, shownField)
+		if left -= 50 + web.Weight(f.Name) + web.Weight(value); left < 0 {
+			return out, true
+		}
+		out, more = append(out, letter.Field{Name: f.Name, Value: value}), more || cut
+	}
+	return out, more
 }
 
 // why tells what speaks for and against a message, as the filter sees it now.
@@ -270,7 +302,7 @@ func unsubscribe(l *letter.Letter) (out []string) {
 			break
 		}
 		u, err := url.Parse(strings.Join(strings.Fields(address), ""))
-		if err == nil && (u.Scheme == "https" || u.Scheme == "http" || u.Scheme == "mailto") {
+		if err == nil && len(address) <= shownLink && (u.Scheme == "https" || u.Scheme == "http" || u.Scheme == "mailto") {
 			out = append(out, u.String())
 		}
 	}

@@ -53,6 +53,12 @@ func pieces(text string, marks []search.Mark) (out []piece) {
 	return out
 }
 
+// Bounds of what a row holds, in octets on the page: a stranger wrote it.
+const (
+	subjectMost = 300
+	nameMost    = 120
+)
+
 // row reads what a list shows of a message. ok is false where it is gone by now.
 func (p *pages) row(ctx context.Context, c *web.Call, q *search.Query, id int64) (r row, ok bool, err error) {
 	m, err := p.Archive.Message(ctx, c.Owner, id)
@@ -75,7 +81,8 @@ func (p *pages) row(ctx context.Context, c *web.Call, q *search.Query, id int64)
 		ID: id, From: writer(l), Date: search.Date(m, l), Mailbox: m.Mailbox, Class: m.Class.String(),
 		Why: loudest(m), Attached: len(l.Attachments()), Broken: broken,
 	}
-	if r.Subject = pieces(l.Subject, q.Marks(l.Subject)); strings.TrimSpace(l.Subject) == "" {
+	subject := web.Brief(l.Subject, subjectMost)
+	if r.Subject = pieces(subject, q.Marks(subject)); strings.TrimSpace(subject) == "" {
 		r.Subject = []piece{{Text: c.Lang.Say("mail.nosubject")}}
 	}
 	if s := q.Snippet(l); s.Text != l.Subject {
@@ -87,13 +94,13 @@ func (p *pages) row(ctx context.Context, c *web.Call, q *search.Query, id int64)
 
 // writer is who a letter says that it is from.
 func writer(l *letter.Letter) string {
-	if len(l.From) == 0 {
+	switch {
+	case len(l.From) == 0:
 		return "–"
+	case l.From[0].Name != "":
+		return web.Brief(l.From[0].Name, nameMost)
 	}
-	if l.From[0].Name != "" {
-		return l.From[0].Name
-	}
-	return l.From[0].Addr
+	return web.Brief(l.From[0].Addr, nameMost)
 }
 
 // audible is what a reason weighs at least to be told beside the message, in points:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"restante/index/search"
+	"restante/serve/web"
 )
 
 // errAbort cuts the connection, so that a browser knows a download for broken.
@@ -34,14 +35,25 @@ type span struct{ Text, Link string }
 // closes a bracket behind it is none of it.
 var address = regexp.MustCompile(`\bhttps?://[^\s<>"'\x{3000}-\x{303f}\x{ff00}-\x{ffef}]+`)
 
-// lines parts a text into lines, and finds the addresses in them.
-func lines(text string) (out []line) {
+// What a line and a link weigh on the page beside their text, in octets.
+const (
+	lineWeight = 22
+	linkWeight = 70
+)
+
+// lines parts a text into lines, and finds the addresses in them, until it would
+// weigh more than so many octets on a page; more tells that there are others.
+func lines(text string, most int) (out []line, more bool) {
+	text, more = web.Cut(text, most)
 	for s := range strings.Lines(strings.TrimRight(text, "\n")) {
 		s = strings.TrimRight(s, "\r\n")
 		x := line{Quoted: depth(s)}
 		at := 0
 		for _, m := range address.FindAllStringIndex(s, -1) {
 			url := strings.TrimRight(s[m[0]:m[1]], ".,;:!?)]}")
+			if len(url) > shownLink {
+				continue
+			}
 			if m[0] > at {
 				x.Pieces = append(x.Pieces, span{Text: s[at:m[0]]})
 			}
@@ -51,9 +63,18 @@ func lines(text string) (out []line) {
 		if at < len(s) {
 			x.Pieces = append(x.Pieces, span{Text: s[at:]})
 		}
+		most -= lineWeight
+		for _, p := range x.Pieces {
+			if most -= web.Weight(p.Text); p.Link != "" {
+				most -= linkWeight + web.Weight(p.Link)
+			}
+		}
+		if most < 0 {
+			return out, true
+		}
 		out = append(out, x)
 	}
-	return out
+	return out, more
 }
 
 // depth counts the signs of quoting before a line, to three.

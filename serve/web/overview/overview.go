@@ -126,8 +126,11 @@ func (p *pages) search(c *web.Call, query string, page search.Page) (search.Resu
 	return p.Catalogue.Search(c.Ctx(), c.Owner, q, page)
 }
 
-// sendersMost is how many senders are shown.
-const sendersMost = 10
+// sendersMost is how many senders are shown, and nameMost what one weighs at most.
+const (
+	sendersMost = 10
+	nameMost    = 120
+)
 
 func (p *pages) senders(c *web.Call) ([]sender, error) {
 	const recent = "newer:30d"
@@ -138,7 +141,7 @@ func (p *pages) senders(c *web.Call) ([]sender, error) {
 	var out []sender
 	for _, n := range res.Facets.Senders[:min(len(res.Facets.Senders), sendersMost)] {
 		link := "/mail?q=" + strings.ReplaceAll(url.QueryEscape("from:"+n.Value+" "+recent), "+", "%20")
-		out = append(out, sender{n.Value, link, int64(n.Hits)})
+		out = append(out, sender{web.Brief(n.Value, nameMost), link, int64(n.Hits)})
 	}
 	return out, nil
 }

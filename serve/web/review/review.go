@@ -85,6 +85,8 @@ func Register(s *web.Server, o Options) {
 const (
 	shown      = 12
 	shownClues = 5
+	textMost   = 300 // octets on the page, of a subject
+	nameMost   = 120
 )
 
 var reviewPage = web.Parse(files, "review.html", "tabs.html").With(evidence.Templates, "evidence.html")
@@ -176,7 +178,7 @@ func (p *pages) item(c *web.Call, model *bayes.Model, who sender.List, q *search
 		return x, true, nil
 	}
 	x.From, x.Address = people(l)
-	if x.Subject = strings.TrimSpace(l.Subject); x.Subject == "" {
+	if x.Subject = web.Brief(strings.TrimSpace(l.Subject), textMost); x.Subject == "" {
 		x.Subject = c.Lang.Say("mail.nosubject")
 	}
 	x.Text, x.Date = q.Snippet(l).Text, search.Date(m, l)
@@ -191,10 +193,11 @@ func people(l *letter.Letter) (name, address string) {
 	if len(l.From) == 0 {
 		return "–", ""
 	}
-	if l.From[0].Name == "" {
-		return l.From[0].Addr, ""
+	name, address = web.Brief(l.From[0].Name, nameMost), web.Brief(l.From[0].Addr, nameMost)
+	if name == "" {
+		return address, ""
 	}
-	return l.From[0].Name, l.From[0].Addr
+	return name, address
 }
 
 var lessonsPage = web.Parse(files, "lessons.html", "tabs.html")
@@ -247,7 +250,7 @@ func (p *pages) lessons(c *web.Call) error {
 				x.Subject = strings.TrimSpace(l.Subject)
 			}
 		}
-		if x.Subject == "" {
+		if x.Subject = web.Brief(x.Subject, textMost); x.Subject == "" {
 			x.Subject = c.Lang.Say("mail.nosubject")
 		}
 		d.Lessons = append(d.Lessons, x)
