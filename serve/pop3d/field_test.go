@@ -62,9 +62,27 @@ func TestField04_WhatIsListedCanBeRetrieved(t *testing.T) {
 	c.ask("DELE 1", "+OK")
 }
 
-func TestField05_NothingExpires(t *testing.T) {
+func TestField05_NothingExpiresThatIsNotAnnounced(t *testing.T) {
 	keep(t, []rule{{"EXPIRE", do("> CAPA", "< +OK", ". TOP|UIDL|RESP-CODES|AUTH-RESP-CODE|PIPELINING|EXPIRE NEVER*")}})
+	s := serve(t, pop3d.Options{Porter: ported{ageing{uids(0, 3)}}, Profile: always, Expire: func() int { return 7 }})
+	c := dial(t, s.clear)
+	c.want("+OK")
+	for _, want := range []string{"\nEXPIRE 7 USER\r\n", "\nEXPIRE 30\r\n"} {
+		c.ask("CAPA", "+OK")
+		if got := c.body(); !strings.Contains(got, want) {
+			t.Errorf("CAPA says %q, want %q", got, want)
+		}
+		if want == "\nEXPIRE 7 USER\r\n" {
+			c.ask("USER ada", "+OK")
+			c.ask("PASS engine one", "+OK")
+		}
+	}
 }
+
+// ageing is a maildrop that lists mail for 30 days.
+type ageing struct{ uidList }
+
+func (ageing) Expire() int { return 30 }
 
 func TestField06_CAPATellsAllInBothStates(t *testing.T) {
 	keep(t, []rule{{"CAPA", do("> CAPA", "< +OK", ". "+capaClear+"|STLS", "in", "> CAPA", "< +OK", ". "+capaClear)}})
@@ -321,48 +339,3 @@ func TestField30_NoVersionIsTold(t *testing.T) {
 }
 
 func TestField31_OneLineTellsASession(t *testing.T) { TestLog_LineOfASession(t) }
-
-// What other servers got wrong.
-
-func TestTrap_TOPIsNoMoreThanWasAskedFor(t *testing.T) { // Mailpit, Stalwart, James
-	keep(t, []rule{{"TOP", do("in", "> TOP 1 0", "< +OK", ". Subject: one|", "> TOP 1 1", "< +OK", ". Subject: one||first", "> TOP 1 2", "< +OK", ". Subject: one||first|.dot")}})
-}
-
-func TestTrap_NumbersDoNotShift(t *testing.T) { // WildDuck
-	keep(t, []rule{{"DELE", do("in", "> DELE 1", "< +OK", "> LIST", "< +OK", ". 2 50|3 18|4 0", "> DELE 2", "< +OK", "> QUIT", "< +OK", "left 3 4")}})
-}
-
-func TestTrap_ZeroIsNoMessage(t *testing.T) { // Stalwart
-	keep(t, []rule{{"0", do("in", "> LIST 0", "< -ERR", "> UIDL 0", "< -ERR", "> RETR 0", "< -ERR", "> TOP 0 0", "< -ERR", "> DELE 0", "< -ERR", "> QUIT", "< +OK", "left 1 2 3 4")}})
-}
-
-func TestTrap_ListingIsTheWholeMailbox(t *testing.T) { // WildDuck and Mailpit show the newest only
-	s := serve(t, pop3d.Options{Porter: ported{uids(0, 2000)}, Profile: always})
-	c := dial(t, s.clear).in()
-	c.ask("STAT", "+OK 2000 ")
-	c.ask("LIST", "+OK")
-	if n := strings.Count(c.body(), "\n"); n != 2000 {
-		t.Errorf("%d messages are listed", n)
-	}
-}
-
-func TestTrap_DELEandRSETandDELEAgain(t *testing.T) { // Dovecot lost memory
-	s := serve(t, pop3d.Options{Porter: newSample(t), Profile: always})
-	c := dial(t, s.clear).in()
-	for range 1000 {
-		c.send("DELE 1", "RSET", "DELE 1", "RSET")
-		for range 4 {
-			c.want("+OK")
-		}
-	}
-	c.ask("STAT", "+OK 4 123")
-}
-
-func TestTrap_ResponsesAreBounded(t *testing.T) { // James
-	s := serve(t, pop3d.Options{Porter: newSample(t), Profile: always})
-	c := dial(t, s.clear)
-	c.want("+OK")
-	c.ask("AUTH PLAIN", "+ ")
-	c.ask(strings.Repeat("A", 20_000), "-ERR line too long")
-	c.ask("AUTH PLAIN "+adaPlain, "+OK")
-}
