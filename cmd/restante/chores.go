@@ -26,6 +26,7 @@ func (h *house) chores() ([]schedule.Chore, error) {
 		do         func(ctx context.Context) (string, error)
 	}{
 		{"seal", "@hourly", h.sealChore},
+		{"traces", "@hourly", h.traceChore},
 		{"verify", h.cfg.Upkeep.Verify, h.verifyChore},
 		{"expire", h.cfg.Upkeep.Expire, h.expireChore},
 		{"backup", h.backupSchedule(), h.backupChore},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -37,6 +36,7 @@ var _ pop3d.Tracer = (*overhearing)(nil)
 // trace is one file.
 type trace struct {
 	owner, device string // an empty device is any
+	path          string
 	until         time.Time
 	timer         *time.Timer
 
@@ -115,7 +115,7 @@ func (o *overhearing) start(dir, owner, device string, how time.Duration, now ti
 	if err != nil {
 		return "", fmt.Errorf("begin a trace: %w", err)
 	}
-	t := &trace{owner: owner, device: device, until: now.Add(how), file: file, left: maxTraceSize}
+	t := &trace{owner: owner, device: device, path: file.Name(), until: now.Add(how), file: file, left: maxTraceSize}
 	t.timer = time.AfterFunc(how, func() { o.end(func(other *trace) bool { return other == t }) })
 	o.traces = append(o.traces, t)
 	return file.Name(), nil
@@ -149,7 +149,9 @@ an hour unless told otherwise, into a file of the data folder that only its owne
 can read. Passwords, tokens and all that may be one are left out, and so is mail:
 of what is sent the length is told. Sessions are heard that begin from now on,
 those too that are refused. Without --device all of a user's are. A file ends at
-16 MiB. Delete it when you are done: it tells when somebody reads mail, and where.`,
+16 MiB. Delete it when you are done: it tells when somebody reads mail, and where.
+Who forgets to has it deleted a week after its last line, or sooner where all of
+them take more than 256 MiB.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if how < time.Second || how > maxTraceTime {
 				return usage(fmt.Errorf("--for %v is out of range; allowed: 1s to %v", how, maxTraceTime))
@@ -166,7 +168,7 @@ those too that are refused. Without --device all of a user's are. A file ends at
 				if err := h.mustKnow(ctx, owner); err != nil {
 					return err
 				}
-				path, err := h.overheard.start(filepath.Join(h.cfg.DataDir, "traces"), owner, device, how, time.Now())
+				path, err := h.overheard.start(h.traceDir(), owner, device, how, time.Now())
 				if err != nil {
 					return err
 				}

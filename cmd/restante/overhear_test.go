@@ -2,10 +2,12 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -141,4 +143,56 @@ func TestTrace_EndsByItselfAndWhenItsFileIsFull(t *testing.T) {
 		}
 		o.end(func(*trace) bool { return true })
 	})
+}
+
+func TestTrace_OldOnesAreRemovedAndNothingElse(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	put := func(name string, octets int64, age time.Duration) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		writeFile(t, path, "")
+		if err := errors.Join(os.Truncate(path, octets), os.Chtimes(path, time.Time{}, now.Add(-age))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var o overhearing
+	if n, err := o.prune(filepath.Join(dir, "nowhere"), now); n != 0 || err != nil {
+		t.Errorf("no folder: %d, %v", n, err)
+	}
+	going, err := o.start(dir, "alice", "", time.Hour, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.end(func(*trace) bool { return true }) })
+	if err := os.Chtimes(going, time.Time{}, now.Add(-30*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	const day = 24 * time.Hour
+	put("20260101T000000Z-1.log", 10, 8*day)
+	put("20260102T000000Z-2.log", 10, 6*day)
+	put("20260103T000000Z-3.log", 200<<20, 2*day) // sparse: it takes no room
+	put("20260104T000000Z-4.log", 100<<20, day)
+	put("notes.log", 10, 100*day)
+	put("20260101T000000Z-1.log.mine", 10, 100*day)
+	if err := os.Symlink(filepath.Join(dir, "notes.log"), filepath.Join(dir, "20250101T000000Z-5.log")); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{3, 0} { // the first is old, and the second and third are too much beside the fourth
+		if n, err := o.prune(dir, now); n != want || err != nil {
+			t.Errorf("%d removed, %v, want %d", n, err, want)
+		}
+	}
+	var left []string
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	want := []string{"20250101T000000Z-5.log", "20260101T000000Z-1.log.mine", "20260104T000000Z-4.log", filepath.Base(going), "notes.log"}
+	slices.Sort(want)
+	if !slices.Equal(left, want) {
+		t.Errorf("left are %q, want %q", left, want)
+	}
 }
