@@ -13,7 +13,10 @@ type Door struct {
 }
 
 // Door makes a Door of a profile.
-func (s *Server) Door(p Profile) *Door { return &Door{s, p} }
+func (s *Server) Door(p Profile) *Door {
+	p.TLS = alpn(p.TLS)
+	return &Door{s, p}
+}
 
 // Serve is Server.Serve with the door's profile.
 func (d *Door) Serve(ctx context.Context, ln net.Listener, implicitTLS bool) error {

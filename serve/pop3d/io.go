@@ -164,3 +164,16 @@ func (x *session) handshake(ctx context.Context) bool {
 	x.r.Reset(c)
 	return true
 }
+
+// alpn is how POP3 is called in a TLS handshake (RFC 7301, 6; IANA's registry). Most
+// clients name no protocol. Who names others only, as a browser that was led here
+// does, is refused, so that our answers cannot be passed off as those of a web
+// server of the same certificate (RFC 9325, 3.7).
+func alpn(c *tls.Config) *tls.Config {
+	if c == nil || len(c.NextProtos) > 0 {
+		return c
+	}
+	c = c.Clone()
+	c.NextProtos = []string{"pop3"}
+	return c
+}

@@ -97,7 +97,7 @@ type Label struct {
 
 // A Profile is what one listener does otherwise than another.
 type Profile struct {
-	TLS       *tls.Config // nil: neither STLS nor implicit TLS
+	TLS       *tls.Config // nil: neither STLS nor implicit TLS; without NextProtos it has pop3
 	Plaintext Policy
 	Networks  []netip.Prefix // whose connections are taken; empty: everybody's
 	ReadOnly  bool           // DELE is -ERR [SYS/PERM]

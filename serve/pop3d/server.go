@@ -35,6 +35,7 @@ func New(o Options) (*Server, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	o.TLS = alpn(o.TLS)
 	return &Server{
 		o:        o,
 		crowded:  rate.Sometimes{First: 1, Interval: time.Minute},

@@ -120,6 +120,29 @@ func TestTLS_GarbageInsteadOfAHandshakeIsHungUpOn(t *testing.T) {
 	}
 }
 
+// A browser that somebody leads here must not take our answers for a web server's.
+func TestTLS_RefusesWhoWantsAnotherProtocol(t *testing.T) {
+	s := serve(t, pop3d.Options{Porter: newSample(t)})
+	for _, tt := range []struct {
+		protocols []string
+		want      string // empty: refused
+	}{{[]string{"pop3"}, "pop3"}, {[]string{"h2", "pop3"}, "pop3"}, {[]string{"http/1.1"}, ""}, {[]string{"h2", "http/1.1"}, ""}} {
+		config := clientTLS.Clone()
+		config.NextProtos = tt.protocols
+		conn, err := tls.Dial("tcp", s.tls, config)
+		if err != nil {
+			if tt.want != "" {
+				t.Errorf("%q: %v", tt.protocols, err)
+			}
+			continue
+		}
+		if got := conn.ConnectionState().NegotiatedProtocol; got != tt.want || tt.want == "" {
+			t.Errorf("%q: it is %q, want %q", tt.protocols, got, tt.want)
+		}
+		newClient(t, conn).in().ask("STAT", "+OK 4")
+	}
+}
+
 // pipes is a listener whose connections come from a channel.
 type pipes struct {
 	conns  chan net.Conn
