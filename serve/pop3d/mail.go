@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 
 	"restante/fetch/wire"
 )
@@ -118,23 +119,25 @@ func (x *session) pick(b []byte) (i int, ok bool) {
 	return int(n) - 1, true
 }
 
-// sizes and uids write what LIST and UIDL say of a message, behind its number.
-func sizes(x *session, i int) { x.number(x.size(i)) }
-func uids(x *session, i int)  { x.out().WriteString(x.drop.UID(i)) }
+// sizes and uids append what LIST and UIDL say of a message, behind its number.
+func sizes(x *session, b []byte, i int) []byte { return strconv.AppendInt(b, x.size(i), 10) }
+func uids(x *session, b []byte, i int) []byte  { return append(b, x.drop.UID(i)...) }
+
+// maxLine is more octets than a line of LIST or UIDL has: a number, a UID and
+// what parts and ends them.
+const maxLine = 128
 
 // list answers LIST and UIDL, with a number or without.
-func (x *session) list(arg []byte, what func(*session, int)) {
+func (x *session) list(arg []byte, what func(*session, []byte, int) []byte) {
 	w := x.out()
-	line := func(i int) {
-		x.number(int64(i) + 1)
-		w.WriteByte(' ')
-		what(x, i)
-		w.WriteString("\r\n")
+	line := func(b []byte, i int) []byte {
+		b = append(strconv.AppendInt(b, int64(i)+1, 10), ' ')
+		return append(what(x, b, i), "\r\n"...)
 	}
 	if arg = bytes.TrimLeft(arg, " \t"); len(arg) > 0 {
 		if i, ok := x.pick(arg); ok {
 			w.WriteString("+OK ")
-			line(i)
+			w.Write(line(nil, i))
 			x.noteCount(1, "line")
 		}
 		return
@@ -143,11 +146,19 @@ func (x *session) list(arg []byte, what func(*session, int)) {
 	x.number(int64(x.left))
 	w.WriteString(x.say(sayMessages))
 	w.WriteString("\r\n")
+	b := w.AvailableBuffer() // lines are put together where they are sent from
 	for i := range x.drop.Len() {
-		if !x.isMarked(i) {
-			line(i)
+		if x.isMarked(i) {
+			continue
 		}
+		if cap(b)-len(b) < maxLine {
+			w.Write(b)
+			w.Flush() // an error stays until the next flush
+			b = w.AvailableBuffer()
+		}
+		b = line(b, i)
 	}
+	w.Write(b)
 	w.WriteString(".\r\n")
 	x.noteCount(int64(x.left), "lines")
 }
