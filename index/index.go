@@ -48,6 +48,14 @@ type Message struct {
 	Archive  bool // for the archive only: never listed, wherever it is moved
 }
 
+// Serving is as much of a Message as it takes to serve it: to read all of a row
+// takes longer than to read the message.
+type Serving struct {
+	Ref        blob.Ref
+	Digest     blob.Digest
+	Added, Tag string
+}
+
 // Receipt says where a message was taken from.
 type Receipt struct {
 	Account string
@@ -115,8 +123,9 @@ type Records interface {
 	// there is at most one an account.
 	Holds(ctx context.Context, owner string, d blob.Digest) ([]Message, error)
 	Message(ctx context.Context, owner string, id int64) (Message, error)
-	// Messages gives those of an owner's messages that are there, by ID.
-	Messages(ctx context.Context, owner string, ids []int64) (map[int64]Message, error)
+	// Servings gives what it takes to serve those of an owner's messages that are
+	// there, by ID.
+	Servings(ctx context.Context, owner string, ids []int64) (map[int64]Serving, error)
 	// HasMailbox tells whether any message, listed or not, hangs in a mailbox.
 	HasMailbox(ctx context.Context, owner, mailbox string) (bool, error)
 	Changes(ctx context.Context, owner string, after int64, max int) ([]Change, error)

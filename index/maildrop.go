@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 
@@ -29,7 +30,7 @@ type Maildrop struct {
 type block struct {
 	first int
 	done  chan struct{} // closed when rows is set
-	rows  map[int64]Message
+	rows  map[int64]Serving
 }
 
 // Maildrop opens an owner's own view of a mailbox, or of what View knows by that
@@ -71,34 +72,48 @@ const aheadRows = 64
 
 // Open gives message i as it is served: added header fields first.
 func (d *Maildrop) Open(ctx context.Context, i int) (io.ReadCloser, error) {
-	if m, ok := d.ahead(ctx, i); ok {
-		if r, err := d.open(ctx, m); err == nil {
+	if s, ok := d.ahead(ctx, i); ok {
+		if r, err := d.open(ctx, s); err == nil {
 			return r, nil
 		} // the bytes may have moved since the row was read
 	}
-	m, err := d.a.store.Message(ctx, d.owner, d.list[i].ID)
+	s, err := d.row(ctx, i)
 	if err != nil {
 		return nil, err
 	}
-	r, err := d.open(ctx, m)
+	r, err := d.open(ctx, s)
 	if errors.Is(err, blob.ErrErased) { // it may have expired this moment: then it is gone, not damaged
-		if _, gone := d.a.store.Message(ctx, d.owner, m.ID); gone != nil {
+		if _, gone := d.row(ctx, i); gone != nil {
 			err = gone
 		}
 	}
 	return r, err
 }
 
+// row reads the row of message i.
+func (d *Maildrop) row(ctx context.Context, i int) (Serving, error) {
+	id := d.list[i].ID
+	rows, err := d.a.store.Servings(ctx, d.owner, []int64{id})
+	if err != nil {
+		return Serving{}, err
+	}
+	s, ok := rows[id]
+	if !ok {
+		return Serving{}, fmt.Errorf("message %d: %w", id, ErrNotFound)
+	}
+	return s, nil
+}
+
 // ahead gives the row of message i if messages are opened in order. The next
 // block is read while this one's messages are sent. What cannot be read is left
 // to who asks for one row, and its error.
-func (d *Maildrop) ahead(ctx context.Context, i int) (Message, bool) {
+func (d *Maildrop) ahead(ctx context.Context, i int) (Serving, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	inOrder := i == d.next
 	d.next = i + 1
 	if !inOrder || i == 0 { // many sessions open one message, or the newest
-		return Message{}, false
+		return Serving{}, false
 	}
 	if d.rows == nil || i >= d.rows.first+aheadRows || i < d.rows.first {
 		if d.then == nil || d.then.first != i {
@@ -111,8 +126,8 @@ func (d *Maildrop) ahead(ctx context.Context, i int) (Message, bool) {
 			d.then = d.read(ctx, i+aheadRows)
 		}
 	}
-	m, ok := d.rows.rows[d.list[i].ID]
-	return m, ok
+	s, ok := d.rows.rows[d.list[i].ID]
+	return s, ok
 }
 
 // read begins to read the rows from message i on.
@@ -125,22 +140,22 @@ func (d *Maildrop) read(ctx context.Context, i int) *block {
 	ctx = context.WithoutCancel(ctx) // bounded by the store
 	d.reads.Go(func() {
 		defer close(b.done)
-		if rows, err := d.a.store.Messages(ctx, d.owner, ids); err == nil {
+		if rows, err := d.a.store.Servings(ctx, d.owner, ids); err == nil {
 			b.rows = rows
 		}
 	})
 	return b
 }
 
-func (d *Maildrop) open(ctx context.Context, m Message) (io.ReadCloser, error) {
-	raw, err := d.a.blobs.Open(ctx, m.Ref, m.Digest)
+func (d *Maildrop) open(ctx context.Context, s Serving) (io.ReadCloser, error) {
+	raw, err := d.a.blobs.Open(ctx, s.Ref, s.Digest)
 	if err != nil {
 		return nil, err
 	}
 	return struct {
 		io.Reader
 		io.Closer
-	}{served(raw, m.Added, m.Tag), raw}, nil
+	}{served(raw, s.Added, s.Tag), raw}, nil
 }
 
 // Delete does what DELE means in the view, all or none. The archive keeps the

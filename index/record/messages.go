@@ -72,25 +72,30 @@ func (d *DB) Message(ctx context.Context, owner string, id int64) (m index.Messa
 	return m, d.explain(fmt.Sprintf("read message %d", id), err)
 }
 
-// Messages gives those of an owner's messages that are there, by ID.
-func (d *DB) Messages(ctx context.Context, owner string, ids []int64) (map[int64]index.Message, error) {
-	all := make(map[int64]index.Message, len(ids))
-	err := pieces(len(ids), func(from, to int) error {
-		var args []any
-		for _, id := range ids[from:to] {
-			args = append(args, id)
-		}
-		// The owner is asked here, because SQLite would walk all of the owner's
-		// rows if the query had both.
-		query := "SELECT id, " + messageFields + " FROM messages WHERE id IN " + tuples(1, len(args))
-		return d.read(ctx, func(scan func(...any) error) error {
-			var m index.Message
-			err := scanMessage(scan, &m)
-			if m.Owner == owner {
-				all[m.ID] = m
-			}
+// The owner is kept from SQLite's planner, which might walk all of the owner's rows.
+const servingQuery = "SELECT id, segment, place, length, digest, added, tag FROM messages WHERE owner || '' = $1 AND id IN (ids)"
+
+// Servings gives what it takes to serve those of an owner's messages that are there,
+// by ID.
+func (d *DB) Servings(ctx context.Context, owner string, ids []int64) (map[int64]index.Serving, error) {
+	all := make(map[int64]index.Serving, len(ids))
+	each := func(scan func(...any) error) error {
+		var id int64
+		var s index.Serving
+		var digest, added, tag sql.RawBytes
+		if err := scan(&id, &s.Ref.Segment, &s.Ref.Offset, &s.Ref.Length, &digest, &added, &tag); err != nil {
 			return err
-		}, query, args...)
+		}
+		if len(digest) != len(s.Digest) {
+			return fmt.Errorf("message %d: digest of %d octets", id, len(digest))
+		}
+		s.Digest, s.Added, s.Tag = blob.Digest(digest), string(added), string(tag)
+		all[id] = s
+		return nil
+	}
+	err := pieces(len(ids), func(from, to int) error {
+		query, args := with(servingQuery, []any{owner}, ids[from:to])
+		return d.read(ctx, each, query, args...)
 	})
 	if err != nil {
 		return nil, d.explain("read messages", err)

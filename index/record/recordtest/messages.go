@@ -91,16 +91,16 @@ func several(t *testing.T, db DB) {
 	}
 	ids := add(t, db, adds...)
 	others := add(t, db, Addition("bob", 1))
-	got, err := db.Messages(ctx, "ada", append(append([]int64{ids[0], 1 << 40}, others...), ids...))
+	got, err := db.Servings(ctx, "ada", append(append([]int64{ids[0], 1 << 40}, others...), ids...))
 	if err != nil || len(got) != len(ids) {
 		t.Fatalf("%d messages, %v; want ada's %d", len(got), err, len(ids))
 	}
 	for _, id := range ids {
-		want, err := db.Message(ctx, "ada", id)
+		m, err := db.Message(ctx, "ada", id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, "Messages", got[id], want)
+		same(t, "Servings", got[id], index.Serving{Ref: m.Ref, Digest: m.Digest, Added: m.Added, Tag: m.Tag})
 	}
 }
 
