@@ -66,7 +66,7 @@ func All() []Client {
 		{Name: "curl", program: "curl", Modes: all, run: curl},
 		{Name: "fdm", program: "fdm", Modes: all, run: fdm, local: true, Alters: true, Slow: true},
 		{Name: "fetchmail", program: "fetchmail", Modes: all, run: fetchmail, local: true, Alters: true},
-		{Name: "getmail", program: "getmail", Modes: []Mode{Plain, TLS}, run: getmail, local: true, Alters: true}, // it knows no STLS
+		{Name: "getmail", program: "getmail", Modes: []Mode{Plain, TLS}, run: getmail, local: true, Alters: true, Slow: true}, // it knows no STLS
 		{Name: "mpop", program: "mpop", Modes: all, run: mpop, local: true},
 		{Name: "mutt", program: "mutt", Modes: all, run: mutt, local: true, Alters: true, Slow: true},
 		{Name: "Net::POP3", program: "perl", needs: []string{"-MIO::Socket::SSL", "-MNet::POP3", "-e1"}, Modes: all, run: perl},
