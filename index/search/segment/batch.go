@@ -63,7 +63,7 @@ func (b *batch) gather(results []index.Document) error {
 	results = slices.Clone(results)
 	slices.SortFunc(results, func(x, y index.Document) int { return cmp.Compare(x.ID(), y.ID()) })
 	b.names, b.docs, b.words, b.posts = b.names[:0], b.docs[:0], b.words[:0], b.posts[:0]
-	octets := 0
+	octets, posts := 0, 0
 	for _, d := range results {
 		var own *body
 		d.VisitFields(func(f index.Field) {
@@ -76,7 +76,9 @@ func (b *batch) gather(results []index.Document) error {
 		}
 		b.names, b.docs = append(b.names, d.ID()), append(b.docs, own)
 		octets += len(own.terms)
+		posts += own.count
 	}
+	b.posts = slices.Grow(b.posts, posts)
 	if need := max(1<<10, octets/64); len(b.slots) < need {
 		n := 1 << 10
 		for n < need {

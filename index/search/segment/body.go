@@ -9,6 +9,7 @@ import (
 type body struct {
 	table  *Table
 	terms  []byte // see Maker.pack
+	count  int    // of terms
 	values []byte // of the fields that have one, in their order: octets as a varint, and the value
 }
 

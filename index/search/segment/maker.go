@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/maphash"
 	"math"
@@ -139,7 +140,7 @@ const valueEnd = 0xff
 // Finish gives the document, and begins the next.
 func (m *Maker) Finish(name string) *document.Document {
 	m.pack()
-	b := &body{table: m.table, terms: append([]byte(nil), m.packed...)}
+	b := &body{table: m.table, terms: bytes.Clone(m.packed), count: len(m.terms)}
 	for i, f := range m.table.fields {
 		if f.Kind.valued() {
 			b.values = binary.AppendUvarint(b.values, uint64(len(m.values[i])))
