@@ -79,6 +79,8 @@ func (b *batch) gather(results []index.Document) error {
 		posts += own.count
 	}
 	b.posts = slices.Grow(b.posts, posts)
+	b.value.next = slices.Grow(b.value.next[:0], len(b.docs))[:len(b.docs)]
+	clear(b.value.next)
 	if need := max(1<<10, octets/64); len(b.slots) < need {
 		n := 1 << 10
 		for n < need {

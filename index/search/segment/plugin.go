@@ -54,7 +54,6 @@ func (p *Plugin) make(results []index.Document, config map[string]any) (segment.
 	if err := b.gather(results); err != nil {
 		return nil, err
 	}
-	b.value.next = append(b.value.next[:0], make([]int, len(b.docs))...)
 	stored, fields, err := b.write()
 	if err != nil {
 		return nil, err

@@ -223,10 +223,11 @@ func same(t fataler, ours, theirs api.Segment) {
 func merged(t fataler, dir string, all []api.Segment, without []*roaring.Bitmap) api.Segment {
 	t.Helper()
 	path := filepath.Join(dir, fmt.Sprintf("%d.zap", rand.Int64()))
-	if _, _, err := new(zap.ZapPlugin).Merge(all, without, path, nil, nil); err != nil {
+	p := segment.NewPlugin(table)
+	if _, _, err := p.MergeUsing(all, without, path, nil, nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	s, err := new(zap.ZapPlugin).Open(path)
+	s, err := p.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
