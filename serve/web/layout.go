@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"restante/filter"
+	"restante/index"
 	"restante/serve/web/words"
 )
 
@@ -25,7 +27,7 @@ type Template struct{ by map[string]*template.Template }
 //
 // Templates have these functions of the reader's language: t KEY ARGS… a text,
 // count KEY N ARGS… a text about a number, num, size, percent, signed (two digits
-// and a sign), day, moment and time (for machines).
+// and a sign), day, moment, time (for machines) and box (what a mailbox is called).
 func Parse(files fs.FS, names ...string) *Template {
 	out := &Template{by: map[string]*template.Template{}}
 	for _, l := range words.All() {
@@ -53,7 +55,22 @@ func speak(l *words.Language) template.FuncMap {
 		"signed": func(x float64) string { return l.Decimal(x, 2, true) },
 		"time":   func(t time.Time) string { return t.Format(time.RFC3339) },
 		"asset":  Asset,
+		"box":    func(name string) string { return BoxName(l, name) },
 	}
+}
+
+// BoxName is what a reader calls a mailbox: those that everybody has by words, the
+// others as their owner named them.
+func BoxName(l *words.Language, name string) string {
+	switch name {
+	case filter.Inbox:
+		return l.Say("mail.inbox")
+	case filter.Quarantine:
+		return l.Say("mail.quarantine")
+	case index.Trash:
+		return l.Say("mail.trash")
+	}
+	return name
 }
 
 // Entry is a page in the navigation.

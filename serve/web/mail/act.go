@@ -206,7 +206,7 @@ func (p *pages) move(c *web.Call, all []index.Message, box string) (deed, error)
 	}
 	p.boxes.forget(c.Owner)
 	owner := c.Owner
-	return deed{c.Lang.Count("act.moved", int64(len(all)), box), func(ctx context.Context) error { return p.hang(ctx, owner, all) }}, nil
+	return deed{c.Lang.Count("act.moved", int64(len(all)), web.BoxName(c.Lang, box)), func(ctx context.Context) error { return p.hang(ctx, owner, all) }}, nil
 }
 
 // redeliver lets a mail program download messages again: one of the devices, or

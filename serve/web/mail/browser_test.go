@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -135,4 +136,27 @@ func TestBrowser_BlocksASenderFromTheReader(t *testing.T) {
 	b.Wait(`document.querySelector(".notice")?.textContent.includes("Blocked bob@example.net")`)
 	b.Keys("z")
 	b.Wait(`document.querySelector(".notice")?.textContent.includes("Undone")`)
+}
+
+func TestBrowser_StepsFromLetterToLetterAndSuggestsForTheLastWord(t *testing.T) {
+	h, _ := filled(t)
+	b := webtest.NewBrowser(t, h.URL, 1280, 900, webtest.Cookie, "ada")
+	b.Open("/mail?q=island")
+	b.Keys("jo")
+	b.Wait(`document.querySelector("article.letter a[data-key=previous]")?.hidden === true`)
+	first := webtest.Eval[string](b, `document.querySelector("article.letter h1").textContent`)
+	b.Keys("j")
+	b.Wait(fmt.Sprintf(`(document.querySelector("article.letter h1")?.textContent ?? %[1]q) !== %[1]q && document.querySelector("a[data-key=previous]").hidden === false`, first))
+	b.Keys("k")
+	b.Wait(fmt.Sprintf(`document.querySelector("article.letter h1")?.textContent === %q`, first))
+	b.Keys("u")
+	b.Wait(`document.querySelectorAll("a.message").length === 12`)
+	b.Fill("#q", "island fr")
+	all := webtest.Eval[[]string](b, `(() => {
+		document.getElementById("q").dispatchEvent(new Event("input", {bubbles: true}));
+		return [...document.querySelectorAll("#suggestions option")].map((e) => e.value);
+	})()`)
+	if !slices.Contains(all, "island from:") || slices.Contains(all, "from:") {
+		t.Errorf("behind a word are suggested %q", all)
+	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"restante/index/search"
 	"restante/serve/web"
+	"restante/serve/web/words"
 )
 
 // facetMost is how many choices of a facet are shown.
@@ -20,7 +21,7 @@ var fields = []string{
 
 // narrow puts the ways to narrow the list down on the page. Each adds one word to
 // the query.
-func (d *listData) narrow(f *search.Facets) {
+func (d *listData) narrow(l *words.Language, f *search.Facets) {
 	if f == nil {
 		return
 	}
@@ -34,7 +35,11 @@ func (d *listData) narrow(f *search.Facets) {
 		var all []choice
 		for _, n := range x.counts[:min(len(x.counts), facetMost)] {
 			word := x.field + quoted(n.Value)
-			all = append(all, choice{Name: web.Brief(n.Value, nameMost), Link: d.with(joined(d.Query, word)), Hits: int64(n.Hits), Here: says(d.Query, word)})
+			name := n.Value
+			if x.field == "in:" {
+				name = web.BoxName(l, name)
+			}
+			all = append(all, choice{Name: web.Brief(name, nameMost), Link: d.with(joined(d.Query, word)), Hits: int64(n.Hits), Here: says(d.Query, word)})
 		}
 		if len(all) > 1 || len(all) == 1 && all[0].Here {
 			d.Facets = append(d.Facets, facet{x.key, all})

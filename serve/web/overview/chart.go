@@ -28,29 +28,47 @@ type part struct {
 	Y, Height, X int
 }
 
-// chart is the mail of a month, a bar a day.
+// says are the keys of what is said of a chart.
+type says struct {
+	Key  string // what it is called
+	Desc string // what it shows, of how many messages
+	None string // that there is nothing to draw
+}
+
+// chart is a month of days, a bar each.
 type chart struct {
+	says
 	Width, Height int
 	Bar           int
 	Most, Sum     int64
 	Days          []day
 }
 
-// newChart counts mail by the day and by what it was judged to be. What lies
-// outside the days, as after a clock was wrong, is left out.
-func newChart(all []index.Tally, first time.Time) chart {
-	c := chart{Width: days * step, Height: height, Bar: bar, Days: make([]day, days)}
+// judged is the class by which a day's mail is drawn.
+func judged(t index.Tally) (filter.Class, bool) { return t.Judged, true }
+
+// corrected is the class that a person gave to mail that was judged otherwise.
+func corrected(t index.Tally) (filter.Class, bool) {
+	return t.Now, t.Now != t.Judged && t.Now != filter.Unsure
+}
+
+// newChart counts mail by the day that it came and by the class that of gives, where
+// it counts at all. What lies outside the days, as after a clock was wrong, is left
+// out.
+func newChart(s says, all []index.Tally, first time.Time, of func(index.Tally) (filter.Class, bool)) chart {
+	c := chart{says: s, Width: days * step, Height: height, Bar: bar, Days: make([]day, days)}
 	for i := range c.Days {
 		c.Days[i].Day, c.Days[i].X = first.AddDate(0, 0, i), i*step+(step-bar)/2
 	}
 	for _, t := range all {
 		i := int(t.Day.Sub(first) / (24 * time.Hour))
-		if i < 0 || i >= days || t.Day.Before(first) {
+		class, counts := of(t)
+		if i < 0 || i >= days || t.Day.Before(first) || !counts {
 			continue
 		}
 		n := int64(t.Count)
 		c.Sum += n
-		switch t.Judged {
+		switch class {
 		case filter.Ham:
 			c.Days[i].Ham += n
 		case filter.Spam:

@@ -79,8 +79,7 @@ type sender struct {
 }
 
 type data struct {
-	Chart       chart
-	Sum         int64
+	Charts      []chart
 	Corrections []correction
 	Ham, Spam   int64 // lessons
 	Taught      time.Time
@@ -98,8 +97,10 @@ func (p *pages) overview(c *web.Call) error {
 		return err
 	}
 	d := &data{Ham: int64(s.Model.Ham), Spam: int64(s.Model.Spam), Taught: s.Last, Now: c.Now()}
-	d.Chart = newChart(s.Tallies, first)
-	d.Sum = d.Chart.Sum
+	d.Charts = []chart{
+		newChart(says{"overview.perday", "overview.perday.desc", "overview.nomail"}, s.Tallies, first, judged),
+		newChart(says{"overview.corrections", "overview.corrections.desc", "overview.nocorrections"}, s.Tallies, first, corrected),
+	}
 	d.Corrections = corrections(s.Tallies)
 	if d.Senders, err = p.senders(c); err != nil {
 		return err
@@ -150,7 +151,7 @@ func (p *pages) senders(c *web.Call) ([]sender, error) {
 func corrections(all []index.Tally) (out []correction) {
 	count := map[[2]filter.Class]int64{}
 	for _, t := range all {
-		if t.Now != t.Judged && t.Now != filter.Unsure {
+		if _, counts := corrected(t); counts {
 			count[[2]filter.Class{t.Judged, t.Now}] += int64(t.Count)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"restante/filter"
+	"restante/index"
 	"restante/serve/web/overview"
 	"restante/serve/web/webtest"
 )
@@ -28,12 +30,24 @@ func TestOverview_TellsByDrawingAndByTable(t *testing.T) {
 	for i := range 3 {
 		h.Deliver("ada", "", fmt.Sprintf("From: Bob <bob@example.net>\nSubject: %d\nDate: %s\nMessage-ID: <%[1]d@x>\n\ntext\n", i, time.Now().Format(time.RFC1123Z)))
 	}
+	put := h.Deliver("ada", filter.Quarantine, "From: Win <win@example.net>\nSubject: You won\n\nClaim it now.\n")
+	m, err := h.Archive.Message(t.Context(), "ada", put)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := h.Archive.Letter(t.Context(), "ada", put)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Archive.Teach(t.Context(), "ada", m.Digest, l, filter.Ham, index.Origin{By: index.ByClick}); err != nil {
+		t.Fatal(err)
+	}
 	h.Deliver("eve", "", "From: Eve <eve@example.net>\nSubject: of another\n\ntext\n")
 	h.CatchUp()
 	r := h.Get("ada", "/overview")
 	for _, want := range []string{
-		"3 messages in the last 30 days, at most 3 a day", `<rect class="unsure"`, "bob@example.net", "/mail?q=from%3Abob%40example.net%20newer%3A30d",
-		"ada-isp", "login refused", "the server said &lt;no&gt;", "2 messages upstream", "3.0\u00a0MiB", "5.0\u00a0GiB", `<td class="number">3</td>`,
+		"4 messages in the last 30 days, at most 4 a day", "One message of the last 30 days was corrected", `<rect class="unsure"`, "bob@example.net", "/mail?q=from%3Abob%40example.net%20newer%3A30d",
+		"ada-isp", "login refused", "the server said &lt;no&gt;", "2 messages upstream", "3.0\u00a0MiB", "5.0\u00a0GiB", `<td class="number">4</td>`,
 	} {
 		if !strings.Contains(strings.ReplaceAll(strings.ReplaceAll(r.Body, "3\u00a0MiB", "3.0\u00a0MiB"), "5\u00a0GiB", "5.0\u00a0GiB"), want) {
 			t.Errorf("the overview lacks %q", want)

@@ -48,7 +48,7 @@ func (p *pages) showSenders(c *web.Call, status int, d *sendersData) error {
 	})
 	d.Of, d.Total = "senders", int64(len(all))
 	for _, s := range all[:min(len(all), sendersShown)] {
-		d.Rows = append(d.Rows, senderRow{s.Name, state(s.Blocked), c.Lang.Moment(s.Since)})
+		d.Rows = append(d.Rows, senderRow{s.Name, state(s.Blocked), c.Lang.Day(s.Since)})
 	}
 	return c.PageWith(status, sendersPage, c.Lang.Say("senders.title"), d)
 }

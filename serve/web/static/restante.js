@@ -33,8 +33,8 @@
 	};
 	const keys = {
 		"/": () => { const q = document.getElementById("q"); if (q) { q.focus(); q.select(); } return Boolean(q); },
-		j: () => step(1) || press("a[data-key=next]"),
-		k: () => step(-1) || press("a[data-key=previous]"),
+		j: () => press("a[data-key=next]:not([hidden])") || step(1),
+		k: () => press("a[data-key=previous]:not([hidden])") || step(-1),
 		o: () => { const e = document.activeElement; const ok = e && e.matches("a.message"); if (ok) { e.click(); } return ok; },
 		n: () => press(".pages a[rel=next]"),
 		u: () => press("[data-key=list]"),
@@ -81,6 +81,33 @@
 	const reveal = () => document.querySelectorAll("button[data-all][hidden]").forEach((e) => { e.hidden = false; });
 	document.addEventListener("htmx:load", reveal);
 	reveal();
+	// The reader steps through the list that led to it.
+	const beside = () => {
+		const list = [...document.querySelectorAll(".found a.message, ol.review a.message")].map((e) => e.getAttribute("href"));
+		if (list.length > 0) { sessionStorage.setItem("list", JSON.stringify(list)); }
+		const all = JSON.parse(sessionStorage.getItem("list") || "[]");
+		const at = all.findIndex((href) => href.split("?")[0] === location.pathname);
+		document.querySelectorAll(".beside a").forEach((e) => {
+			const to = at < 0 ? undefined : all[at + (e.dataset.key === "next" ? 1 : -1)];
+			if (to) { e.href = to; }
+			e.hidden = !to;
+		});
+	};
+	document.addEventListener("htmx:load", beside);
+	beside();
+	// A browser compares suggestions with all that was typed, and they are for its last
+	// word: what stands before that is put before each of them.
+	document.addEventListener("input", (event) => {
+		const list = event.target.id === "q" && document.getElementById("suggestions");
+		if (!list) { return; }
+		const before = event.target.value.slice(0, event.target.value.lastIndexOf(" ") + 1);
+		if (before === (list.dataset.before || "")) { return; }
+		list.dataset.before = before;
+		list.querySelectorAll("option").forEach((e) => {
+			e.dataset.word = e.dataset.word || e.value;
+			e.value = before + e.dataset.word;
+		});
+	});
 	// After a search the keys mean the list, and not the words of the search.
 	document.addEventListener("submit", (event) => {
 		if (event.target.matches("[role=search]")) { document.activeElement.blur(); }
