@@ -70,6 +70,7 @@ type Archive struct {
 	leastDays atomic.Int64
 	recent    recent
 	wake      chan struct{}
+	watchers  watchers
 
 	// commits is held while a group is shelved or buried: a message that was found
 	// among the rows is there until its receipt is.
@@ -104,10 +105,12 @@ func New(ctx context.Context, o Options) (*Archive, error) {
 	return a, nil
 }
 
-// Wake is signalled after changes, for whoever follows them. One follower only.
+// Wake is signalled after changes, for the one who follows them all; see Next for
+// others.
 func (a *Archive) Wake() <-chan struct{} { return a.wake }
 
 func (a *Archive) changed() {
+	a.watchers.tell()
 	select {
 	case a.wake <- struct{}{}:
 	default:

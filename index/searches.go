@@ -17,6 +17,8 @@ type SavedSearch struct {
 type SavedSearches interface {
 	// SaveSearch keeps a search; ErrExists where the owner has one of the name.
 	SaveSearch(ctx context.Context, s SavedSearch) error
+	// ReplaceSearch keeps a search, in place of the one of its name if there is one.
+	ReplaceSearch(ctx context.Context, s SavedSearch) error
 	// RemoveSearch forgets one; ErrNotFound where there is none.
 	RemoveSearch(ctx context.Context, owner, name string) error
 	// SavedSearches gives an owner's, by name.
@@ -28,6 +30,13 @@ type SavedSearches interface {
 func (a *Archive) SaveSearch(ctx context.Context, s SavedSearch) error {
 	s.Saved = a.now().UTC()
 	return a.store.SaveSearch(ctx, s)
+}
+
+// ReplaceSearch keeps a search under a name, in place of the one of that name if
+// there is one.
+func (a *Archive) ReplaceSearch(ctx context.Context, s SavedSearch) error {
+	s.Saved = a.now().UTC()
+	return a.store.ReplaceSearch(ctx, s)
 }
 
 // RemoveSearch forgets a saved search; ErrNotFound where there is none.

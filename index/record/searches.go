@@ -16,6 +16,16 @@ var _ index.SavedSearches = (*DB)(nil)
 // SaveSearch keeps a search under a name; ErrExists where the owner has one of
 // the name. It survives a power cut.
 func (d *DB) SaveSearch(ctx context.Context, s index.SavedSearch) error {
+	return d.putSearch(ctx, s, "NOTHING")
+}
+
+// ReplaceSearch keeps a search under a name, in place of the one of that name if
+// there is one. It survives a power cut.
+func (d *DB) ReplaceSearch(ctx context.Context, s index.SavedSearch) error {
+	return d.putSearch(ctx, s, "UPDATE SET query = excluded.query, saved = excluded.saved")
+}
+
+func (d *DB) putSearch(ctx context.Context, s index.SavedSearch, taken string) error {
 	err := errors.Join(index.CheckText("owner", s.Owner), index.CheckText("name", s.Name), index.CheckText("query", s.Query))
 	if s.Owner == "" || s.Name == "" {
 		err = errors.Join(err, errors.New("a search needs an owner and a name"))
@@ -25,7 +35,7 @@ func (d *DB) SaveSearch(ctx context.Context, s index.SavedSearch) error {
 	}
 	return d.explain("save search "+s.Name, d.writeDearBeside(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		added, err := one(tx.ExecContext(ctx, `INSERT INTO searches (owner, name, query, saved) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (owner, name) DO NOTHING`, s.Owner, s.Name, s.Query, nanos(s.Saved)))
+			ON CONFLICT (owner, name) DO `+taken, s.Owner, s.Name, s.Query, nanos(s.Saved)))
 		if err == nil && !added {
 			err = index.ErrExists
 		}

@@ -24,11 +24,21 @@ func searches(t *testing.T, db DB) {
 			t.Errorf("SaveSearch took %+v", s)
 		}
 	}
+	bills.Query, bills.Saved = "invoice", when.Add(2)
+	mills := index.SavedSearch{Owner: "ada", Name: "Mills", Query: "mill", Saved: when}
+	for _, s := range []index.SavedSearch{bills, mills} {
+		if err := db.ReplaceSearch(ctx, s); err != nil {
+			t.Fatalf("ReplaceSearch: %v", err)
+		}
+	}
+	if err := db.ReplaceSearch(ctx, index.SavedSearch{Owner: "ada", Name: "x", Query: "\x00"}); err == nil {
+		t.Error("ReplaceSearch took a query that is no text")
+	}
 	got, err := db.SavedSearches(ctx, "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "SavedSearches", got, []index.SavedSearch{bills, zoo})
+	same(t, "SavedSearches", got, []index.SavedSearch{bills, mills, zoo})
 
 	if err := db.RemoveSearch(ctx, "ada", "Bills"); err != nil {
 		t.Fatalf("RemoveSearch: %v", err)
