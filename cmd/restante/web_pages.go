@@ -24,8 +24,12 @@ func (h *house) registerPages(s *web.Server, at map[string]net.Addr) {
 		Seen: h.seen, Log: h.log,
 	})
 	review.Register(s, review.Options{Archive: h.archive, Lessons: h.archive, Catalogue: h.catalogue, Senders: h.archive, Judge: h.sorter, Log: h.log})
-	overview.Register(s, overview.Options{Archive: h.archive, Catalogue: h.catalogue, House: webHouse{h}})
+	overview.Register(s, h.overview())
 	devices.Register(s, devices.Options{Archive: h.archive, Maker: webHouse{h}, Doors: popDoors(at)})
+}
+
+func (h *house) overview() overview.Options {
+	return overview.Options{Archive: h.archive, Catalogue: h.catalogue, House: webHouse{h}}
 }
 
 // popDoors are the doors that every mail program may use, the safer first.

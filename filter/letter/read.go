@@ -44,6 +44,19 @@ func ReadParts(r io.Reader, see func(p Part, open func(most int) []byte)) *Lette
 	return read(r, &opener{l: &Letter{}, lim: Defaults(), see: see})
 }
 
+// ReadPart gives one of the parts that ReadParts shows, the first being 0, and at
+// most so many of its octets; false where there is none of the number.
+func ReadPart(r io.Reader, n, most int) (p Part, data []byte, found bool) {
+	i := 0
+	ReadParts(r, func(x Part, open func(int) []byte) {
+		if i == n {
+			p, data, found = x, append([]byte{}, open(most)...), true
+		}
+		i++
+	})
+	return p, data, found
+}
+
 func read(r io.Reader, o *opener) *Letter {
 	lim := o.lim
 	var buf bytes.Buffer

@@ -42,6 +42,12 @@ func (s *Server) HandleOpen(pattern string, p Page) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.timed(w, r, p) })
 }
 
+// HandleOpenStream is HandleStream for anybody, signed in or not. An answer that has
+// no end ends with Call.Ending.
+func (s *Server) HandleOpenStream(pattern string, p Page) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, p) })
+}
+
 func (s *Server) timed(w http.ResponseWriter, r *http.Request, p Page) {
 	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 	defer cancel()
@@ -83,6 +89,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p Page) {
 
 // Ctx is the request's context.
 func (c *Call) Ctx() context.Context { return c.R.Context() }
+
+// Ending is closed when the server is told to end.
+func (c *Call) Ending() <-chan struct{} { return c.s.ending }
 
 // Now is the time.
 func (c *Call) Now() time.Time { return c.s.o.Now() }

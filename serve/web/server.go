@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -45,6 +46,8 @@ type Server struct {
 	http    *http.Server
 	entries []Entry
 	deeds   *deeds
+	ending  chan struct{} // closed when Shutdown begins
+	end     sync.Once
 }
 
 // New makes a server that has no pages yet.
@@ -55,7 +58,7 @@ func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), deeds: newDeeds(o.Now)}
+	s := &Server{o: o, mux: http.NewServeMux(), deeds: newDeeds(o.Now), ending: make(chan struct{})}
 	s.mux.HandleFunc("GET /static/{name}", serveAsset)
 	s.HandleOpen("POST /language", chooseLanguage)
 	s.HandleOpen("/", func(*Call) error { return ErrNoPage })
@@ -93,8 +96,12 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener, implicitTLS bool) e
 	return nil
 }
 
-// Shutdown lets answers under way be finished until ctx ends.
-func (s *Server) Shutdown(ctx context.Context) error { return s.http.Shutdown(ctx) }
+// Shutdown lets answers under way be finished until ctx ends. Those that have no end
+// are told by Call.Ending.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.end.Do(func() { close(s.ending) })
+	return s.http.Shutdown(ctx)
+}
 
 // guard puts the browser's guards up. A page may set one of these again.
 func guard(next http.Handler) http.Handler {

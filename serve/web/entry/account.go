@@ -1,9 +1,11 @@
 package entry
 
 import (
+	"context"
 	"errors"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"restante/index"
@@ -32,14 +34,9 @@ func (d *Desk) account(c *web.Call) error {
 }
 
 func (d *Desk) showAccount(c *web.Call, status int, data accountData) error {
-	all, err := d.o.Store.Sessions(c.Ctx(), c.Owner)
-	if err != nil {
+	var err error
+	if data.Sessions, err = d.Sessions(c.Ctx(), c.Owner); err != nil {
 		return err
-	}
-	for _, s := range all {
-		if !d.over(s, d.o.Now()) {
-			data.Sessions = append(data.Sessions, s)
-		}
 	}
 	this, err := d.session(c.R)
 	if err != nil {
@@ -53,6 +50,18 @@ func (d *Desk) showAccount(c *web.Call, status int, data accountData) error {
 		return err
 	}
 	return c.PageWith(status, accountPage, c.Lang.Say("account.title"), data)
+}
+
+// Sessions gives where an owner is signed in, the newest first.
+func (d *Desk) Sessions(ctx context.Context, owner string) ([]index.Session, error) {
+	all, err := d.o.Store.Sessions(ctx, owner)
+	now := d.o.Now()
+	return slices.DeleteFunc(all, func(s index.Session) bool { return d.over(s, now) }), err
+}
+
+// EndSession ends one of an owner's sessions; index.ErrNotFound where there is none.
+func (d *Desk) EndSession(ctx context.Context, owner string, id int64) error {
+	return d.o.Store.EndSession(ctx, owner, id)
 }
 
 // endSession ends one session, or all others.
@@ -75,7 +84,7 @@ func (d *Desk) endSession(c *web.Call) error {
 	if err != nil {
 		return web.ErrNoPage
 	}
-	if err := d.o.Store.EndSession(c.Ctx(), c.Owner, id); err != nil {
+	if err := d.EndSession(c.Ctx(), c.Owner, id); err != nil {
 		return err
 	}
 	return c.Done("/account", c.Lang.Say("account.ended"), nil)

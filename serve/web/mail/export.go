@@ -2,8 +2,11 @@ package mail
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 
 	"restante/index"
@@ -14,7 +17,7 @@ import (
 
 // Bounds of an export.
 const (
-	exportMost    = 1 << 20   // messages
+	ExportMost    = 1 << 20   // messages
 	exportMessage = 256 << 20 // octets of one: it is read whole, so that no half of a damaged one is written
 )
 
@@ -25,30 +28,40 @@ func (p *pages) export(c *web.Call) error {
 	if err != nil {
 		return &web.Fault{Status: http.StatusBadRequest, Key: "fault.form"}
 	}
-	ids, whole, err := p.Catalogue.Numbers(c.Ctx(), c.Owner, q, exportMost)
+	ids, whole, err := p.Catalogue.Numbers(c.Ctx(), c.Owner, q, ExportMost)
 	if err != nil {
 		return err
 	}
 	if !whole {
 		return &web.Fault{Status: http.StatusBadRequest, Key: "export.toomany"}
 	}
-	download(c, "application/mbox", "restante-"+c.Now().Format("2006-01-02")+".mbox")
-	w := export.Stream(c.Stream())
+	web.Download(c.W.Header(), "application/mbox", "restante-"+c.Now().Format("2006-01-02")+".mbox")
+	if err := WriteMbox(c.Ctx(), p.Archive, c.Stream(), p.Log, c.Owner, ids); err != nil {
+		p.Log.Warn("an export broke off", "owner", c.Owner, "err", err)
+		panic(errAbort) // what was sent must not look whole
+	}
+	return nil
+}
+
+// WriteMbox writes messages of an owner's as one mbox. Those that went since they
+// were found are left out. One that cannot be read is too, and an error in the end,
+// when all others were written.
+func WriteMbox(ctx context.Context, a Archive, to io.Writer, log *slog.Logger, owner string, ids []int64) error {
+	w := export.Stream(to)
 	left := 0
 	for _, id := range ids {
-		err := p.put(c, w, id)
+		err := put(ctx, a, w, owner, id)
 		var kept *keptBack
 		switch {
 		case errors.As(err, &kept):
 			left++
-			p.Log.Warn("a message is missing in an export", "owner", c.Owner, "message", id, "err", err)
+			log.Warn("a message is missing in an export", "owner", owner, "message", id, "err", err)
 		case err != nil:
-			p.Log.Warn("an export broke off", "owner", c.Owner, "err", err)
-			panic(errAbort) // what was sent must not look whole
+			return err
 		}
 	}
 	if left > 0 {
-		panic(errAbort) // as above: there is no later place to say it
+		return fmt.Errorf("%d messages are missing", left)
 	}
 	return w.Close()
 }
@@ -58,15 +71,15 @@ type keptBack struct{ err error }
 
 func (k *keptBack) Error() string { return k.err.Error() }
 
-func (p *pages) put(c *web.Call, w export.Writer, id int64) error {
-	m, err := p.Archive.Message(c.Ctx(), c.Owner, id)
+func put(ctx context.Context, a Archive, w export.Writer, owner string, id int64) error {
+	m, err := a.Message(ctx, owner, id)
 	if errors.Is(err, index.ErrNotFound) {
 		return nil // it went since it was found
 	}
 	if err != nil {
 		return err
 	}
-	in, err := p.Archive.Open(c.Ctx(), c.Owner, id)
+	in, err := a.Open(ctx, owner, id)
 	if err != nil {
 		return &keptBack{err}
 	}

@@ -2,7 +2,6 @@ package mail
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -84,13 +83,7 @@ func (p *pages) part(c *web.Call, most int) (x letter.Part, data []byte, err err
 		return x, nil, err
 	}
 	defer in.Close()
-	i, found := 0, false
-	letter.ReadParts(in, func(part letter.Part, open func(int) []byte) {
-		if i == n {
-			x, data, found = part, append([]byte(nil), open(most)...), true
-		}
-		i++
-	})
+	x, data, found := letter.ReadPart(in, n, most)
 	if !found {
 		return x, nil, web.ErrNoPage
 	}
@@ -107,7 +100,7 @@ func (p *pages) save(c *web.Call) error {
 	if name == "" {
 		name = "part-" + c.R.PathValue("n")
 	}
-	download(c, "application/octet-stream", name)
+	web.Download(c.W.Header(), "application/octet-stream", name)
 	return give(c, data)
 }
 
@@ -139,21 +132,4 @@ func give(c *web.Call, data []byte) error {
 		return fmt.Errorf("send a part: %w", err)
 	}
 	return nil
-}
-
-// download tells the browser to keep what comes, under a name, and never to show
-// it. What a stranger called it is made harmless by mime and by the browser; a
-// path's signs are taken out all the same.
-func download(c *web.Call, kind, name string) {
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) || r == 0x7f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return '_'
-		}
-		return r
-	}, name)
-	name, _ = cut(strings.TrimLeft(name, "."), 200)
-	h := c.W.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 }

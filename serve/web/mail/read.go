@@ -279,7 +279,7 @@ func (p *pages) raw(c *web.Call) error {
 		return err
 	}
 	defer in.Close()
-	download(c, "message/rfc822", m.UID+".eml")
+	web.Download(c.W.Header(), "message/rfc822", m.UID+".eml")
 	c.W.Header().Set("Content-Length", strconv.FormatInt(m.Size, 10))
 	if _, err := io.Copy(c.Stream(), in); err != nil {
 		p.Log.Warn("a download broke off", "owner", c.Owner, "message", id, "err", err)

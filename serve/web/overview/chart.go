@@ -1,12 +1,5 @@
 package overview
 
-import (
-	"time"
-
-	"restante/filter"
-	"restante/index"
-)
-
 // The drawing's size, in its own units.
 const (
 	height = 120
@@ -14,12 +7,11 @@ const (
 	bar    = 14
 )
 
-// day is a day's mail.
+// day is a day's bar.
 type day struct {
-	Day               time.Time
-	Ham, Unsure, Spam int64
-	X                 int
-	Parts             []part
+	Day
+	X     int
+	Parts []part
 }
 
 // part is a class's piece of a day's bar.
@@ -44,42 +36,13 @@ type chart struct {
 	Days          []day
 }
 
-// judged is the class by which a day's mail is drawn.
-func judged(t index.Tally) (filter.Class, bool) { return t.Judged, true }
-
-// corrected is the class that a person gave to mail that was judged otherwise.
-func corrected(t index.Tally) (filter.Class, bool) {
-	return t.Now, t.Now != t.Judged && t.Now != filter.Unsure
-}
-
-// newChart counts mail by the day that it came and by the class that of gives, where
-// it counts at all. What lies outside the days, as after a clock was wrong, is left
-// out.
-func newChart(s says, all []index.Tally, first time.Time, of func(index.Tally) (filter.Class, bool)) chart {
-	c := chart{says: s, Width: days * step, Height: height, Bar: bar, Days: make([]day, days)}
-	for i := range c.Days {
-		c.Days[i].Day, c.Days[i].X = first.AddDate(0, 0, i), i*step+(step-bar)/2
-	}
-	for _, t := range all {
-		i := int(t.Day.Sub(first) / (24 * time.Hour))
-		class, counts := of(t)
-		if i < 0 || i >= days || t.Day.Before(first) || !counts {
-			continue
-		}
-		n := int64(t.Count)
-		c.Sum += n
-		switch class {
-		case filter.Ham:
-			c.Days[i].Ham += n
-		case filter.Spam:
-			c.Days[i].Spam += n
-		default:
-			c.Days[i].Unsure += n
-		}
-	}
-	for i := range c.Days {
-		d := &c.Days[i]
-		c.Most = max(c.Most, d.Ham+d.Unsure+d.Spam)
+// newChart draws days.
+func newChart(s says, all []Day) chart {
+	c := chart{says: s, Width: len(all) * step, Height: height, Bar: bar}
+	for i, d := range all {
+		c.Days = append(c.Days, day{Day: d, X: i*step + (step-bar)/2})
+		n := d.Ham + d.Unsure + d.Spam
+		c.Most, c.Sum = max(c.Most, n), c.Sum+n
 	}
 	for i := range c.Days {
 		c.Days[i].draw(c.Most)
