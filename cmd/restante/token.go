@@ -21,9 +21,11 @@ func newToken(e *env) *cobra.Command {
 		Long: `A token lets a program do for a user what its scopes allow, through the API of
 the pages (web.address, under /api/v1; /api/v1/openapi.yaml describes it):
 
-  read    see mail, lessons, searches and devices
-  teach   teach the filter, take lessons back, move mail
-  manage  save and remove searches, remove devices`,
+  read    see mail, lessons, senders, searches, devices, accounts and figures, and
+          hear of new mail
+  teach   teach the filter, take lessons back, allow and block senders, move mail,
+          let mail programs have it again
+  manage  save and remove searches, make and remove devices, see and end sessions`,
 	}
 	c.AddCommand(newTokenAdd(e), newTokenList(e), newTokenRevoke(e))
 	return c

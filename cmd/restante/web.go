@@ -29,7 +29,8 @@ func (h *house) openWeb(ctx context.Context, g *serve.Group, at map[string]net.A
 	pages := web.New(web.Options{Sessions: desk, SignIn: entry.SignIn, TLS: serve.TLSConfig(get, versions[""]), Log: h.log})
 	h.registerPages(pages, at)
 	api.Register(pages, api.Options{
-		Tokens: h.store, Known: h.people.known, Archive: h.archive, Shelf: h.archive, Catalogue: h.catalogue, Log: h.log,
+		Tokens: h.store, Known: h.people.known, Archive: h.archive, Filter: h.archive, Judge: h.sorter, Senders: h.archive, Mailboxes: h.archive, Shelf: h.archive,
+		Changes: h.archive, Catalogue: h.catalogue, Desk: desk, Maker: webHouse{h}, Overview: h.overview(), Seen: h.seen, Log: h.log,
 	})
 	desk.Register(pages)
 	addr, err := g.Listen(ctx, serve.Door{Name: webDoor, Address: cfg.Address, ImplicitTLS: cfg.TLS}, pages)

@@ -2,9 +2,8 @@ package api
 
 import (
 	"cmp"
-	"io"
+	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"restante/filter"
@@ -18,11 +17,11 @@ const (
 	queryMost = 4096 // octets of a query
 	pageMost  = 100  // messages of a page: the mail of each is opened
 	pageUsual = 30
-	boxMost   = 128 // octets of a mailbox's name
+	boxMost   = 128 // octets of the name of a mailbox or a search
 )
 
-// summary is a message in a list.
-type summary struct {
+// known is what the row of a message says.
+type known struct {
 	ID       int64     `json:"id"`
 	UID      string    `json:"uid"`
 	Account  string    `json:"account"`
@@ -31,8 +30,19 @@ type summary struct {
 	Score    float64   `json:"score"`
 	Size     int64     `json:"size"`
 	Received time.Time `json:"received"`
-	From     []address `json:"from"`
-	Subject  string    `json:"subject"`
+}
+
+func know(m index.Message) known {
+	return known{m.ID, m.UID, m.Account, m.Mailbox, m.Class.String(), m.Score, m.Size, m.Received.UTC()}
+}
+
+// summary is a message in a list.
+type summary struct {
+	known
+	From    []address `json:"from"`
+	Subject string    `json:"subject"`
+	Snippet string    `json:"snippet,omitempty"` // where it says what was asked for
+	Broken  bool      `json:"broken,omitempty"`  // it cannot be read: the log says why
 }
 
 type address struct {
@@ -49,10 +59,7 @@ func addresses(all []letter.Address) []address {
 }
 
 func summarize(m index.Message, l *letter.Letter) summary {
-	return summary{
-		ID: m.ID, UID: m.UID, Account: m.Account, Mailbox: m.Mailbox, Class: m.Class.String(), Score: m.Score,
-		Size: m.Size, Received: m.Received.UTC(), From: addresses(l.From), Subject: l.Subject,
-	}
+	return summary{known: know(m), From: addresses(l.From), Subject: l.Subject}
 }
 
 // found is a page of what a query finds.
@@ -60,38 +67,120 @@ type found struct {
 	Messages []summary `json:"messages"`
 	Total    uint64    `json:"total"`
 	Next     string    `json:"next,omitempty"` // for after
+	Facets   *facets   `json:"facets,omitempty"`
+}
+
+// facets count what a query finds.
+type facets struct {
+	Senders   []tally `json:"senders"`
+	Mailboxes []tally `json:"mailboxes"`
+	Accounts  []tally `json:"accounts"`
+	Years     []tally `json:"years"`
+	Kinds     []tally `json:"kinds"`
+}
+
+type tally struct {
+	Value string `json:"value"`
+	Count uint64 `json:"count"`
+}
+
+func tallies(all []search.Count) []tally {
+	out := []tally{}
+	for _, x := range all {
+		out = append(out, tally{x.Value, x.Hits})
+	}
+	return out
+}
+
+// query reads what is asked for.
+func (a *api) query(c *call) (*search.Query, error) {
+	text := c.r.URL.Query().Get("q")
+	if len(text) > queryMost {
+		return nil, bad("q: at most %d octets", queryMost)
+	}
+	return search.Parse(text, a.Now())
 }
 
 // find answers a query.
 func (a *api) find(c *call) error {
 	v := c.r.URL.Query()
-	if len(v.Get("q")) > queryMost {
-		return bad("q: at most %d octets", queryMost)
-	}
 	limit, err := count(c, "limit", pageUsual, pageMost)
 	if err != nil {
 		return err
 	}
-	q, err := search.Parse(v.Get("q"), a.Now())
+	q, err := a.query(c)
 	if err != nil {
 		return err
 	}
-	res, err := a.Catalogue.Search(c.ctx(), c.owner(), q, search.Page{Limit: limit, After: v.Get("after")})
+	page := search.Page{Limit: limit, After: v.Get("after"), Facets: v.Get("facets") == "true"}
+	res, err := a.Catalogue.Search(c.ctx(), c.owner(), q, page)
 	if err != nil {
 		return err
 	}
-	out := found{Messages: []summary{}, Total: res.Total, Next: res.Next}
-	for _, hit := range res.Hits {
-		m, l, err := a.open(c, hit.ID)
-		if told(err) != nil && told(err).status == http.StatusNotFound {
-			continue // the catalogue is behind: it has gone
-		}
-		if err != nil {
-			return err
-		}
-		out.Messages = append(out.Messages, summarize(m, l))
+	out := found{Total: res.Total, Next: res.Next}
+	if f := res.Facets; f != nil {
+		out.Facets = &facets{tallies(f.Senders), tallies(f.Mailboxes), tallies(f.Accounts), tallies(f.Years), tallies(f.Kinds)}
+	}
+	ids := make([]int64, len(res.Hits))
+	for i, hit := range res.Hits {
+		ids[i] = hit.ID
+	}
+	if out.Messages, err = a.list(c, q, ids); err != nil {
+		return err
 	}
 	return a.give(c, http.StatusOK, out)
+}
+
+// list tells of messages. One that has gone is left out, and one that cannot be read
+// does not take the others away. Q may be nil.
+func (a *api) list(c *call, q *search.Query, ids []int64) ([]summary, error) {
+	out := []summary{}
+	for _, id := range ids {
+		m, err := a.Archive.Message(c.ctx(), c.owner(), id)
+		if errors.Is(err, index.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		l, err := a.Archive.Letter(c.ctx(), c.owner(), id)
+		if c.ctx().Err() != nil {
+			return nil, err
+		}
+		if err != nil {
+			a.Log.Warn("a message cannot be read", "owner", c.owner(), "message", id, "err", err)
+			x := summarize(m, &letter.Letter{})
+			x.Broken = true
+			out = append(out, x)
+			continue
+		}
+		x := summarize(m, l)
+		if q != nil {
+			x.Snippet = q.Snippet(l).Text
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// conversation gives the messages of one, the oldest first.
+func (a *api) conversation(c *call) error {
+	id, err := number(c, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := a.Archive.Message(c.ctx(), c.owner(), id); err != nil {
+		return err
+	}
+	ids, err := a.Catalogue.Conversation(c.ctx(), c.owner(), id)
+	if err != nil {
+		return err
+	}
+	all, err := a.list(c, nil, ids[max(0, len(ids)-pageMost):])
+	if err != nil {
+		return err
+	}
+	return a.give(c, http.StatusOK, map[string]any{"messages": all})
 }
 
 func (a *api) open(c *call, id int64) (index.Message, *letter.Letter, error) {
@@ -162,81 +251,24 @@ func (a *api) text(c *call) error {
 	}{cmp.Or(l.Text, l.HTMLText)})
 }
 
-// raw gives a message as it came.
-func (a *api) raw(c *call) (err error) {
-	id, err := number(c, "id")
+// evidence tells what speaks for and against a message, as the filter sees it now.
+func (a *api) evidence(c *call) error {
+	_, l, err := a.asked(c)
 	if err != nil {
 		return err
 	}
-	m, err := a.Archive.Message(c.ctx(), c.owner(), id)
+	model, err := a.Filter.Model(c.ctx(), c.owner())
 	if err != nil {
 		return err
 	}
-	r, err := a.Archive.Open(c.ctx(), c.owner(), id)
+	who, err := a.Senders.Senders(c.ctx(), c.owner())
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	h := c.w.Header()
-	h.Set("Content-Type", "message/rfc822")
-	h.Set("Content-Length", strconv.FormatInt(m.Size, 10))
-	h.Set("Content-Disposition", `attachment; filename="`+m.UID+`.eml"`)
-	if _, err := io.Copy(c.w, r); err != nil {
-		a.Log.Warn("a message was not sent whole", "owner", c.owner(), "message", id, "err", err)
-		panic(http.ErrAbortHandler) // so that what has come is not taken for all
-	}
-	return nil
-}
-
-// origin says in the journal which token taught.
-func (c *call) origin() index.Origin {
-	return index.Origin{By: index.ByCommand, Source: "API, token " + c.token.Name}
-}
-
-func (a *api) teach(c *call) error {
-	var in struct {
-		Class string `json:"class"`
-	}
-	if err := take(c, &in); err != nil {
-		return err
-	}
-	class, err := filter.ParseClass(in.Class)
-	if err != nil {
-		return bad("class: ham or spam")
-	}
-	m, l, err := a.asked(c)
-	if err != nil {
-		return err
-	}
-	t, err := a.Archive.Teach(c.ctx(), c.owner(), m.Digest, l, class, c.origin())
-	if err != nil {
-		return err
-	}
+	v := a.Judge.Judge(l, model, who)
 	return a.give(c, http.StatusOK, struct {
-		Was    string `json:"was"`
-		Now    string `json:"now"`
-		Moved  int    `json:"moved"`
-		Lesson int64  `json:"lesson"` // 0: it was taught so before
-	}{t.Was.String(), t.Now.String(), t.Moved, t.Lesson})
-}
-
-func (a *api) move(c *call) error {
-	var in struct {
-		Mailbox string `json:"mailbox"`
-	}
-	if err := take(c, &in); err != nil {
-		return err
-	}
-	if in.Mailbox == "" || len(in.Mailbox) > boxMost || in.Mailbox == index.ArchiveBox || index.CheckText("", in.Mailbox) != nil {
-		return bad("mailbox: a name of at most %d octets, and not %s", boxMost, index.ArchiveBox)
-	}
-	id, err := number(c, "id")
-	if err == nil {
-		err = a.Archive.Move(c.ctx(), c.owner(), []index.Move{{Message: id, Mailbox: in.Mailbox}})
-	}
-	if err != nil {
-		return err
-	}
-	c.w.WriteHeader(http.StatusNoContent)
-	return nil
+		Class    string            `json:"class"`
+		Score    float64           `json:"score"`
+		Evidence []filter.Evidence `json:"evidence"`
+	}{v.Class.String(), v.Score, filter.Explain(v, model, l)})
 }

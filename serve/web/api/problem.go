@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -24,6 +25,7 @@ type problem struct {
 	detail string
 	scope  string // that was missing
 	column int    // of the query, where that cannot be understood
+	wait   bool   // the same request may do well in a moment
 }
 
 func (p *problem) Error() string { return p.detail }
@@ -86,6 +88,9 @@ func (a *api) refuse(c *call, err error) error {
 	case p.status == http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", "Bearer")
 	}
+	if p.wait {
+		h.Set("Retry-After", "1")
+	}
 	h.Set("Content-Type", "application/problem+json")
 	return a.write(c, p.status, doc)
 }
@@ -104,6 +109,25 @@ func (a *api) write(c *call, status int, v any) error {
 	c.w.WriteHeader(status)
 	_, err := b.WriteTo(c.w)
 	return a.left(err)
+}
+
+// acceptable refuses what the program would not take (RFC 9110, section 12.5.1).
+func acceptable(c *call, gives string) error {
+	asked := strings.Join(c.r.Header.Values("Accept"), ",")
+	if strings.TrimSpace(asked) == "" {
+		return nil
+	}
+	family, _, _ := strings.Cut(gives, "/")
+	for _, one := range strings.Split(asked, ",") {
+		kind, params, err := mime.ParseMediaType(one)
+		if err != nil || kind != gives && kind != family+"/*" && kind != "*/*" {
+			continue
+		}
+		if q, err := strconv.ParseFloat(cmp.Or(params["q"], "1"), 64); err == nil && q > 0 {
+			return nil
+		}
+	}
+	return &problem{status: http.StatusNotAcceptable, detail: "this gives " + gives}
 }
 
 // bodyMost bounds a request's body, in octets.

@@ -1,9 +1,14 @@
 package api
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
+	"restante/filter"
 	"restante/index"
 	"restante/index/search"
 )
@@ -34,7 +39,7 @@ func (a *api) lessons(c *call) error {
 	if err != nil {
 		return err
 	}
-	acts, err := a.Archive.Acts(c.ctx(), c.owner(), index.ActQuery{Max: limit})
+	acts, err := a.Filter.Acts(c.ctx(), c.owner(), index.ActQuery{Max: limit})
 	if err != nil {
 		return err
 	}
@@ -50,10 +55,11 @@ func (a *api) undo(c *call) error {
 	if err != nil {
 		return err
 	}
-	u, err := a.Archive.Undo(c.ctx(), c.owner(), n, c.origin())
+	u, err := a.Filter.Undo(c.ctx(), c.owner(), n, c.origin())
 	if err != nil {
 		return err
 	}
+	a.Seen(c.ctx())
 	return a.give(c, http.StatusOK, map[string]any{"moved": u.Moved})
 }
 
@@ -84,17 +90,22 @@ func (a *api) saveSearch(c *call) error {
 		return err
 	}
 	name := c.r.PathValue("name")
-	if len(name) > boxMost || len(in.Query) > queryMost || index.CheckText("", name) != nil || index.CheckText("", in.Query) != nil {
-		return bad("name: at most %d octets; query: at most %d", boxMost, queryMost)
+	if !named(name) || in.Query == "" || len(in.Query) > queryMost || index.CheckText("", in.Query) != nil {
+		return bad("name: at most %d octets without control characters; query: 1 to %d octets", boxMost, queryMost)
 	}
 	if _, err := search.Parse(in.Query, a.Now()); err != nil {
 		return err
 	}
-	if err := a.Shelf.SaveSearch(c.ctx(), index.SavedSearch{Owner: c.owner(), Name: name, Query: in.Query}); err != nil {
+	if err := a.Shelf.ReplaceSearch(c.ctx(), index.SavedSearch{Owner: c.owner(), Name: name, Query: in.Query}); err != nil {
 		return err
 	}
-	c.w.WriteHeader(http.StatusCreated)
+	c.w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// named tells whether a name is one for a mailbox or a search.
+func named(s string) bool {
+	return strings.TrimSpace(s) != "" && len(s) <= boxMost && index.CheckText("", s) == nil && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 func (a *api) removeSearch(c *call) error {
@@ -114,6 +125,45 @@ type device struct {
 	Made      time.Time `json:"made"`
 }
 
+func tellDevice(d index.Device) device {
+	return device{d.Name, d.Mailboxes, d.Dele.String(), d.Days, d.Made.UTC()}
+}
+
+// makeDevice makes one and gives its password, this once.
+func (a *api) makeDevice(c *call) error {
+	in := struct {
+		Name      string   `json:"name"`
+		Mailboxes []string `json:"mailboxes"`
+		Delete    string   `json:"delete"`
+		Days      int      `json:"days"`
+		Show      *int     `json:"show_days"` // of the mail of before; null: all
+	}{Mailboxes: []string{filter.Inbox}, Delete: index.DeleHide.String()}
+	if err := take(c, &in); err != nil {
+		return err
+	}
+	d := index.Device{Owner: c.owner(), Name: in.Name, Mailboxes: in.Mailboxes, Days: in.Days, Shown: index.AllMail, Made: a.Now().UTC()}
+	if in.Show != nil {
+		if d.Shown = *in.Show; d.Shown < 0 {
+			return bad("show_days: 0 or more, or null for all mail")
+		}
+	}
+	var err error
+	if d.Dele, err = index.ParseDele(in.Delete); err != nil {
+		return bad("delete %v", err)
+	}
+	if err := d.Check(); err != nil || !named(d.Name) {
+		return bad("%v", cmp.Or(err, errors.New("name: no control characters")))
+	}
+	password, err := a.Maker.MakeDevice(c.ctx(), &d)
+	if err != nil {
+		return err
+	}
+	return a.give(c, http.StatusCreated, struct {
+		device
+		Password string `json:"password"`
+	}{tellDevice(d), password})
+}
+
 func (a *api) devices(c *call) error {
 	all, err := a.Shelf.Devices(c.ctx(), c.owner())
 	if err != nil {
@@ -121,13 +171,46 @@ func (a *api) devices(c *call) error {
 	}
 	out := []device{}
 	for _, d := range all {
-		out = append(out, device{d.Name, d.Mailboxes, d.Dele.String(), d.Days, d.Made.UTC()})
+		out = append(out, tellDevice(d))
 	}
 	return a.give(c, http.StatusOK, map[string]any{"devices": out})
 }
 
 func (a *api) removeDevice(c *call) error {
 	if err := a.Shelf.RemoveDevice(c.ctx(), c.owner(), c.r.PathValue("name")); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// session is a browser that is signed in.
+type session struct {
+	ID     int64     `json:"id"`
+	Agent  string    `json:"agent"`
+	Remote string    `json:"remote"`
+	Made   time.Time `json:"made"`
+	Seen   time.Time `json:"seen"`
+}
+
+func (a *api) sessions(c *call) error {
+	all, err := a.Desk.Sessions(c.ctx(), c.owner())
+	if err != nil {
+		return err
+	}
+	out := []session{}
+	for _, s := range all {
+		out = append(out, session{s.ID, s.Agent, s.Remote, s.Made.UTC(), s.Seen.UTC()})
+	}
+	return a.give(c, http.StatusOK, map[string]any{"sessions": out})
+}
+
+func (a *api) endSession(c *call) error {
+	id, err := number(c, "id")
+	if err == nil {
+		err = a.Desk.EndSession(c.ctx(), c.owner(), id)
+	}
+	if err != nil {
 		return err
 	}
 	c.w.WriteHeader(http.StatusNoContent)
