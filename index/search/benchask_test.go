@@ -124,15 +124,21 @@ func classes(n int, read func(i int) ([]byte, error)) (out []class, err error) {
 			prefixes = append(prefixes, w[:4]+"*")
 		}
 	}
+	common := pick(between(0.15, 0.9))
+	unread := []string{"is:unread", "is:read"}
+	for _, w := range common {
+		unread = append(unread, "is:unread "+w)
+	}
 	slices.Sort(prefixes)
 	for _, c := range []class{
 		{"term", pick(terms)},
 		{"rare", pick(between(0, 1.5/float64(all)))},
-		{"common", pick(between(0.15, 0.9))},
+		{"common", common},
 		{"phrase", pick(phrases)},
 		{"from+term", pair(pick(from))},
 		{"date+term", pair(pick(month))},
 		{"prefix", pick(slices.Compact(prefixes))},
+		{"unread", unread},
 		{"CJK", pick(slices.Sorted(maps.Keys(dense)))},
 	} {
 		if len(c.Queries) > 0 { // some mail has no such words
@@ -140,6 +146,15 @@ func classes(n int, read func(i int) ([]byte, error)) (out []class, err error) {
 		}
 	}
 	return out, nil
+}
+
+// unreadOf says that of n messages every tenth is unread.
+func unreadOf(n int) func(context.Context, string) ([]int64, error) {
+	ids := make([]int64, n/10)
+	for i := range ids {
+		ids[i] = int64(10*i + 1)
+	}
+	return func(context.Context, string) ([]int64, error) { return slices.Clone(ids), nil }
 }
 
 func isDense(w string) bool {

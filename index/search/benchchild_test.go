@@ -68,7 +68,7 @@ func do(what string) (err error) {
 	if e.Maildir != "" {
 		src = maildirStream(e.Messages, e.Maildir)
 	}
-	c, err := search.Open(e.Catalogue, search.Options{})
+	c, err := search.Open(e.Catalogue, search.Options{Unread: unreadOf(e.Messages)})
 	if err != nil {
 		return err
 	}

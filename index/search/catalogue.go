@@ -53,6 +53,8 @@ type Catalogue struct {
 	docs   *extract.Extractor
 	unread func(ctx context.Context, owner string) ([]int64, error) // Options.Unread
 
+	known sortKeys // of what is asked
+
 	writing sync.Mutex // held by whoever adds documents: a pass or a rebuild
 
 	// doubt says that the index panicked, or gave an error that is none of a

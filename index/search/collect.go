@@ -16,9 +16,10 @@ import (
 // are one set, sets are joined word by word of the machine, and only what is left
 // is looked at.
 
-// sets calls each for the messages of each section that a question finds.
+// sets calls each for the messages of each section that a question finds, from the
+// last section on: mostly it has the newest.
 func sets(ctx context.Context, v *view, f finder, each func(*section, *roaring.Bitmap) error) error {
-	for _, s := range v.sections {
+	for _, s := range slices.Backward(v.sections) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -76,6 +77,23 @@ func (n *newest) add(key []byte) {
 	}
 }
 
+// addAll takes the keys of some messages of a section. It begins at the end, where
+// mostly the newest are: what comes first is not pushed out again.
+func (n *newest) addAll(ctx context.Context, v *view, s *section, set *roaring.Bitmap) error {
+	read, err := v.keys(ctx, s, set.GetCardinality())
+	if err != nil {
+		return err
+	}
+	for it := set.ReverseIterator(); it.HasNext(); {
+		key, err := read(it.Next())
+		if err != nil {
+			return err
+		}
+		n.add(key)
+	}
+	return nil
+}
+
 // page gives the keys, the newest first.
 func (n *newest) page() []string {
 	out := make([]string, len(n.keys))
@@ -94,13 +112,19 @@ func (c *Catalogue) Numbers(ctx context.Context, owner string, q *Query, most in
 	}
 	oldest := &lowest{most: most}
 	err = c.ask(func(v *view) error {
-		return walk(ctx, v, c.compile(ctx, owner, q), []string{inWhen}, func(v [][]byte) error {
-			id, ok := keyMessage(string(v[0]))
-			if !ok {
-				return badKey(v[0])
-			}
-			oldest.add(id)
-			return nil
+		f, err := c.compile(ctx, owner, q).open(ctx, v)
+		if err != nil {
+			return err
+		}
+		return sets(ctx, v, f, func(s *section, set *roaring.Bitmap) error {
+			return v.eachKey(ctx, s, set, func(_ uint32, key []byte) error {
+				id, ok := keyMessage(string(key))
+				if !ok {
+					return badKey(key)
+				}
+				oldest.add(id)
+				return nil
+			})
 		})
 	})
 	if err != nil {

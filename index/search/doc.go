@@ -67,6 +67,9 @@
 // people and the file names higher ones than any body can have. So body: needs no
 // field of its own, which would be the largest of all once more.
 //
+// The sort keys of segments are kept once they were asked for, 15 octets a message:
+// packed by the thousand as they are, one costs as much as all of its thousand.
+//
 // Of a phrase, a page of the newest hits is looked for in the newest days first.
 // Indexes of their own for each year, which are the usual way, have more files, and
 // more of everything that is paid for each of them.

@@ -122,9 +122,9 @@ func (e *expandedFinder) score(ctx context.Context, s *section, hits *roaring.Bi
 			return err
 		}
 	}
-	sums, times := e.v.numbers(s), e.v.numbers(s)
-	defer e.v.take(sums, hits)
-	defer e.v.take(times, hits)
+	sums, times := s.numbers(), s.numbers()
+	defer giveBack(sums, hits)
+	defer giveBack(times, hits)
 	err := e.words(ctx, s, func(term string, _ uint8, list api.PostingsList) error {
 		set, err := setOf(list)
 		if err != nil {

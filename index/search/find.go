@@ -107,9 +107,16 @@ func byDate(ctx context.Context, v *view, f finder, p Page, after []string) (out
 func countFacets(ctx context.Context, v *view, f finder) (*Facets, error) {
 	c := newCounting()
 	err := sets(ctx, v, f, func(s *section, set *roaring.Bitmap) error {
-		return s.values(ctx, set, []string{inWhen, inFacets}, func(_ uint32, v [][]byte) error {
-			c.add(v[1], v[0])
-			return nil
+		when, err := v.keys(ctx, s, set.GetCardinality())
+		if err != nil {
+			return err
+		}
+		return s.values(ctx, set, []string{inFacets}, func(message uint32, v [][]byte) error {
+			key, err := when(message)
+			if err == nil {
+				c.add(v[0], key)
+			}
+			return err
 		})
 	})
 	return c.facets(), err

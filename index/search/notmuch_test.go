@@ -56,7 +56,7 @@ func besideNotmuch(b *testing.B, n int, mail made) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		report(send(b, errand{Catalogue: catalogue, Ask: asked}).Classes)
+		report(send(b, errand{Catalogue: catalogue, Messages: n, Ask: asked}).Classes)
 	}
 }
 

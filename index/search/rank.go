@@ -12,12 +12,13 @@ import (
 // rank adds the messages of a section that were found last to those that match
 // best. Their keys are read only where the score lets them on the page.
 func rank(ctx context.Context, v *view, f finder, s *section, found *roaring.Bitmap, top *ranking) error {
-	scores := v.numbers(s)
-	defer v.take(scores, found)
+	scores := s.numbers()
+	defer giveBack(scores, found)
 	if err := f.score(ctx, s, found, scores); err != nil {
 		return err
 	}
-	read, err := s.reading([]string{inWhen})
+	// Those that are let in at first are pushed out again.
+	read, err := v.keys(ctx, s, min(found.GetCardinality(), 4*uint64(top.limit)))
 	if err != nil {
 		return err
 	}
@@ -27,11 +28,11 @@ func rank(ctx context.Context, v *view, f finder, s *section, found *roaring.Bit
 		if !top.wants(score) {
 			continue
 		}
-		values, err := read(message)
+		key, err := read(message)
 		if err != nil {
 			return err
 		}
-		top.add(ranked{score, string(values[0])})
+		top.add(ranked{score, string(key)})
 	}
 	return nil
 }

@@ -19,11 +19,11 @@ func (o some) open(ctx context.Context, v *view) (finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &someFinder{v: v, of: of, found: make([]*roaring.Bitmap, len(of)), least: max(o.least, 1)}, nil
+	return &someFinder{all: v.all, of: of, found: make([]*roaring.Bitmap, len(of)), least: max(o.least, 1)}, nil
 }
 
 type someFinder struct {
-	v     *view
+	all   uint64 // messages
 	of    []finder
 	found []*roaring.Bitmap // by each, in the section at hand
 	least int
@@ -34,7 +34,7 @@ func (o *someFinder) effort() (sum uint64, slow bool) {
 		n, _ := f.effort()
 		sum += n
 	}
-	return min(sum, o.v.all), anySlow(o.of)
+	return min(sum, o.all), anySlow(o.of)
 }
 
 func (o *someFinder) find(ctx context.Context, s *section, within *roaring.Bitmap) (*roaring.Bitmap, error) {
@@ -50,8 +50,8 @@ func (o *someFinder) find(ctx context.Context, s *section, within *roaring.Bitma
 	if o.least == 1 {
 		return out, nil
 	}
-	times := o.v.numbers(s)
-	defer o.v.take(times, out)
+	times := s.numbers()
+	defer giveBack(times, out)
 	enough := roaring.New()
 	for _, found := range o.found {
 		found.Iterate(func(n uint32) bool {
@@ -70,9 +70,9 @@ func (o *someFinder) score(ctx context.Context, s *section, hits *roaring.Bitmap
 	if !o.counts() {
 		return nil
 	}
-	sums, times := o.v.numbers(s), o.v.numbers(s)
-	defer o.v.take(sums, hits)
-	defer o.v.take(times, hits)
+	sums, times := s.numbers(), s.numbers()
+	defer giveBack(sums, hits)
+	defer giveBack(times, hits)
 	for i, f := range o.of {
 		found := roaring.And(o.found[i], hits)
 		if found.IsEmpty() {

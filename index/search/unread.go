@@ -29,9 +29,9 @@ func (c compiler) unread() asked {
 	})}
 }
 
-// lookUp is how many times longer it takes to look up a message by its number
-// than to look at one that is found.
-const lookUp = 4
+// fewUnread is how many messages are looked up by number. Of more, each message
+// that all else of the question finds is looked up among them.
+const fewUnread = 100
 
 func (u unread) open(ctx context.Context, v *view) (finder, error) {
 	ids, err := u.list()
@@ -39,29 +39,35 @@ func (u unread) open(ctx context.Context, v *view) (finder, error) {
 		return nil, err
 	}
 	byNumber, err := numbered(ids).open(ctx, v)
-	return unreadFinder{byNumber, ids}, err
+	return unreadFinder{byNumber, v, ids}, err
 }
 
 type unreadFinder struct {
 	finder // by number
+	v      *view
 	ids    []int64
 }
 
-// effort is slow where there are many: what all else finds is looked up among them.
+// effort is slow: what all else finds is looked at message by message.
 func (u unreadFinder) effort() (uint64, bool) { return uint64(len(u.ids)), true }
 
 func (u unreadFinder) find(ctx context.Context, s *section, within *roaring.Bitmap) (*roaring.Bitmap, error) {
-	if within.GetCardinality() > lookUp*uint64(len(u.ids)) {
+	if len(u.ids) <= fewUnread && uint64(len(u.ids)) < within.GetCardinality() {
 		return u.finder.find(ctx, s, within)
 	}
 	out := roaring.New()
-	err := s.values(ctx, within, []string{inWhen}, func(message uint32, v [][]byte) error {
-		id, ok := keyMessage(string(v[0]))
+	next := 0 // mostly, messages stand in the order in which they came
+	err := u.v.eachKey(ctx, s, within, func(message uint32, key []byte) error {
+		id, ok := keyMessage(string(key))
 		if !ok {
-			return badKey(v[0])
+			return badKey(key)
 		}
-		if _, found := slices.BinarySearch(u.ids, id); found {
+		if next == len(u.ids) || u.ids[next] < id || next > 0 && u.ids[next-1] >= id {
+			next, _ = slices.BinarySearch(u.ids, id)
+		}
+		if next < len(u.ids) && u.ids[next] == id {
 			out.Add(message)
+			next++
 		}
 		return nil
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2"
@@ -12,15 +13,17 @@ import (
 
 // view is the index as it is while a question is answered.
 type view struct {
+	at       bleve.Index
+	known    *sortKeys
 	sections []*section
 	all      uint64 // messages, of anybody
-	spare    [][]float64
 }
 
 // section is a segment of the index. Its messages have numbers of their own, in
 // which sets of them are written.
 type section struct {
-	number int // among the sections of the view
+	number int    // among the sections of the view
+	id     uint64 // of the segment
 	inner  api.Segment
 	gone   *roaring.Bitmap // nil: none
 	dicts  map[string]api.TermDictionary
@@ -28,19 +31,19 @@ type section struct {
 
 // ask calls f with the index as it is.
 func (c *Catalogue) ask(f func(*view) error) error {
-	return c.use(func(at bleve.Index) error { return look(at, f) })
+	return c.use(func(at bleve.Index) error { return look(at, &c.known, f) })
 }
 
 // look calls f with an index as it is.
-func look(at bleve.Index, f func(*view) error) (err error) {
+func look(at bleve.Index, known *sortKeys, f func(*view) error) (err error) {
 	r, err := reader(at)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	v := &view{}
+	v := &view{at: at, known: known}
 	for i, s := range r.Segments() {
-		v.sections = append(v.sections, &section{i, s.Segment(), s.Deleted(), map[string]api.TermDictionary{}})
+		v.sections = append(v.sections, &section{i, s.Id(), s.Segment(), s.Deleted(), map[string]api.TermDictionary{}})
 		v.all += s.Count()
 	}
 	return f(v)
@@ -220,22 +223,23 @@ func (s *section) reading(fields []string) (func(message uint32) ([][]byte, erro
 	}, nil
 }
 
+// spare is room for numbers, all of them 0.
+var spare sync.Pool
+
 // numbers gives room for a number for each message of a section, all of them 0;
-// take gives it back, cleared where the messages of a set are.
-func (v *view) numbers(s *section) []float64 {
+// giveBack takes it back, after it cleared those of a set.
+func (s *section) numbers() []float64 {
 	most := int(s.inner.Count())
-	if n := len(v.spare); n > 0 && len(v.spare[n-1]) >= most {
-		out := v.spare[n-1]
-		v.spare = v.spare[:n-1]
-		return out
+	if out, ok := spare.Get().(*[]float64); ok && len(*out) >= most {
+		return *out
 	}
 	return make([]float64, most)
 }
 
-func (v *view) take(numbers []float64, set *roaring.Bitmap) {
-	set.Iterate(func(n uint32) bool {
+func giveBack(numbers []float64, used *roaring.Bitmap) {
+	used.Iterate(func(n uint32) bool {
 		numbers[n] = 0
 		return true
 	})
-	v.spare = append(v.spare, numbers)
+	spare.Put(&numbers)
 }

@@ -11,11 +11,10 @@ import (
 	api "github.com/blevesearch/scorch_segment_api/v2"
 )
 
-// Most answers are looked at newest first, and only their first page. So of a
-// question that finds much, the hits of the newest days are looked at first, then
-// those of more and more, until the page is full: what the days of a message are
-// is in the index anyway. Where to find them takes long and not all are counted,
-// only those days are searched at all.
+// Most answers are looked at newest first, and only their first page. So where it
+// takes long to find them, as with phrases, and they are not counted, the newest
+// days are searched first, then more and more, until the page is full: what the
+// days of a message are is in the index anyway.
 
 const (
 	// windowFrom is how many hits a question must be able to have: below that, to
@@ -113,28 +112,17 @@ func (w window) daysIn(ctx context.Context, first, end int64, want uint64) (int6
 	return first, nil
 }
 
-// newestFirst fills a page from the newest days back. It tells how many messages
-// it found, and whether those are all that there are; all are counted if asked
-// for, or if that takes no time.
+// newestFirst fills a page with the newest that a question finds. It tells how many
+// messages it found, and whether those are all that there are; all are counted if
+// asked for, or if that takes no time.
 func newestFirst(ctx context.Context, v *view, f finder, top *newest, counted bool) (total uint64, whole bool, err error) {
 	most, slow := f.effort()
 	if slow && !counted && most >= windowFrom {
 		return fill(ctx, v, most, top, f.find)
 	}
-	found := make([]*roaring.Bitmap, len(v.sections))
 	err = sets(ctx, v, f, func(s *section, set *roaring.Bitmap) error {
-		found[s.number] = set
 		total += set.GetCardinality()
-		return nil
-	})
-	if err != nil {
-		return 0, false, err
-	}
-	_, _, err = fill(ctx, v, total, top, func(_ context.Context, s *section, within *roaring.Bitmap) (*roaring.Bitmap, error) {
-		if found[s.number] == nil {
-			return roaring.New(), nil
-		}
-		return roaring.And(found[s.number], within), nil
+		return top.addAll(ctx, v, s, set)
 	})
 	return total, true, err
 }
@@ -161,10 +149,7 @@ func fill(ctx context.Context, v *view, most uint64, top *newest, find finding) 
 		}
 		err = w.between(ctx, begin, end, find, func(s *section, set *roaring.Bitmap) error {
 			total += set.GetCardinality()
-			return s.values(ctx, set, []string{inWhen}, func(_ uint32, v [][]byte) error {
-				top.add(v[0])
-				return nil
-			})
+			return top.addAll(ctx, v, s, set)
 		})
 		whole = begin == 0
 		if err == nil && whole && newest < dayLadder.max() { // pages before this one
