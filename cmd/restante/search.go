@@ -31,11 +31,12 @@ func newSearch(e *env) *cobra.Command {
 		Long: `Search finds messages, newest first.
 
   words             all of them, anywhere       "two words"   as a phrase
-  -word, NOT word   without it                  a OR b, ( )   either
+  -word, NOT word   without it                  a OR b, {a b}, ( )   either
   invo*             words that begin so         recieve~      and those like it
   from: to: cc: with: subject: body: filename: list: id:      in that field;
-                    from:(a OR b) for each of them
-  in:spam           in that mailbox             account:isp   from that account
+                    from:(a OR b) for each of them; from:me, to:me by the addresses
+                    that the user's accounts sign in with
+  in:spam           in that mailbox, or in:anywhere            account:isp
   label:work        in that mailbox, or imported from Gmail with that label
   has:attachment    or link, pdf, image, document, spreadsheet, presentation,
                     archive, text, calendar, contact, message, audio, video;

@@ -120,7 +120,7 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 	if h.keeper, err = backup.NewKeeper(cfg.Segments(), h.store, h.secrets.seal, log); err != nil {
 		return nil, err
 	}
-	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log, Unread: h.archive.Unread}); err != nil {
+	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log, Unread: h.archive.Unread, Me: func(owner string) []string { return addressesOf(cfg, owner) }}); err != nil {
 		return nil, fmt.Errorf("open the catalogue: %w", err)
 	}
 	h.people = newPeople(cfg, h.archive, log)
@@ -178,6 +178,16 @@ func explainKey(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w; set storage.key_file or storage.passphrase_file to what it was encrypted with", err)
+}
+
+// addressesOf gives the addresses that a user's accounts sign in with.
+func addressesOf(cfg *configs.Settings, owner string) (out []string) {
+	for _, a := range cfg.Accounts {
+		if a.User == owner && strings.Contains(a.Username, "@") {
+			out = append(out, a.Username)
+		}
+	}
+	return out
 }
 
 // secrets are what the archive is encrypted with, if it is: the messages, and what

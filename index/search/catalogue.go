@@ -41,6 +41,8 @@ type Options struct {
 	// Unread gives the numbers of an owner's unread messages; nil: nobody knows,
 	// and is:unread is an error.
 	Unread func(ctx context.Context, owner string) ([]int64, error)
+	// Me gives the addresses of an owner, for from:me and to:me; nil: none are known.
+	Me func(owner string) []string
 }
 
 // Catalogue is the full-text index of all mail. It is derived from the rows and
@@ -52,6 +54,9 @@ type Catalogue struct {
 	lock   *flock.Flock
 	docs   *extract.Extractor
 	unread func(ctx context.Context, owner string) ([]int64, error) // Options.Unread
+	me     func(owner string) []string                              // Options.Me
+
+	known sortKeys // of what is asked
 
 	known sortKeys // of what is asked
 
@@ -73,7 +78,7 @@ type Catalogue struct {
 // the program made is thrown away for it. ErrLocked means that
 // another process holds it; nothing is moved then.
 func Open(dir string, o Options) (*Catalogue, error) {
-	c := &Catalogue{dir: filepath.Clean(dir), log: o.Log, unread: o.Unread, docs: extract.New(extract.Limits{})}
+	c := &Catalogue{dir: filepath.Clean(dir), log: o.Log, unread: o.Unread, me: o.Me, docs: extract.New(extract.Limits{})}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -268,12 +273,18 @@ func (c *Catalogue) doubted() bool {
 	return c.doubt.Load() || len(lossOf(c.dir)) > 0
 }
 
-// compile turns a question into one for the index, see the function.
+// compile turns a question into one for the index, see compiler.compile.
 func (c *Catalogue) compile(ctx context.Context, owner string, q *Query) asked {
-	if c.unread == nil {
-		return compile(owner, q, nil)
+	var of compiler
+	if c.unread != nil {
+		of.list = func() ([]int64, error) { return c.unread(ctx, owner) }
 	}
-	return compile(owner, q, func() ([]int64, error) { return c.unread(ctx, owner) })
+	if c.me != nil {
+		for _, address := range c.me(owner) {
+			of.me = append(of.me, keyword(address))
+		}
+	}
+	return of.compile(owner, q)
 }
 
 // errClosed says that a method was called after Close.

@@ -6,18 +6,20 @@ import (
 )
 
 // compile turns a question into one for the index that an owner may ask. The owner
-// is conjoined here, outside of whatever was parsed: no query can escape it. List
-// gives the owner's unread messages.
-func compile(owner string, q *Query, list func() ([]int64, error)) asked {
+// is conjoined here, outside of whatever was parsed: no query can escape it.
+func (c compiler) compile(owner string, q *Query) asked {
 	mine := termIn{inOwner, owner}
 	if q == nil || q.root == nil {
 		return mine
 	}
-	return every{mine, compiler{list}.node(q.root)}
+	return every{mine, c.node(q.root)}
 }
 
-// compiler turns the parts of a question.
-type compiler struct{ list func() ([]int64, error) }
+// compiler turns the parts of a question, with what else is to be known of the owner.
+type compiler struct {
+	list func() ([]int64, error) // the unread messages; nil: nobody knows
+	me   []string                // the addresses
+}
 
 func (c compiler) node(n node) asked {
 	switch n := n.(type) {
@@ -73,19 +75,22 @@ func (c compiler) match(n match) asked {
 	case "filename":
 		return where{inFilename, false, 0}.words(n)
 	case "from":
-		return person(inFrom, n)
+		return c.person(inFrom, n)
 	case "to":
-		return person(inTo, n)
+		return c.person(inTo, n)
 	case "cc":
-		return person(inCc, n)
+		return c.person(inCc, n)
 	case "with":
-		return some{of: []asked{person(inFrom, n), person(inTo, n)}}
+		return some{of: []asked{c.person(inFrom, n), c.person(inTo, n)}}
 	case "list":
 		if v := keyword(n.text); strings.Contains(v, ".") && !n.prefix && !n.fuzzy {
 			return termIn{inList, v}
 		}
 		return where{inList, false, 0}.words(n)
 	case "in":
+		if n.isAnywhere() {
+			return everything{}
+		}
 		return termIn{inMailbox, keyword(n.text)}
 	case "label":
 		v := keyword(n.text)
@@ -106,9 +111,11 @@ func (c compiler) match(n match) asked {
 }
 
 // person looks for an address, for a domain, or for words of either or of the name.
-func person(field string, n match) asked {
+func (c compiler) person(field string, n match) asked {
 	v := keyword(n.text)
 	switch i := strings.LastIndexByte(v, '@'); {
+	case n.isMe():
+		return anyTerm{field, c.me}
 	case n.prefix || n.fuzzy || strings.Contains(v, " "):
 	case i >= 0:
 		return termIn{field, v}

@@ -63,9 +63,18 @@ var inWhat = map[string]string{
 	"with": "in the name or address of the sender, or in To or Cc", "list": "in the name of the mailing list",
 }
 
+// whose says where an address of the owner's is looked for.
+var whose = map[string]string{"from": "sent by you", "to": "to you, in To or Cc", "cc": "to you, in Cc", "with": "sent by you or to you"}
+
 func (n match) explain() string {
+	if who, ok := whose[n.field]; ok && n.isMe() {
+		return who + ": by an address that an account of yours signs in with"
+	}
 	switch n.field {
 	case "in":
+		if n.isAnywhere() {
+			return "in any mailbox"
+		}
 		return fmt.Sprintf("in the mailbox %q", keyword(n.text))
 	case "label":
 		return fmt.Sprintf("in the mailbox %q, or with that label", keyword(n.text))

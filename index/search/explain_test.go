@@ -32,6 +32,21 @@ func TestExplain_SaysWhatWasUnderstood(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Explain (-want +got):\n%s", diff)
 	}
+	got = parse(t, `from:me {to:me cc:ME with:me} from:"me" in:anywhere in:"anywhere"`).Explain()
+	want = []string{
+		"all of these:",
+		"  sent by you: by an address that an account of yours signs in with",
+		"  any of these:",
+		"    to you, in To or Cc: by an address that an account of yours signs in with",
+		"    to you, in Cc: by an address that an account of yours signs in with",
+		"    sent by you or to you: by an address that an account of yours signs in with",
+		`  the word "me" in the name or address of the sender`,
+		"  in any mailbox",
+		`  in the mailbox "anywhere"`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Explain (-want +got):\n%s", diff)
+	}
 	if diff := cmp.Diff([]string{"all mail"}, parse(t, "").Explain()); diff != "" {
 		t.Errorf("Explain of nothing:\n%s", diff)
 	}

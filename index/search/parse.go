@@ -17,14 +17,16 @@ import (
 //	-draft                without the word
 //	invoice OR bill       one of them; OR binds weaker than words side by side
 //	(a OR b) c            parentheses
+//	{a b} c               the same: one of what stands in braces
 //	NOT draft             the same as -draft
 //	from:(ada OR bob)     a field of all that is in them
 //	from:ada              name or address; to: also looks in Cc, cc: only there
 //	with:ada              from, to or cc
+//	from:me to:me         an address of the owner's own; in quotes, the word
 //	from:@example.net     anyone there; from:example.net does the same
 //	subject:"see you"     subject: body: filename: list: by word; body: is what
 //	                      the message and its attachments say
-//	in:spam account:isp   mailbox and account
+//	in:spam account:isp   mailbox and account; in:anywhere is all of them
 //	label:work            mailbox, or a label that imported mail has from Gmail
 //	id:17@example.net     Message-ID
 //	has:attachment        also link, and kinds: pdf, image, document, spreadsheet,
@@ -41,8 +43,8 @@ import (
 // its start on; days are those of UTC; 2w is two weeks before now. A value may
 // stand in quotes. Full-width signs and spaces stand for the plain ones, and
 // dates may have slashes, or be today or yesterday. Some names of Gmail's are
-// known too: newer_than: older_than: size: rfc822msgid: and is:read. An empty query asks for everything. The error is a
-// *SyntaxError.
+// known too: newer_than: older_than: size: rfc822msgid: and is:read. An empty query
+// asks for everything. The error is a *SyntaxError.
 func Parse(s string, now time.Time) (*Query, error) {
 	if len(s) > maxQuery {
 		return nil, &SyntaxError{Column: utf8.RuneCountInString(cut(s, maxQuery)) + 1,
@@ -58,7 +60,7 @@ func Parse(s string, now time.Time) (*Query, error) {
 	}
 	root, err := p.anyOf()
 	if err == nil && !p.done() {
-		err = p.fault(p.at, "a parenthesis closes that was never opened", "a word or the end")
+		err = p.fault(p.at, p.closing()+" closes that was never opened", "a word or the end")
 	}
 	if err != nil {
 		return nil, err
@@ -109,7 +111,7 @@ func (p *parser) operator(name string) bool {
 	if end > len(p.in) || string(p.in[p.at:end]) != name {
 		return false
 	}
-	if end < len(p.in) && !strings.ContainsRune(" ()\"", p.in[end]) {
+	if end < len(p.in) && !strings.ContainsRune(" (){}\"", p.in[end]) {
 		return false
 	}
 	p.at = end
@@ -165,7 +167,7 @@ func (p *parser) allOf() (node, error) {
 		p.spaces()
 		and := p.operator("AND")
 		start = p.at
-		if p.done() || p.is(')') || p.operator("OR") {
+		if p.ended() || p.operator("OR") {
 			if and {
 				return nil, p.fault(start, "AND has nothing on its right", "a word")
 			}
@@ -184,8 +186,10 @@ func (p *parser) unary() (node, error) {
 	switch {
 	case p.done():
 		return nil, p.fault(p.at, "the query ends too early", "a word")
-	case p.is(')'):
-		return nil, p.fault(p.at, "nothing stands before the parenthesis that closes", "a word")
+	case p.ended():
+		return nil, p.fault(p.at, "nothing stands before "+p.closing()+" that closes", "a word")
+	case p.is('{'):
+		return p.braces()
 	case p.is('('):
 		p.at++
 		p.spaces()
@@ -200,17 +204,69 @@ func (p *parser) unary() (node, error) {
 		return n, nil
 	case p.is('-'):
 		p.at++
-		if p.done() || p.is(' ') || p.is(')') {
+		if p.ended() || p.is(' ') {
 			return nil, p.fault(start, "a minus sign by itself", "a word right after it")
 		}
 		return p.not()
 	case p.operator("NOT"):
-		if p.done() || p.is(')') {
+		if p.ended() {
 			return nil, p.fault(p.at, "NOT has nothing on its right", "a word after it, or quotes around it")
 		}
 		return p.not()
 	}
 	return p.term()
+}
+
+// ended tells whether nothing is left, or only outside of what was opened.
+func (p *parser) ended() bool { return p.done() || p.is(')') || p.is('}') }
+
+// closing says what closes here.
+func (p *parser) closing() string {
+	if p.is('}') {
+		return "a brace"
+	}
+	return "a parenthesis"
+}
+
+// braces reads {a b}, as Gmail has it: any of them. OR between them says the same.
+func (p *parser) braces() (node, error) {
+	p.depth++
+	defer func() { p.depth-- }()
+	start := p.at
+	if p.depth > maxDepth {
+		return nil, p.fault(start, "nested too deep", fmt.Sprintf("at most %d levels", maxDepth))
+	}
+	p.at++
+	var out anyOf
+	for {
+		p.spaces()
+		at := p.at
+		if p.operator("AND") {
+			return nil, p.fault(at, "AND in braces, which say OR", "parentheses, or quotes around it")
+		}
+		or := p.operator("OR")
+		switch {
+		case or && len(out) == 0:
+			return nil, p.fault(at, "OR has nothing on its left", "a word before it, or quotes around it")
+		case p.done():
+			return nil, p.fault(start, "this brace is never closed", "a } after it")
+		case p.is('}') && len(out) > 0 && !or:
+			p.at++
+			if len(out) == 1 {
+				return out[0], nil
+			}
+			return out, nil
+		}
+		n, err := p.unary()
+		if err != nil {
+			return nil, err
+		}
+		if inner, ok := n.(anyOf); ok {
+			out = append(out, inner...)
+		} else {
+			out = append(out, n)
+		}
+	}
 }
 
 // not takes what must not be.
@@ -237,7 +293,7 @@ func (p *parser) term() (node, error) {
 	}
 	start, name := p.at, p.fieldName()
 	valueAt := p.at
-	if name != "" && p.is('(') { // for each word in there
+	if name != "" && (p.is('(') || p.is('{')) { // for each word in there
 		outer := p.field
 		p.field = name
 		defer func() { p.field = outer }()
@@ -313,7 +369,7 @@ func (p *parser) value(name string) (text string, quoted bool, err error) {
 		}
 		return "", false, p.fault(start, "these quotes are never closed", `a " after it`)
 	}
-	for !p.done() && !strings.ContainsRune(` ()"`, p.in[p.at]) {
+	for !p.done() && !strings.ContainsRune(` (){}"`, p.in[p.at]) {
 		p.at++
 	}
 	if p.at > start {

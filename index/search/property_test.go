@@ -25,13 +25,13 @@ func queries() *rapid.Generator[string] {
 			w, `"` + w + " alpha\"", w + "*", "from:" + w, "to:" + w, "subject:" + w, "in:inbox", "in:spam",
 			"is:ham", "is:unsure", "is:unread", "is:read", "label:" + w, "label:spam", "has:attachment", "account:isp", "before:2030", "after:1990", "on:2026",
 			"cc:" + w, "with:" + w, "body:" + w, "body:" + w + "*", w + "~", "has:link", "older:2030", "newer:1990", "larger:1", "smaller:5M", "filename:" + w, "list:" + w, "id:" + w, "owner:bob", `in:"owner:bob"`,
-			"account:bob", "*", "owner:*",
+			"account:bob", "*", "owner:*", "from:me", "to:me", "with:me", "in:anywhere", "{" + w + " alpha}", "from:{" + w + " owner}",
 		}).Draw(t, "atom")
 	})
 	return rapid.Custom(func(t *rapid.T) string {
 		parts := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {
-			return rapid.SampledFrom([]string{"", "-", "(", "-(", "NOT ", "from:(", "label:("}).Draw(t, "open") + atom.Draw(t, "atom") +
-				rapid.SampledFrom([]string{"", "", ")", " OR", " AND"}).Draw(t, "close")
+			return rapid.SampledFrom([]string{"", "-", "(", "-(", "NOT ", "from:(", "label:(", "{", "-{"}).Draw(t, "open") + atom.Draw(t, "atom") +
+				rapid.SampledFrom([]string{"", "", ")", " OR", " AND", "}"}).Draw(t, "close")
 		}), 0, 6).Draw(t, "parts")
 		return strings.Join(parts, " ")
 	})

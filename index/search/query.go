@@ -116,6 +116,23 @@ func (n match) String() string {
 	return s
 }
 
+// me and anywhere are what values that are no words mean, unless they stand in
+// quotes.
+const (
+	me       = "me"
+	anywhere = "anywhere"
+)
+
+// isMe tells the owner's addresses from a word.
+func (n match) isMe() bool { return n.is(me) }
+
+// isAnywhere tells all mailboxes from one.
+func (n match) isAnywhere() bool { return n.is(anywhere) }
+
+func (n match) is(value string) bool {
+	return !n.quoted && !n.prefix && !n.fuzzy && strings.EqualFold(n.text, value)
+}
+
 func (n days) String() string   { return n.field + ":" + n.date }
 func (n octets) String() string { return n.field + ":" + strconv.FormatInt(n.n, 10) }
 

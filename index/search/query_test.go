@@ -54,6 +54,10 @@ func TestParse_UnderstandsTheLanguage(t *testing.T) {
 		{"ｆｒｏｍ：ａｄａ　ｂｏｂ", "from:ada bob"},
 		{"“annual report”", `"annual report"`},
 		{"請求書", "請求書"},
+		{"{a1 b1} c1", "(a1 OR b1) c1"},
+		{"{from:ada OR -{b1 c1} (d1 e1)}", "from:ada OR -(b1 OR c1) OR d1 e1"},
+		{"-{a1} from:{ada bob}x1", "-a1 (from:ada OR from:bob) x1"},
+		{`from:me TO:Me with:"me" in:Anywhere`, `from:me to:Me with:"me" in:Anywhere`},
 	} {
 		q, err := search.Parse(test.in, now)
 		if err != nil {
@@ -76,7 +80,15 @@ func TestParse_PointsAtTheFault(t *testing.T) {
 		{`ada "annual`, 5, "never closed"},
 		{"(ada", 1, "never closed"},
 		{"ada (bob (eve)", 5, "never closed"},
-		{"ada)", 4, "never opened"},
+		{"ada)", 4, "a parenthesis closes that was never opened"},
+		{"ada}", 4, "a brace closes that was never opened"},
+		{"{ada", 1, "brace is never closed"},
+		{"x1 {ada (bob}", 9, "parenthesis is never closed"},
+		{"{}", 2, "nothing stands"},
+		{"{ada OR}", 8, "nothing stands"},
+		{"{OR ada}", 2, "nothing on its left"},
+		{"{ada AND bob}", 6, "AND in braces"},
+		{strings.Repeat("{", 33) + "a1", 32, "too deep"},
 		{"()", 2, "nothing stands"},
 		{"ada OR", 7, "ends too early"},
 		{"OR ada", 1, "nothing on its left"},
@@ -131,7 +143,7 @@ func TestParse_PointsAtTheFault(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{`a (b OR -"c d") from:"e f" in*`, "before:2w larger:5M is:spam", "ｆｒｏｍ：東京　OR x", "((", `-"`, "a AND b", "from:(a OR NOT b) is:read", "on:2024/5"} {
+	for _, s := range []string{`a (b OR -"c d") from:"e f" in*`, "before:2w larger:5M is:spam", "ｆｒｏｍ：東京　OR x", "((", `-"`, "a AND b", "from:(a OR NOT b) is:read", "on:2024/5", "{a1 -{b1 OR c1}} from:me in:anywhere"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
