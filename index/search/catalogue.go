@@ -58,8 +58,6 @@ type Catalogue struct {
 
 	known sortKeys // of what is asked
 
-	known sortKeys // of what is asked
-
 	writing sync.Mutex // held by whoever adds documents: a pass or a rebuild
 
 	// doubt says that the index panicked, or gave an error that is none of a
