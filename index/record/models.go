@@ -55,7 +55,8 @@ func (d *DB) Judged(ctx context.Context, owner string, since time.Time) ([]index
 	}, `SELECT m.received / 86400000000000, COALESCE(f.class, m.class), m.class, COUNT(*) FROM messages m
 		LEFT JOIN (SELECT message, MIN(number) AS number FROM moved WHERE owner = $1 GROUP BY message) o ON o.message = m.id
 		LEFT JOIN moved f ON f.owner = $1 AND f.number = o.number AND f.message = m.id
-		WHERE m.owner = $1 AND m.received >= $2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, owner, nanos(since))
+		WHERE m.owner = $1 AND m.received / 86400000000000 >= $2 / 86400000000000 - 1 AND m.received >= $2
+		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, owner, nanos(since))
 	if err != nil {
 		return nil, d.explain("count messages", err)
 	}

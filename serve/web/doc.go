@@ -15,6 +15,7 @@
 //   - Everything works without JavaScript.
 //   - What a request may cost is bounded: its header, its body, its time, and how
 //     many connections there are at once.
+//   - A page weighs less than 150 KiB, whatever is in the mail that it shows.
 //   - Nothing is loaded from elsewhere; all that a page needs is in the program.
 //
 // # Why

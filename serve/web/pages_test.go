@@ -106,6 +106,25 @@ func TestPages_WeighLittleWhateverIsInTheMail(t *testing.T) {
 	}
 }
 
+// teach teaches the filter the oldest messages, half of them as spam.
+func teach(t testing.TB, h *webtest.House) {
+	t.Helper()
+	for i := range int64(60) {
+		m, err := h.Archive.Message(t.Context(), "ada", i+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := h.Archive.Letter(t.Context(), "ada", m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Archive.Teach(t.Context(), "ada", m.Digest, l, filter.Class(1+i%2), index.Origin{By: index.ByClick}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.CatchUp()
+}
+
 // BenchmarkPages tells what each page costs the server with 100,000 messages, and
 // what it weighs. RESTANTE_PAGES sets another number of messages.
 func BenchmarkPages(b *testing.B) {
@@ -120,6 +139,7 @@ func BenchmarkPages(b *testing.B) {
 	h := whole(b)
 	begun := time.Now()
 	h.Fill("ada", messages)
+	teach(b, h)
 	b.Logf("%d messages kept and catalogued in %v", messages, time.Since(begun).Round(time.Second))
 	handler := h.Web.Handler()
 	for _, v := range visits {

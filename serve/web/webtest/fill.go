@@ -11,12 +11,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"restante/fetch"
+	"restante/filter"
 )
 
 // together is how many messages are delivered at once: one commit serves many.
 const together = 64
 
-// Fill has so many messages kept, of all kinds and of two years until now, and the
+// Fill has so many messages kept, of many kinds and of two years until now, and the
 // catalogue see them. The same number gives the same messages.
 func (h *House) Fill(owner string, n int) {
 	h.t.Helper()
@@ -32,8 +33,11 @@ func (h *House) Fill(owner string, n int) {
 			}
 			defer p.Close()
 			p.Owner, p.Account, p.UID, p.Received = owner, "isp-"+strconv.Itoa(i%3), "fill-"+strconv.Itoa(i), at
-			if i%10 == 0 {
+			switch {
+			case i%10 == 0:
 				p.Mailbox = []string{"lists", "invoices", "family", "work"}[i/10%4]
+			case i%7 == 4: // an untaught filter is not sure of it
+				p.Mailbox = filter.Quarantine
 			}
 			return h.Sorter.Deliver(context.Background(), p)
 		})
@@ -85,7 +89,7 @@ func letterOf(r *rand.Rand, i int, at time.Time) string {
 		from, from, from%40, subject, at.Format(time.RFC1123Z), i, more)
 	if i%12 == 6 {
 		return text + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + body +
-			"\r\n--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"plan.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQK\r\n--b--\r\n"
+			"\r\n--b\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=\"plan.csv\"\r\n\r\nday,hour\r\n--b--\r\n"
 	}
 	if head == "" {
 		head = "Content-Type: text/plain; charset=utf-8\r\n"
