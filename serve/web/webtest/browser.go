@@ -111,11 +111,16 @@ func Eval[T any](b *Browser, js string) T {
 // pause is how often a condition is looked at.
 const pause = 20 * time.Millisecond
 
-// Wait waits until an expression is true, whatever pages come and go meanwhile.
+// settled is true of a page that is there whole, with its scripts: keys that come
+// sooner would go nowhere.
+const settled = `document.readyState === "complete" && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")`
+
+// Wait waits until an expression is true of a page that is there whole, whatever
+// pages come and go meanwhile.
 func (b *Browser) Wait(js string) {
 	b.t.Helper()
 	for {
-		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+js+")"))
+		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](settled+" && Boolean("+js+")"))
 		if ok {
 			return
 		}
