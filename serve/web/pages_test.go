@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -128,14 +126,7 @@ func teach(t testing.TB, h *webtest.House) {
 // BenchmarkPages tells what each page costs the server with 100,000 messages, and
 // what it weighs. RESTANTE_PAGES sets another number of messages.
 func BenchmarkPages(b *testing.B) {
-	messages := 100_000
-	if s := os.Getenv("RESTANTE_PAGES"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			b.Fatal(err)
-		}
-		messages = n
-	}
+	messages := webtest.Many(b)
 	h := whole(b)
 	begun := time.Now()
 	h.Fill("ada", messages)
@@ -144,22 +135,13 @@ func BenchmarkPages(b *testing.B) {
 	handler := h.Web.Handler()
 	for _, v := range visits {
 		b.Run(v.name, func(b *testing.B) {
-			took := make([]time.Duration, 0, b.N)
-			weighs := 0
-			for i := 0; b.Loop(); i++ {
-				begun := time.Now()
+			webtest.Measure(b, func(i int) int {
 				status, body := visit(b, handler, at(v.path, messages/2+i%1000))
-				took, weighs = append(took, time.Since(begun)), max(weighs, len(body))
 				if status != 200 {
 					b.Fatalf("%d", status)
 				}
-			}
-			slices.Sort(took)
-			ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-			b.ReportMetric(ms(took[len(took)/2]), "p50-ms")
-			b.ReportMetric(ms(took[len(took)*95/100]), "p95-ms")
-			b.ReportMetric(float64(weighs)/1024, "KiB")
-			b.ReportMetric(0, "ns/op")
+				return len(body)
+			})
 		})
 	}
 }

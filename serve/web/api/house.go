@@ -30,12 +30,19 @@ func (a *api) accounts(c *call) error {
 	return a.give(c, http.StatusOK, map[string]any{"accounts": out})
 }
 
-// day is a day's mail, by what it was judged to be.
+// day is a day's mail by its class.
 type day struct {
 	Day    string `json:"day"`
 	Ham    int64  `json:"ham"`
 	Unsure int64  `json:"unsure"`
 	Spam   int64  `json:"spam"`
+}
+
+func perDay(all []overview.Day) (out []day) {
+	for _, d := range all {
+		out = append(out, day{d.Day.Format(time.DateOnly), d.Ham, d.Unsure, d.Spam})
+	}
+	return out
 }
 
 // corrected is how many messages were judged one thing and are another.
@@ -48,6 +55,7 @@ type corrected struct {
 // figures are what the overview shows.
 type figures struct {
 	Days        []day       `json:"days"`
+	Corrected   []day       `json:"corrected_days"`
 	Corrections []corrected `json:"corrections"`
 	Senders     []tally     `json:"senders"`
 	Messages    int64       `json:"messages"`
@@ -64,10 +72,8 @@ func (a *api) stats(c *call) error {
 		return err
 	}
 	out := figures{
+		Days: perDay(f.Days), Corrected: perDay(f.Corrected),
 		Senders: []tally{}, Messages: f.Messages, TaughtHam: f.Ham, TaughtSpam: f.Spam, Taught: f.Taught.UTC(), Used: f.Used, Free: f.Free,
-	}
-	for _, d := range f.Days {
-		out.Days = append(out.Days, day{d.Day.Format(time.DateOnly), d.Ham, d.Unsure, d.Spam})
 	}
 	for _, x := range f.Corrections {
 		out.Corrections = append(out.Corrections, corrected(x))
