@@ -206,6 +206,9 @@ func TestRun_StopsWhenTold(t *testing.T) {
 // No figure may get worse than these. On the same stream bogofilter misses and
 // misranks more in all three; its false positives are 0.
 func TestBayes_BeatsBogofilterOnRealMail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of letters")
+	}
 	for _, tt := range []struct {
 		name                string
 		o                   trial.Options
