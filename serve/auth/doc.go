@@ -54,6 +54,9 @@
 //     neither a guessing machine in the house nor a botnet guessing at the
 //     name locks out those who usually get in. The count of name and address
 //     together still holds for them, and makes them wait, but never bans them.
+//     Twenty failures are free to it where others have five: who sets up a mail
+//     program at home gets the password wrong in many ways, and a right one that
+//     is refused meanwhile looks as wrong as they do.
 //
 //   - The operator may name networks that are trusted altogether.
 //

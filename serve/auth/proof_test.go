@@ -28,8 +28,8 @@ func TestBegin_SlowsGuessesWhicheverWayTheyCome(t *testing.T) {
 	if n := w.prove(t, 100, "ada", home, true); n != 100 {
 		t.Errorf("%d of 100 right logins were let in", n)
 	}
-	if n := w.prove(t, 3, "ada", home, false) + w.guess(t, 10, "ada", home); n != 5 {
-		t.Errorf("%d guesses of both kinds were free, want 5", n)
+	if n := w.prove(t, 3, "ada", home, false) + w.guess(t, 30, "ada", home); n != 20 {
+		t.Errorf("%d guesses of both kinds were free, want 20", n)
 	}
 	if n := w.prove(t, 10, "ada", home, true); n != 0 {
 		t.Errorf("%d were let in that had to wait", n)
@@ -38,8 +38,8 @@ func TestBegin_SlowsGuessesWhicheverWayTheyCome(t *testing.T) {
 		t.Errorf("%d of 100 were let try from a trusted network", n)
 	}
 	w.pass(1e12)
-	if n := w.prove(t, 1, "ada", home, true) + w.prove(t, 10, "ada", home, false); n != 6 {
-		t.Errorf("%d after a right login, want 5 more", n)
+	if n := w.prove(t, 1, "ada", home, true) + w.prove(t, 30, "ada", home, false); n != 21 {
+		t.Errorf("%d after a right login, want 20 more", n)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 // The numbers of the throttle; the rule is in the package comment.
 const (
 	freePair = 5  // failures without a wait, of one name from one address
+	freeHome = 20 // the same where the name has got in from there
 	freeAddr = 20 // names with failures from one address
 	freeName = 50 // failures of one name from wherever
 
@@ -82,7 +83,7 @@ func (t *throttle) begin(p pair, now time.Time) (time.Duration, []Ban) {
 	}
 	before, _ := t.pairs.get(p, now)
 	if _, known := t.good.get(p, now); known {
-		bump(t.pairs, p, freePair, 0, now)
+		bump(t.pairs, p, freeHome, 0, now)
 		return 0, nil
 	}
 	bump(t.pairs, p, freePair, t.ban, now)
@@ -127,12 +128,16 @@ func (t *throttle) settle(p pair, ok bool, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	before, _ := t.pairs.get(p, now)
-	if ok {
+	_, known := t.good.get(p, now)
+	switch {
+	case ok:
 		t.pairs.drop(p)
-	} else {
+	case known:
+		undo(t.pairs, p, freeHome, now)
+	default:
 		undo(t.pairs, p, freePair, now)
 	}
-	if _, known := t.good.get(p, now); !known {
+	if !known {
 		undo(t.names, p.name, freeName, now)
 		if after, _ := t.pairs.get(p, now); before.failures > 0 && after.failures == 0 {
 			undo(t.addrs, p.addr, freeAddr, now)
@@ -141,6 +146,17 @@ func (t *throttle) settle(p pair, ok bool, now time.Time) {
 	if ok {
 		t.good.put(p, struct{}{}, now.Add(trusted))
 	}
+}
+
+// trust notes a right login that was not counted. It clears no count: who guesses
+// beside a program that logs in every few minutes would begin anew each time.
+func (t *throttle) trust(p pair, now time.Time) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.good.put(p, struct{}{}, now.Add(trusted))
 }
 
 // bump counts a failure and sets the wait that follows from it; ban is 0 where

@@ -50,8 +50,23 @@ func TestThrottle_WaitDoublesAndEndsInBans(t *testing.T) {
 	}
 	w.pass(24 * time.Hour)
 	w.want(t, nil, "ada", "engine", home)
-	if n := w.guess(t, 10, "ada", home); n != 5 {
-		t.Errorf("after a right login %d guesses were free, want 5", n)
+	if n := w.guess(t, 30, "ada", home); n != 20 {
+		t.Errorf("after a right login %d guesses were free, want 20", n)
+	}
+}
+
+// A password that is remembered, as that of a user of the settings is from the
+// start, makes its sender one who got in before, too.
+func TestThrottle_RememberedPasswordIsARightLogin(t *testing.T) {
+	w := newTown(t, auth.Options{})
+	w.want(t, nil, "ada", "engine", home)
+	w.want(t, nil, "ada", "engine", cafe)
+	if n := w.guess(t, 12, "ada", cafe); n != 12 {
+		t.Errorf("%d guesses were free, want all 12", n)
+	}
+	w.want(t, nil, "ada", "engine", cafe)
+	if n := w.guess(t, 30, "ada", cafe); n != 20 { // the 12 again, and 8: the login took none back
+		t.Errorf("%d were checked, want 20", n)
 	}
 }
 
@@ -125,8 +140,8 @@ func TestThrottle_TablesAreBounded(t *testing.T) {
 		w.guess(t, 1, fmt.Sprint("user", i), netip.AddrFrom4([4]byte{10, 0, byte(i / 250), byte(i % 250)}))
 	}
 	w.want(t, nil, "ada", "engine", home)
-	if n := w.guess(t, 10, "ada", home); n != 5 {
-		t.Errorf("%d guesses were free after a flood, want 5", n)
+	if n := w.guess(t, 30, "ada", home); n != 20 {
+		t.Errorf("%d guesses were free after a flood, want 20", n)
 	}
 }
 
