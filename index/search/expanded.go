@@ -81,16 +81,21 @@ func (e *expandedFinder) effort() (uint64, bool) { return e.v.all, false }
 func (e *expandedFinder) counts() bool           { return scored(e.field) }
 
 func (e *expandedFinder) find(ctx context.Context, s *section, within *roaring.Bitmap) (*roaring.Bitmap, error) {
-	out := roaring.New()
+	// Most words are in few messages: to join their sets takes longer than to mark
+	// the messages one by one.
+	marks := make([]uint64, s.inner.Count()/64+1)
+	var sets setReader
 	err := e.words(ctx, s, func(_ string, _ uint8, list api.PostingsList) error {
-		set, err := setOf(list)
+		set, err := sets.set(list)
 		if err == nil {
-			out.Or(set)
+			set.Iterate(func(n uint32) bool {
+				marks[n/64] |= 1 << (n % 64)
+				return true
+			})
 		}
 		return err
 	})
-	out.And(within)
-	return out, err
+	return roaring.And(roaring.FromDense(marks, false), within), err
 }
 
 // weigh finds out how many messages hold each of the words.
@@ -125,20 +130,25 @@ func (e *expandedFinder) score(ctx context.Context, s *section, hits *roaring.Bi
 	sums, times := s.numbers(), s.numbers()
 	defer giveBack(sums, hits)
 	defer giveBack(times, hits)
+	var sets setReader
+	var it api.PostingsIterator
 	err := e.words(ctx, s, func(term string, _ uint8, list api.PostingsList) error {
-		set, err := setOf(list)
+		found, err := sets.set(list)
 		if err != nil {
 			return err
 		}
-		found := roaring.And(set, hits)
-		if found.IsEmpty() {
+		switch n := found.AndCardinality(hits); {
+		case n == 0:
 			return nil
+		case n < found.GetCardinality():
+			found = roaring.And(found, hits)
 		}
 		found.Iterate(func(n uint32) bool {
 			times[n]++
 			return true
 		})
-		return scoreList(ctx, list, found, e.weights[term], sums)
+		it, err = scoreList(ctx, list, it, found, e.weights[term], sums)
+		return err
 	})
 	if err != nil {
 		return err

@@ -138,9 +138,15 @@ func behind(prefix string) []byte {
 }
 
 // setOf gives the messages of a list. It must not be changed, and lasts as long as
-// the view.
-func setOf(list api.PostingsList) (*roaring.Bitmap, error) {
-	it, ok := list.Iterator(false, false, false, nil).(api.OptimizablePostingsIterator)
+// the list.
+func setOf(list api.PostingsList) (*roaring.Bitmap, error) { return new(setReader).set(list) }
+
+// setReader gives the messages of one list after the other.
+type setReader struct{ it api.PostingsIterator }
+
+func (r *setReader) set(list api.PostingsList) (*roaring.Bitmap, error) {
+	r.it = list.Iterator(false, false, false, r.it)
+	it, ok := r.it.(api.OptimizablePostingsIterator)
 	if !ok {
 		return nil, errForeign
 	}

@@ -51,7 +51,8 @@ func (w *termFinder) score(ctx context.Context, s *section, hits *roaring.Bitmap
 	if !w.counts() {
 		return nil
 	}
-	return scoreList(ctx, w.lists[s.number], hits, w.weight, into)
+	_, err := scoreList(ctx, w.lists[s.number], nil, hits, w.weight, into)
+	return err
 }
 
 // weight is what a word in so many of all messages is worth: rare words tell more.
@@ -63,21 +64,22 @@ func weight(all, holding uint64) float64 {
 }
 
 // scoreList adds what messages that a list holds score by it: by the root of how
-// often they hold it, and the less the longer they are.
-func scoreList(ctx context.Context, list api.PostingsList, hits *roaring.Bitmap, weight float64, into []float64) error {
-	it := list.Iterator(true, true, false, nil)
+// often they hold it, and the less the longer they are. It gives an iterator that
+// the next call may use again.
+func scoreList(ctx context.Context, list api.PostingsList, again api.PostingsIterator, hits *roaring.Bitmap, weight float64, into []float64) (api.PostingsIterator, error) {
+	it := list.Iterator(true, true, false, again)
 	if hits.GetCardinality() < list.Count() {
 		if err := only(it, hits); err != nil {
-			return err
+			return it, err
 		}
 	}
 	for n := 0; ; n++ {
 		if n%4096 == 4095 && ctx.Err() != nil {
-			return ctx.Err()
+			return it, ctx.Err()
 		}
 		p, err := it.Next()
 		if err != nil || p == nil {
-			return err
+			return it, err
 		}
 		into[p.Number()] += root(p.Frequency()) * p.Norm() * weight
 	}
