@@ -2,7 +2,9 @@ package letter
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"io/fs"
 )
 
 // opener holds the state of opening one message.
@@ -45,16 +47,25 @@ func ReadParts(r io.Reader, see func(p Part, open func(most int) []byte)) *Lette
 }
 
 // ReadPart gives one of the parts that ReadParts shows, the first being 0, and at
-// most so many of its octets; false where there is none of the number.
-func ReadPart(r io.Reader, n, most int) (p Part, data []byte, found bool) {
-	i := 0
-	ReadParts(r, func(x Part, open func(int) []byte) {
+// most so many of its octets; fs.ErrNotExist where there is none of the number. What
+// broke off while it was read is an error, and no shorter part.
+func ReadPart(r io.Reader, n, most int) (p Part, data []byte, err error) {
+	i, found := 0, false
+	l := ReadParts(r, func(x Part, open func(int) []byte) {
 		if i == n {
 			p, data, found = x, append([]byte{}, open(most)...), true
 		}
 		i++
 	})
-	return p, data, found
+	for _, d := range l.Defects {
+		if d.Code == DefectRead {
+			return Part{}, nil, fmt.Errorf("part %d: %s", n, d.Detail)
+		}
+	}
+	if !found {
+		return Part{}, nil, fmt.Errorf("part %d: %w", n, fs.ErrNotExist)
+	}
+	return p, data, nil
 }
 
 func read(r io.Reader, o *opener) *Letter {

@@ -2,8 +2,10 @@ package api
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"strconv"
 
@@ -94,9 +96,12 @@ func (a *api) attachment(c *call) error {
 		return err
 	}
 	defer r.Close()
-	p, data, ok := letter.ReadPart(r, int(n), partMost)
-	if !ok {
+	p, data, err := letter.ReadPart(r, int(n), partMost)
+	if errors.Is(err, fs.ErrNotExist) {
 		return web.ErrNoPage
+	}
+	if err != nil {
+		return err
 	}
 	web.Download(c.w.Header(), "application/octet-stream", cmp.Or(p.Name, fmt.Sprint("part-", n)))
 	c.w.Header().Set("Content-Length", strconv.Itoa(len(data)))

@@ -1,7 +1,9 @@
 package mail
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
@@ -83,11 +85,11 @@ func (p *pages) part(c *web.Call, most int) (x letter.Part, data []byte, err err
 		return x, nil, err
 	}
 	defer in.Close()
-	x, data, found := letter.ReadPart(in, n, most)
-	if !found {
-		return x, nil, web.ErrNoPage
+	x, data, err = letter.ReadPart(in, n, most)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = web.ErrNoPage
 	}
-	return x, data, nil
+	return x, data, err
 }
 
 // save gives a part as a file.
