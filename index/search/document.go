@@ -58,14 +58,6 @@ func documentID(message int64) string {
 	return string(b[:])
 }
 
-// documentMessage reads what documentID writes.
-func documentMessage(id string) (int64, bool) {
-	if len(id) != 8 {
-		return 0, false
-	}
-	return int64(binary.BigEndian.Uint64([]byte(id))), true
-}
-
 // makeDocument analyzes a message and the words of its attachments. A nil letter,
 // of a message whose bytes are lost, leaves what the row knows.
 func makeDocument(made *segment.Maker, m index.Message, l *letter.Letter, attached attachments) *document.Document {

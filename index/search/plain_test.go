@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"math"
 	"strings"
@@ -263,6 +264,14 @@ func sameAnswer(t *rapid.T, ours, theirs bleve.Index, q asked, limit int) int {
 		}
 	}
 	return len(got)
+}
+
+// documentMessage reads what documentID writes.
+func documentMessage(id string) (int64, bool) {
+	if len(id) != 8 {
+		return 0, false
+	}
+	return int64(binary.BigEndian.Uint64([]byte(id))), true
 }
 
 // questions draws a question of parts inside each other.
