@@ -93,6 +93,7 @@ func (a Act) Stands() bool { return a.Undone.IsZero() }
 // ActQuery says which acts are asked for. The zero value asks for all.
 type ActQuery struct {
 	Number   int64        // this one only; 0: any
+	Before   int64        // those with lesser numbers only; 0: any
 	Since    time.Time    // taught then or later
 	Standing bool         // none that was taken back
 	Class    filter.Class // taught as this; Unsure: any

@@ -161,6 +161,9 @@ func (d *DB) Acts(ctx context.Context, owner string, q index.ActQuery) ([]index.
 	if q.Number != 0 {
 		and("l.number = $%d", q.Number)
 	}
+	if q.Before != 0 {
+		and("l.number < $%d", q.Before)
+	}
 	if !q.Since.IsZero() {
 		and("l.taught >= $%d", nanos(q.Since))
 	}

@@ -119,6 +119,8 @@ func acts(t *testing.T, db DB) {
 		"oldest":   {index.ActQuery{Oldest: true, Max: 1}, []index.Act{undone}},
 		"as ham":   {index.ActQuery{Class: filter.Ham}, []index.Act{standing}},
 		"as spam":  {index.ActQuery{Class: filter.Spam, Standing: true}, nil},
+		"before":   {index.ActQuery{Before: standing.Number}, []index.Act{undone}},
+		"too far":  {index.ActQuery{Before: undone.Number}, nil},
 		"the last": {index.ActQuery{Max: 1}, []index.Act{standing}},
 	} {
 		got, err := db.Acts(ctx, "ada", c.q)

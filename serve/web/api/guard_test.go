@@ -173,6 +173,7 @@ func TestRequests_AreBounded(t *testing.T) {
 		w.want(w.ask(ada, "GET", "/api/v1/messages?"+query, ""), 400, nil)
 	}
 	w.want(w.ask(ada, "GET", "/api/v1/lessons?limit=1001", ""), 400, nil)
+	w.want(w.ask(ada, "GET", "/api/v1/lessons?before=0", ""), 400, nil)
 	w.want(w.ask(ada, "POST", "/api/v1/teach", fmt.Sprintf(`{"ids":[%d],"class":"eggs"}`, id)), 400, nil)
 }
 

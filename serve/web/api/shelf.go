@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"errors"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -39,7 +40,11 @@ func (a *api) lessons(c *call) error {
 	if err != nil {
 		return err
 	}
-	acts, err := a.Filter.Acts(c.ctx(), c.owner(), index.ActQuery{Max: limit})
+	before, err := count(c, "before", 0, math.MaxInt)
+	if err != nil {
+		return err
+	}
+	acts, err := a.Filter.Acts(c.ctx(), c.owner(), index.ActQuery{Before: int64(before), Max: limit})
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func Register(s *web.Server, o Options) {
 	p := &pages{o}
 	s.Navigate(web.Entry{Path: "/review", Key: "nav.review"})
 	s.Handle("GET /review", p.review)
-	s.Handle("GET /review/lessons", p.lessons)
+	s.Handle("GET "+lessonsPath, p.lessons)
 	s.Handle("POST /review/lessons/undo", p.undo)
 	s.Handle("GET /review/senders", p.senders)
 	s.Handle("POST /review/senders", p.setSender)
@@ -202,7 +202,9 @@ func people(l *letter.Letter) (name, address string) {
 
 var lessonsPage = web.Parse(files, "lessons.html", "tabs.html")
 
-// lessonsMost is how many lessons the page shows.
+const lessonsPath = "/review/lessons"
+
+// lessonsMost is how many lessons a page shows.
 const lessonsMost = 50
 
 // lesson is one on the page.
@@ -221,11 +223,17 @@ type lessonsData struct {
 	Of      string
 	Ham     int64
 	Spam    int64
+	Back    string // this page
 	Lessons []lesson
+	Older   string // address of the next page; empty: there is none
 }
 
 func (p *pages) lessons(c *web.Call) error {
-	acts, err := p.Lessons.Acts(c.Ctx(), c.Owner, index.ActQuery{Max: lessonsMost})
+	before, err := earlier(c)
+	if err != nil {
+		return err
+	}
+	acts, err := p.Lessons.Acts(c.Ctx(), c.Owner, index.ActQuery{Before: before, Max: lessonsMost + 1})
 	if err != nil {
 		return err
 	}
@@ -234,7 +242,11 @@ func (p *pages) lessons(c *web.Call) error {
 		return err
 	}
 	known := model.Stats()
-	d := &lessonsData{Of: "lessons", Ham: int64(known.Ham), Spam: int64(known.Spam)}
+	d := &lessonsData{Of: "lessons", Back: c.Back(), Ham: int64(known.Ham), Spam: int64(known.Spam)}
+	if len(acts) > lessonsMost {
+		acts = acts[:lessonsMost]
+		d.Older = lessonsPath + "?before=" + strconv.FormatInt(acts[lessonsMost-1].Number, 10)
+	}
 	for _, a := range acts {
 		x := lesson{Number: a.Number, When: c.Lang.Moment(a.At), Now: a.Now.String(), Stands: a.Stands(), By: a.By, Subject: a.Source}
 		if a.Was != filter.Unsure {
@@ -258,6 +270,19 @@ func (p *pages) lessons(c *web.Call) error {
 	return c.Page(lessonsPage, c.Lang.Say("review.lessons"), d)
 }
 
+// earlier reads from where on a page of lessons goes back; 0: from the last.
+func earlier(c *web.Call) (int64, error) {
+	text := c.R.URL.Query().Get("before")
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 {
+		return 0, web.ErrNoPage
+	}
+	return n, nil
+}
+
 // undo takes a lesson back.
 func (p *pages) undo(c *web.Call) error {
 	form, err := c.Form()
@@ -268,12 +293,13 @@ func (p *pages) undo(c *web.Call) error {
 	if err != nil {
 		return &web.Fault{Status: http.StatusBadRequest, Key: "fault.form"}
 	}
+	back := web.Local(form.Get("back"), lessonsPath)
 	_, err = p.Lessons.Undo(c.Ctx(), c.Owner, n, index.Origin{By: index.ByClick})
 	if errors.Is(err, index.ErrUndone) {
-		return c.Done("/review/lessons", c.Lang.Say("undo.late"), nil)
+		return c.Done(back, c.Lang.Say("undo.late"), nil)
 	}
 	if err != nil {
 		return err
 	}
-	return c.Done("/review/lessons", c.Lang.Say("review.undone"), nil)
+	return c.Done(back, c.Lang.Say("review.undone"), nil)
 }

@@ -3,6 +3,7 @@ package review_test
 import (
 	"context"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -80,6 +81,41 @@ func TestReview_ReleasesAndTakesBack(t *testing.T) {
 	}
 	if r := h.Post("ada", "/review/lessons/undo", url.Values{"number": {"x"}}); r.Status != http.StatusBadRequest {
 		t.Errorf("no number: %d", r.Status)
+	}
+}
+
+// Every lesson can be got at, however many there are, and who takes one back stays
+// on its page.
+func TestLessons_AreListedPageByPage(t *testing.T) {
+	h := house(t)
+	const all = 60
+	form := url.Values{"do": {"spam"}}
+	for i := range all {
+		form.Add("id", fmt.Sprint(h.Deliver("ada", "", note(fmt.Sprint("Number ", i)))))
+	}
+	h.Post("ada", "/mail/act", form)
+	seen := map[string]bool{}
+	last, path := "", "/review/lessons"
+	for pages := 0; path != "" && pages < 5; pages++ {
+		r := h.Get("ada", path)
+		for _, m := range regexp.MustCompile(`name="number" value="(\d+)"`).FindAllStringSubmatch(r.Body, -1) {
+			seen[m[1]] = true
+		}
+		last, path = path, ""
+		if m := regexp.MustCompile(`<a href="([^"]+)" rel="next"`).FindStringSubmatch(r.Body); m != nil {
+			path = html.UnescapeString(m[1])
+		}
+	}
+	if len(seen) != all || !strings.Contains(last, "?before=") {
+		t.Errorf("%d lessons up to %s, want %d", len(seen), last, all)
+	}
+	if r := h.Post("ada", "/review/lessons/undo", url.Values{"number": {"1"}, "back": {last}}); !strings.HasPrefix(r.Path, last) || !strings.Contains(r.Body, "The lesson was taken back.") {
+		t.Errorf("after the undo: %s", r.Path)
+	}
+	for _, bad := range []string{"x", "0", "-1"} {
+		if r := h.Get("ada", "/review/lessons?before="+bad); r.Status != http.StatusNotFound {
+			t.Errorf("before %s: %d", bad, r.Status)
+		}
 	}
 }
 
