@@ -73,6 +73,18 @@ func BoxName(l *words.Language, name string) string {
 	return name
 }
 
+// BoxCalled is the mailbox that a reader calls so: those that everybody has by their
+// words, as BoxName gives them, or by their names, in any case. Else a second one
+// would be made that looks the same.
+func BoxCalled(l *words.Language, name string) string {
+	for _, box := range []string{filter.Inbox, filter.Quarantine, index.Trash} {
+		if strings.EqualFold(name, box) || strings.EqualFold(name, BoxName(l, box)) {
+			return box
+		}
+	}
+	return name
+}
+
 // Entry is a page in the navigation.
 type Entry struct {
 	Path string

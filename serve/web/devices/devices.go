@@ -93,7 +93,11 @@ func (p *pages) show(c *web.Call, made *fresh) error {
 	}
 	d := &data{Owner: c.Owner, Host: host(c.R), Doors: p.Doors, Fresh: made}
 	for _, x := range all {
-		d.Devices = append(d.Devices, row{x.Name, strings.Join(x.Mailboxes, ", "), x.Dele.String(), c.Lang.Day(x.Made)})
+		var boxes []string
+		for _, name := range x.Mailboxes {
+			boxes = append(boxes, web.BoxName(c.Lang, name))
+		}
+		d.Devices = append(d.Devices, row{x.Name, strings.Join(boxes, ", "), x.Dele.String(), c.Lang.Day(x.Made)})
 	}
 	return c.Page(page, c.Lang.Say("nav.devices"), d)
 }

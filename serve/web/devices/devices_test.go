@@ -35,7 +35,7 @@ func TestDevices_AreMadeAndRevoked(t *testing.T) {
 	h := house(t)
 	form := url.Values{"name": {" Ada's  <phone> "}, "show": {"all"}, "delete": {"trash"}}
 	r := h.Post("ada", "/devices", form)
-	for _, want := range []string{"Password for Ada&#39;s-&lt;phone&gt;", `<code class="secret">`, `<svg class="qr"`, "995, SSL/TLS", "110, STARTTLS", "127.0.0.1", "trash"} {
+	for _, want := range []string{"Password for Ada&#39;s-&lt;phone&gt;", `<code class="secret">`, `<svg class="qr"`, "995, SSL/TLS", "110, STARTTLS", "127.0.0.1", "trash", "Lists Inbox."} {
 		if !strings.Contains(r.Body, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -193,7 +193,13 @@ func (p *pages) hang(ctx context.Context, owner string, before []index.Message) 
 const boxMost = 200
 
 func (p *pages) move(c *web.Call, all []index.Message, box string) (deed, error) {
-	box = strings.TrimSpace(box)
+	known, err := p.boxes.get(c.Ctx(), p.Catalogue, c.Owner, c.Now())
+	if err != nil {
+		return deed{}, err
+	}
+	if box = strings.TrimSpace(box); !slices.Contains(known, box) {
+		box = web.BoxCalled(c.Lang, box)
+	}
 	if box == "" || len(box) > boxMost || box == index.ArchiveBox || index.CheckText("mailbox", box) != nil {
 		return deed{}, &web.Fault{Status: http.StatusBadRequest, Key: "act.badbox"}
 	}

@@ -79,6 +79,25 @@ func TestAct_MovesAndTakesBack(t *testing.T) {
 	}
 }
 
+// A mailbox that everybody has can be named as the pages call it.
+func TestAct_MovesToTheMailboxThatIsCalledSo(t *testing.T) {
+	h := house(t)
+	id := h.Deliver("ada", "Bills", note("bob@example.net", "One", "text"))
+	h.Deliver("ada", "TRASH", note("bob@example.net", "Two", "text"))
+	h.CatchUp()
+	for _, step := range []struct{ language, box, want string }{
+		{"ja", "受信箱", "inbox"}, {"en", "Spam", "spam"}, {"de", "eingang", "inbox"}, {"de", "Trash", "trash"}, {"de", "TRASH", "TRASH"}, {"en", "bills", "bills"}, {"en", "受信箱", "受信箱"},
+	} {
+		r := h.Request("POST", "ada", "/mail/act", url.Values{"do": {"move"}, "box": {step.box}, "id": {fmt.Sprint(id)}, "back": {"/mail"}})
+		r.Header.Set("Accept-Language", step.language)
+		h.Do(r)
+		m, err := h.Archive.Message(t.Context(), "ada", id)
+		if err != nil || m.Mailbox != step.want {
+			t.Errorf("%s in %s is %s, want %s; %v", step.box, step.language, m.Mailbox, step.want, err)
+		}
+	}
+}
+
 func TestAct_DeliversAgainAndTakesBack(t *testing.T) {
 	h := house(t)
 	ctx := context.Background()
