@@ -255,6 +255,11 @@ func TestInvite_LetsInOnce(t *testing.T) {
 	if r := h.browser().get(path + "x"); r.path != entry.SignIn {
 		t.Errorf("another token leads to %s", r.path)
 	}
+	looked, err := http.Head(h.http.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked.Body.Close()
 	if r := h.browser().get(path); r.body != "mail of ada" {
 		t.Errorf("the link leads to %s: %s", r.path, r.body)
 	}

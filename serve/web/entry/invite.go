@@ -1,6 +1,7 @@
 package entry
 
 import (
+	"net/http"
 	"sync"
 
 	"restante/serve/auth"
@@ -40,8 +41,12 @@ func (d *Desk) Invite(owner string) (path string) {
 	return "/enter?token=" + token
 }
 
-// enter lets in who was invited.
+// enter lets in who was invited. Who only asks for the header, as chat programs do
+// that look where a link leads, does not use it up.
 func (d *Desk) enter(c *web.Call) error {
+	if c.R.Method == http.MethodHead {
+		return c.Redirect(SignIn)
+	}
 	owner := d.invites.take(c.R.URL.Query().Get("token"))
 	if owner == "" {
 		return c.Redirect(SignIn)
