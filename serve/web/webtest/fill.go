@@ -23,10 +23,10 @@ func (h *House) Fill(owner string, n int) {
 	h.t.Helper()
 	var g errgroup.Group
 	g.SetLimit(together)
-	now := time.Now()
+	now, apart := time.Now(), 2*365*24*time.Hour/time.Duration(max(n, 1))
 	for i := range n {
 		g.Go(func() error {
-			at := now.Add(-time.Duration(n-i) * (2 * 365 * 24 * time.Hour) / time.Duration(n))
+			at := now.Add(-time.Duration(n-i) * apart)
 			p, err := fetch.Pack(h.dir, strings.NewReader(letterOf(rand.New(rand.NewPCG(uint64(i), 1)), i, at)))
 			if err != nil {
 				return err
