@@ -122,9 +122,10 @@ func TestQueries_UseTheirIndexes(t *testing.T) {
 		hiddenQuery:                              "PRIMARY KEY",
 		deliveriesQuery:                          "INDEX deliveries_place (owner=? AND device=? AND mailbox=?)",
 		"SELECT uid, taken, size, head FROM receipts WHERE account = $1": "PRIMARY KEY",
-		holdsQuery:  "INDEX messages_digest",
-		takenQuery:  "INDEX tombstones_message",
-		markedQuery: "INDEX deletions_marked",
+		holdsQuery:   "INDEX messages_digest",
+		takenQuery:   "INDEX tombstones_message",
+		markedQuery:  "INDEX deletions_marked",
+		countedQuery: "COVERING INDEX messages_day (owner=? AND <expr>>?)",
 		"SELECT number FROM lessons WHERE owner = $1 AND digest = $2 ORDER BY number DESC LIMIT 1":              "INDEX lessons_digest",
 		"SELECT number, kind, message FROM changes WHERE owner = $1 AND number > $2 ORDER BY number LIMIT 1000": "PRIMARY KEY",
 	} {

@@ -136,7 +136,11 @@ func judged(t *testing.T, db DB) {
 	b.Message.Received = when.Add(-24 * time.Hour)
 	old := Addition("ada", 3)
 	old.Message.Received = when.Add(-48 * time.Hour)
-	ids := add(t, db, a, b, old, Addition("bob", 1))
+	again, left := Addition("ada", 4), Addition("ada", 5)
+	ids := add(t, db, a, b, old, Addition("bob", 1), again, left)
+	for _, class := range []filter.Class{filter.Spam, filter.Ham} {
+		teachIt(t, db, lesson(again, class), to(filter.Inbox, ids[4])...)
+	}
 	teachIt(t, db, lesson(a, filter.Spam), to(filter.Quarantine, ids[0])...)
 	teachIt(t, db, lesson(a, filter.Unsure), to(filter.Quarantine, ids[0])...)
 	got, err := db.Judged(ctx, "ada", when.Add(-24*time.Hour))
@@ -147,6 +151,7 @@ func judged(t *testing.T, db DB) {
 	same(t, "Judged", got, []index.Tally{
 		{Day: day.Add(-24 * time.Hour), Judged: filter.Ham, Now: filter.Ham, Count: 1},
 		{Day: day, Judged: filter.Ham, Now: filter.Unsure, Count: 1},
+		{Day: day, Judged: filter.Ham, Now: filter.Ham, Count: 2},
 	})
 }
 
