@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -35,6 +36,26 @@ func queries() *rapid.Generator[string] {
 		}), 0, 6).Draw(t, "parts")
 		return strings.Join(parts, " ")
 	})
+}
+
+// Whatever a value holds, it ends where it ends: what stands behind it is a word of its
+// own, and all of it is asked for.
+func TestValue_StaysOneValue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := rapid.StringMatching(`[a(){}"“*~: －（＂\x{3000}あOR-]{0,8}`).Draw(t, "value")
+		q, err := search.Parse("in:"+search.Value("b"+v)+" tail", time.Time{})
+		if err != nil {
+			t.Fatalf("%q: %v", v, err)
+		}
+		if s := q.String(); q.Either() || !strings.HasSuffix(s, " tail") || !strings.HasPrefix(s, "in:") {
+			t.Errorf("%q is read as %s", v, s)
+		}
+	})
+	for value, want := range map[string]string{"spam": "spam", "me": `"me"`, "Anywhere": `"Anywhere"`, "": `""`, `a"b`: `"a b"`, "{x": `"{x"`, "ada@example.net": "ada@example.net", "（": `"（"`} {
+		if got := search.Value(value); got != want {
+			t.Errorf("Value(%q) = %s, want %s", value, got, want)
+		}
+	}
 }
 
 func TestSearch_NeverShowsAnotherOwnersMail(t *testing.T) {

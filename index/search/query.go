@@ -31,6 +31,30 @@ func (q *Query) String() string {
 	return q.root.String()
 }
 
+// Either tells whether the query asks for one of several things: what is put behind
+// it then belongs to the last of them, unless it stands in parentheses.
+func (q *Query) Either() bool {
+	_, ok := q.root.(anyOf)
+	return ok
+}
+
+// Value writes what may stand behind in: or from: and finds just that: in quotes where
+// Parse would read more into it. Quotes in it become spaces, since none can be written
+// within others, and a mailbox with quotes in its name cannot be asked for.
+func Value(s string) string {
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if narrow(r) == '"' {
+			return ' '
+		}
+		return r
+	}, s))
+	special := func(r rune) bool { return narrow(r) != r || strings.ContainsRune(" (){}*~", r) }
+	if s == "" || strings.ContainsFunc(s, special) || strings.EqualFold(s, me) || strings.EqualFold(s, anywhere) {
+		return `"` + s + `"`
+	}
+	return s
+}
+
 // SyntaxError says where a query cannot be understood.
 type SyntaxError struct {
 	Column   int    // where the fault is, in characters, the first is 1

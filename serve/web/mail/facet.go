@@ -21,7 +21,7 @@ var fields = []string{
 
 // narrow puts the ways to narrow the list down on the page. Each adds one word to
 // the query.
-func (d *listData) narrow(l *words.Language, f *search.Facets) {
+func (d *listData) narrow(l *words.Language, q *search.Query, f *search.Facets) {
 	if f == nil {
 		return
 	}
@@ -34,12 +34,12 @@ func (d *listData) narrow(l *words.Language, f *search.Facets) {
 	} {
 		var all []choice
 		for _, n := range x.counts[:min(len(x.counts), facetMost)] {
-			word := x.field + quoted(n.Value)
+			word := x.field + search.Value(n.Value)
 			name := n.Value
 			if x.field == "in:" {
 				name = web.BoxName(l, name)
 			}
-			all = append(all, choice{Name: web.Brief(name, nameMost), Link: d.with(joined(d.Query, word)), Hits: int64(n.Hits), Here: says(d.Query, word)})
+			all = append(all, choice{Name: web.Brief(name, nameMost), Link: d.with(joined(d.Query, q, word)), Hits: int64(n.Hits), Here: says(d.Query, q, word)})
 		}
 		if len(all) > 1 || len(all) == 1 && all[0].Here {
 			d.Facets = append(d.Facets, facet{x.key, all})
@@ -47,27 +47,21 @@ func (d *listData) narrow(l *words.Language, f *search.Facets) {
 	}
 }
 
-// quoted puts a value into quotes where the query language would read more into it.
-func quoted(value string) string {
-	if value != "" && !strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`"()*~`, r) || r > 0x2000 && r < 0x3100 }) {
-		return value
-	}
-	return `"` + strings.ReplaceAll(value, `"`, " ") + `"`
-}
-
-// joined puts a word behind a query, which stays one question where it has an OR.
-func joined(query, word string) string {
+// joined puts a word behind a query, which stays one question.
+func joined(query string, q *search.Query, word string) string {
 	query = strings.TrimSpace(query)
 	switch {
 	case query == "":
 		return word
-	case says(query, word):
+	case says(query, q, word):
 		return query
-	case strings.Contains(query, " OR ") && !strings.HasPrefix(query, "("):
+	case q.Either():
 		query = "(" + query + ")"
 	}
 	return query + " " + word
 }
 
-// says tells whether a query has a word already.
-func says(query, word string) bool { return strings.Contains(" "+query+" ", " "+word+" ") }
+// says tells whether all that a query finds has a word already.
+func says(query string, q *search.Query, word string) bool {
+	return !q.Either() && strings.Contains(" "+query+" ", " "+word+" ")
+}

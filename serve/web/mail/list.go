@@ -193,7 +193,7 @@ func (p *pages) find(c *web.Call, d *listData, q *search.Query) error {
 		return err
 	}
 	d.Total, d.Counted = int64(res.Total), true
-	d.narrow(c.Lang, res.Facets)
+	d.narrow(c.Lang, q, res.Facets)
 	for _, x := range res.Hits {
 		if err := p.add(c, d, q, x.ID, 0); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"restante/index/search"
 	"restante/serve/web/mail"
 	"restante/serve/web/webtest"
 )
@@ -109,4 +110,27 @@ func TestList_NarrowsDown(t *testing.T) {
 	r := h.Get("ada", "/mail?q=letter+OR+elsewhere")
 	has(t, r, "Narrow down", "bob0@example.net", "q=%28letter%20OR%20elsewhere%29%20from%3Abob0%40example.net", "in%3A%22Two%20words%22")
 	has(t, h.Get("ada", "/mail?q="+url.QueryEscape(`(letter OR elsewhere) in:"Two words"`)), "One message", "<mark>Elsewhere</mark>")
+	for _, query := range []string{"(letter) OR (elsewhere)", "letter\u3000ＯＲ\u3000elsewhere", "{letter elsewhere}", "letter OR from:bob0@example.net"} {
+		want := encodedQuery("(" + query + ") from:bob0@example.net")
+		if r := h.Get("ada", "/mail?q="+url.QueryEscape(query)); !strings.Contains(r.Body, want) {
+			t.Errorf("%s is not narrowed to %s", query, want)
+		}
+	}
+}
+
+func encodedQuery(q string) string { return "q=" + strings.ReplaceAll(url.QueryEscape(q), "+", "%20") }
+
+// What stands behind a number in the facets finds that number of messages, whatever
+// a mailbox is called.
+func TestList_NarrowsDownToAnyMailbox(t *testing.T) {
+	h := house(t)
+	names := []string{"{a}", "a{b", "(x)", "x*", "y~", "-z", "anywhere", "請求（2024）", "a\u3000b"}
+	for _, name := range names {
+		h.Deliver("ada", name, note("bob@example.net", "In "+name, "text"))
+	}
+	h.Deliver("ada", "", note("bob@example.net", "Letter", "text"))
+	h.CatchUp()
+	for _, name := range names {
+		has(t, h.Get("ada", "/mail?"+encodedQuery("in:"+search.Value(name))), "One message")
+	}
 }

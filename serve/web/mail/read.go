@@ -11,6 +11,7 @@ import (
 	"restante/filter"
 	"restante/filter/letter"
 	"restante/index"
+	"restante/index/search"
 	"restante/serve/web"
 	"restante/serve/web/evidence"
 )
@@ -101,7 +102,7 @@ func (p *pages) read(c *web.Call) error {
 	}
 	d.List = asked{Query: d.Query}.link()
 	if !v.Has("q") {
-		d.List = asked{Query: "in:" + quoted(m.Mailbox)}.link()
+		d.List = asked{Query: "in:" + search.Value(m.Mailbox)}.link()
 	}
 	for i, x := range parts[:min(len(parts), partsMost)] {
 		d.Parts = append(d.Parts, newAttached(d.Base, i, x, m.Size))
