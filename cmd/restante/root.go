@@ -71,7 +71,7 @@ Try it with sample mail and nothing installed: restante demo`,
 	root.AddCommand(
 		newDemo(e), newServe(e), newFetch(e), newAccount(e), newChores(e), newCat(e), newImport(e), newExport(e), newSearch(e), newSaved(e), newTrain(e), newClassify(e),
 		newLessons(e), newFilter(e), newExpire(e), newHold(e),
-		newEvaluate(e), newUser(e), newDevice(e), newToken(e), newBan(e), newTrace(e), newRedeliver(e), newConfig(e), newIndex(e), newVerify(e),
+		newEvaluate(e), newUser(e), newDevice(e), newSender(e), newToken(e), newBan(e), newTrace(e), newRedeliver(e), newConfig(e), newIndex(e), newVerify(e),
 		newBackup(e), newRestore(e), newRebuild(e), newVersion(e),
 	)
 	for _, c := range root.Commands() {
