@@ -10,4 +10,9 @@
 // The drawing is SVG made here: it needs no script, prints, and turns dark with the
 // page. Days are those of UTC, as the rows count them. A month of days is what a
 // person still compares; longer lines belong to the monitor.
+//
+// The figures are counted when they are asked for, by the same code for the page and
+// the API. To hold them would need their age told beside them, and saves little: days
+// are counted in the order of an index, of the catalogue the month is looked at, and
+// to count all mail there takes less than either.
 package overview
