@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 	"testing"
 
 	"restante/index"
+	"restante/serve/pop3d"
 )
 
 // fruits are letters for the devices to read.
@@ -186,6 +189,35 @@ func TestPorter_SplitsAtTheLongestNameOfAUser(t *testing.T) {
 		owner, mailbox, err := p.split(context.Background(), name)
 		if got := [2]string{owner, mailbox}; err != nil || got != want {
 			t.Errorf("%s is %q, %v; want %q", name, got, err, want)
+		}
+	}
+}
+
+// A name's owner is found however a keyboard spells it, and no database is asked
+// about what is no text: PostgreSQL has an error for that, which is not the client's
+// to hear.
+func TestPorter_KnowsANameInEverySpelling(t *testing.T) {
+	h := openHouse(t, settings(t, ""))
+	p, err := newPorter(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.archive.AddUser(t.Context(), index.User{Name: "j\u00fcrgen"}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][2]string{
+		"j\u00fcrgen": {"j\u00fcrgen", ""}, "ju\u0308rgen": {"j\u00fcrgen", ""}, "ju\u0308rgen+spam": {"j\u00fcrgen", "spam"},
+		"\uff41\uff4c\uff49\uff43\uff45": {"alice", ""}, "jurgen": {"jurgen", ""},
+		"alice\xff": {"alice\uFFFD", ""}, "alice\x00": {"alice\uFFFD", ""}, "alice+\xffa\x00": {"alice", "\uFFFDa\uFFFD"},
+	} {
+		owner, mailbox, err := p.split(t.Context(), name)
+		if got := [2]string{owner, mailbox}; err != nil || got != want {
+			t.Errorf("%+q is %+q, %v; want %+q", name, got, err, want)
+		}
+	}
+	for _, name := range []string{"\xff", "alice\x00", "alice+\xff"} {
+		if _, err := p.Login(t.Context(), name, "secret", netip.Addr{}); !errors.Is(err, pop3d.ErrAuth) {
+			t.Errorf("Login of %+q: %v", name, err)
 		}
 	}
 }

@@ -277,10 +277,26 @@ func (p *porter) device(ctx context.Context, owner, password string) (*index.Dev
 // maxSplits bounds how many users are asked for to read one login name.
 const maxSplits = 4
 
-// split parts a login name; mailbox is empty where there is only a user's. A
-// user's exact name wins, because names may themselves hold the separator; then
-// the longest that is a user's, because names of searches may.
+// split parts a login name; mailbox is empty where there is only a user's. What is
+// nobody's as it was sent is read again as auth.Prepare spells it. No database is
+// asked about octets that are no text, or about NUL: PostgreSQL has an error for both.
 func (p *porter) split(ctx context.Context, name string) (owner, mailbox string, err error) {
+	name = strings.ReplaceAll(strings.ToValidUTF8(name, "\uFFFD"), "\x00", "\uFFFD")
+	owner, mailbox, err = p.splitAsIs(ctx, name)
+	prepared := auth.Prepare(name)
+	if err != nil || prepared == name {
+		return owner, mailbox, err
+	}
+	if known, err := p.people.known(ctx, owner); known || err != nil {
+		return owner, mailbox, err
+	}
+	return p.splitAsIs(ctx, prepared)
+}
+
+// splitAsIs parts a name at a separator. A user's exact name wins, because names may
+// themselves hold the separator; then the longest that is a user's, because names of
+// searches may.
+func (p *porter) splitAsIs(ctx context.Context, name string) (owner, mailbox string, err error) {
 	i := strings.LastIndex(name, p.separator)
 	if p.separator == "" || i <= 0 {
 		return name, "", nil

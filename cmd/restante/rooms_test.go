@@ -37,6 +37,7 @@ var foreign = []struct {
 	{"github.com/jackc/pgx", []string{"index/record"}},
 	{"github.com/emersion/go-sasl", []string{"fetch/pop3", "serve/pop3d"}},
 	{"github.com/xdg-go/scram", []string{"fetch/pop3", "serve/pop3d"}},
+	{"github.com/xdg-go/stringprep", []string{"serve/auth"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/schollz/progressbar", []string{"cmd"}},
 	{"github.com/klauspost/compress/zstd", []string{"index/blob", "index/backup"}},

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/xdg-go/stringprep"
 	"golang.org/x/crypto/argon2"
 )
 
@@ -30,11 +31,24 @@ const (
 	maxPassword  = 1024 // octets; a longer one is wrong unread
 )
 
+// Prepare gives the one spelling of a name or a password that keyboards spell in
+// several ways: é as one sign or as e and an accent, a space that does not break
+// (SASLprep, RFC 4013, which RFC 6856, 2.2 wants of USER and PASS, and which clients
+// of SCRAM apply themselves). What SASLprep refuses stays as it is.
+func Prepare(s string) string {
+	p, err := stringprep.SASLprep.Prepare(s)
+	if err != nil || p == "" {
+		return s
+	}
+	return p
+}
+
 // Hash makes a PHC string of a password, with a fresh salt:
 // $argon2id$v=19$m=19456,t=2,p=1$salt$hash (RFC 9106; base64 without padding).
-// The password must be 1 to 1024 octets long and hold no NUL, CR or LF, which
-// POP3 could not carry.
+// The password is hashed as Prepare gives it, must be 1 to 1024 octets long then,
+// and hold no NUL, CR or LF, which POP3 could not carry.
 func Hash(password string) (string, error) {
+	password = Prepare(password)
 	switch {
 	case password == "":
 		return "", errors.New("the password is empty")
@@ -51,8 +65,8 @@ func Hash(password string) (string, error) {
 		memoryKiB, passes, lanes, b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 
-// Verify reports whether password is the one that phc was made of, comparing
-// in constant time. The error says that phc is no argon2id string or asks for
+// Verify reports whether password is the one that phc was made of, as Prepare
+// gives it or as it is, since others hash what was typed, comparing in constant time. The error says that phc is no argon2id string or asks for
 // more than 256 MiB, 16 passes or 16 lanes; it never holds the string.
 func Verify(phc, password string) (bool, error) {
 	p, err := parse(phc)
@@ -62,8 +76,13 @@ func Verify(phc, password string) (bool, error) {
 	if len(password) > maxPassword {
 		return false, nil
 	}
+	prepared := Prepare(password)
+	return p.is(prepared) || prepared != password && p.is(password), nil
+}
+
+func (p stored) is(password string) bool {
 	key := argon2.IDKey([]byte(password), p.salt, p.passes, p.memory, p.lanes, uint32(len(p.key)))
-	return subtle.ConstantTimeCompare(key, p.key) == 1, nil
+	return subtle.ConstantTimeCompare(key, p.key) == 1
 }
 
 // stored is a PHC string taken apart.

@@ -1,8 +1,11 @@
 package auth_test
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/argon2"
 
 	"restante/serve/auth"
 )
@@ -22,6 +25,46 @@ func TestHash_VerifiesOnlyItsPassword(t *testing.T) {
 		if ok, err := auth.Verify(phc, password+" "); ok || err != nil {
 			t.Errorf("Verify(%q with a space more) = %v, %v", password, ok, err)
 		}
+	}
+}
+
+// Keyboards of phones and of laptops spell é and blanks in different ways.
+func TestHash_IsOfEverySpellingOfAPassword(t *testing.T) {
+	spellings := []string{"caf\u00e9 \u00fcber", "cafe\u0301 u\u0308ber", "caf\u00e9\u00a0\u00fcber", "caf\u00e9 \uff55\u0308ber"}
+	for _, set := range spellings {
+		phc, err := auth.Hash(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, typed := range spellings {
+			if ok, err := auth.Verify(phc, typed); !ok || err != nil {
+				t.Errorf("set as %+q, typed as %+q: %v, %v", set, typed, ok, err)
+			}
+		}
+		if ok, _ := auth.Verify(phc, "cafe uber"); ok {
+			t.Errorf("set as %+q, typed without marks", set)
+		}
+	}
+}
+
+// What no profile of text allows is a password as it is.
+func TestPrepare_LeavesWhatItCannotRead(t *testing.T) {
+	for _, s := range []string{"", "\xff\xfe", "a\x07b", "\u00ad", "\u0627b", "tiger two"} {
+		if got := auth.Prepare(s); got != s {
+			t.Errorf("Prepare(%+q) = %+q", s, got)
+		}
+	}
+}
+
+// Others' tools hash what was typed: é in two signs, under the reference
+// implementation's cheapest costs.
+func TestVerify_AcceptsWhatOthersHashedAsTyped(t *testing.T) {
+	const typed = "cafe\u0301"
+	salt := []byte("somesalt")
+	b64 := base64.RawStdEncoding
+	phc := "$argon2id$v=19$m=64,t=1,p=1$" + b64.EncodeToString(salt) + "$" + b64.EncodeToString(argon2.IDKey([]byte(typed), salt, 1, 64, 1, 32))
+	if ok, err := auth.Verify(phc, typed); !ok || err != nil {
+		t.Errorf("Verify = %v, %v", ok, err)
 	}
 }
 
