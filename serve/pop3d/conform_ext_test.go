@@ -64,7 +64,8 @@ func TestRFC5034(t *testing.T) {
 		{"LOGIN with the name at once", do("> AUTH LOGIN "+adaName, "< + UGFzc3dvcmQ6$", "> "+adaPass, "< +OK")},
 		{"LOGIN without a name", do("> AUTH LOGIN", "< + ", "> ", "< -ERR", "> STAT", "< -ERR")},
 		{"RFC 4616: an identity that is the name", do("> AUTH PLAIN YWRhAGFkYQBlbmdpbmUgb25l", "< +OK")},
-		{"RFC 4616: an identity that is another's", do("> AUTH PLAIN ZXZlAGFkYQBlbmdpbmUgb25l", "< -ERR", "> STAT", "< -ERR")},
+		{"RFC 4616: an identity that is another's", do("> AUTH PLAIN ZXZlAGFkYQBlbmdpbmUgb25l", "< -ERR [AUTH]", "> STAT", "< -ERR")},
+		{"RFC 4616: one refused for its identity hears no more of the password", do("> AUTH PLAIN ZXZlAGFkYQBlbmdpbmUgb25l", "< -ERR [AUTH] wrong name or password$", "> AUTH PLAIN ZXZlAGFkYQB4", "< -ERR [AUTH] wrong name or password$")},
 		{"RFC 4616: no name, no password, too few and too many parts", do("> AUTH PLAIN AABlbmdpbmUgb25l", "< -ERR", "> AUTH PLAIN AGFkYQA=", "< -ERR", "> AUTH PLAIN YWRh", "< -ERR", "> AUTH PLAIN AGFkYQBhAGI=", "< -ERR", "> STAT", "< -ERR", "in")},
 	})
 }

@@ -190,19 +190,20 @@ func (x *session) begins(ctx context.Context, name string, loginErr *error) sasl
 		*loginErr = x.login(ctx, mechanism, name, password)
 		return *loginErr
 	}
+	ended := func(err error) error {
+		*loginErr = err
+		return err
+	}
 	switch name {
 	case sasl.Plain:
-		return newPlain(check)
+		return newPlain(check, ended)
 	case sasl.Login:
 		return newLogin(check)
 	case sasl.OAuthBearer, xoauth2:
 		return &bearerServer{old: name == xoauth2, tokens: *x.tokens(), bring: func(user, token string) error {
 			drop, err := x.o.Porter.(Bearer).Bring(ctx, user, token, x.remote)
 			return x.enter(ctx, mechanism, user, drop, err)
-		}, ended: func(err error) error {
-			*loginErr = err
-			return err
-		}}
+		}, ended: ended}
 	}
 	p := x.o.Porter.(Prover)
 	begin := func(name string) (Challenge, error) { return p.Challenge(ctx, name, x.remote) }

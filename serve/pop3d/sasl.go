@@ -2,18 +2,20 @@ package pop3d
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/emersion/go-sasl"
 )
 
-// newPlain is PLAIN (RFC 4616). Nobody may log in as somebody else.
-func newPlain(check func(name, password string) error) sasl.Server {
+// newPlain is PLAIN (RFC 4616). Nobody may log in as somebody else, which is
+// answered as a wrong password is: whose it was cannot be seen (RFC 3206, 4).
+func newPlain(check func(name, password string) error, refuse func(error) error) sasl.Server {
 	return sasl.NewPlainServer(func(identity, name, password string) error {
-		if identity != "" && identity != name {
-			return errors.New("authorization identity is not the name")
-		}
-		if name == "" {
+		switch {
+		case name == "":
 			return errors.New("no name")
+		case identity != "" && identity != name:
+			return refuse(fmt.Errorf("%w: authorization identity is not the name", ErrAuth))
 		}
 		return check(name, password)
 	})

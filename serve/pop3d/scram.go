@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/xdg-go/scram"
 )
@@ -143,8 +145,14 @@ func (s *scramServer) Next(response []byte) (challenge []byte, done bool, err er
 	return []byte(said), false, nil
 }
 
-// hello answers the client's first message.
+// hello answers the client's first message. Name and nonce may not be empty (RFC
+// 5802, 7), which the library does not mind. No name holds a comma as it is, so what
+// begins with one is no part of a name.
 func (s *scramServer) hello(first string) (said string, err error) {
+	_, nonce, _ := strings.Cut(first, ",r=")
+	if nonce == "" || nonce[0] == ',' || strings.Contains(first, ",n=,") {
+		return "", errors.New("no name or no nonce")
+	}
 	s.first = first
 	s.conv, said, err = s.converse(Keys{})
 	switch {
@@ -153,7 +161,7 @@ func (s *scramServer) hello(first string) (said string, err error) {
 	case err != nil: // nothing was begun yet
 		return "", err
 	case s.conv.AuthzID() != "" && s.conv.AuthzID() != s.conv.Username():
-		return "", errors.New("authorization identity is not the name")
+		return "", s.ended("", nil, fmt.Errorf("%w: authorization identity is not the name", ErrAuth))
 	}
 	if len(s.challenge.Keys) == 0 { // takes as long as one wrong password
 		var nobodys Keys

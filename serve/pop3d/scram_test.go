@@ -199,10 +199,12 @@ func TestSCRAM_NonsenseLogsNobodyIn(t *testing.T) {
 	s := serve(t, pop3d.Options{Porter: box, Profile: always})
 	c := dial(t, s.clear)
 	c.want("+OK")
-	for _, text := range []string{"", "n", "n,,", "n,,n=ada", "p=tls-unique,,n=ada,r=abc", "x,,n=ada,r=abc", "n,a=eve,n=ada,r=abc", "n,,m=x,n=ada,r=abc", "\x00\xff"} {
+	for _, text := range []string{"", "n", "n,,", "n,,n=ada", "p=tls-unique,,n=ada,r=abc", "x,,n=ada,r=abc", "n,,m=x,n=ada,r=abc", "n,,n=,r=abc",
+		"n,a=ada,n=,r=abc", "n,,n=ada,r=", "n,,n=ada,r=,x=y", "\x00\xff"} {
 		c.ask("AUTH SCRAM-SHA-256", "+ ")
-		c.ask(base64.StdEncoding.EncodeToString([]byte(text)), "-ERR")
+		c.ask(base64.StdEncoding.EncodeToString([]byte(text)), "-ERR bad response")
 	}
+	c.ask("AUTH SCRAM-SHA-256 "+base64.StdEncoding.EncodeToString([]byte("n,a=eve,n=ada,r=abc")), "-ERR [AUTH]")
 	c.ask("AUTH SCRAM-SHA-256 "+base64.StdEncoding.EncodeToString([]byte("n,,n=ada,r=abc")), "+ ")
 	c.ask("*", "-ERR cancelled")
 	c.ask("AUTH SCRAM-SHA-256 "+base64.StdEncoding.EncodeToString([]byte("n,,n=ada,r=abc")), "+ ")
