@@ -382,8 +382,11 @@ func (p *parser) value(name string) (text string, quoted bool, err error) {
 func (p *parser) weigh(m match, start, valueAt int) error {
 	if i := strings.IndexByte(m.text, ':'); i > 0 && m.field == "" && !m.quoted &&
 		!strings.HasPrefix(m.text[i:], "://") && looksLikeField(m.text[:i]) {
-		return p.fault(start, fmt.Sprintf("there is no field %s:", m.text[:i]),
-			strings.Join(fieldNames, ": ")+": or quotes around it")
+		problem := fmt.Sprintf("there is no field %s:", m.text[:i])
+		if instead, ok := gmailOnly[strings.ToLower(m.text[:i])]; ok {
+			return p.fault(start, problem, instead)
+		}
+		return p.fault(start, problem, strings.Join(fieldNames, ": ")+": or quotes around it")
 	}
 	n, lastLen, lastShape := 0, 0, whole
 	analyze(m.text, 0, func(t []byte, _ int, s shape) {

@@ -169,6 +169,13 @@ var fieldNames = []string{
 // gmailNames are what Gmail calls some fields.
 var gmailNames = map[string]string{"older_than": "older", "newer_than": "newer", "size": "larger", "rfc822msgid": "id"}
 
+// gmailOnly are fields of Gmail's for headers that are not indexed, with what finds
+// most of it: few messages have Bcc, and Delivered-To is what each relay made of it.
+var gmailOnly = map[string]string{
+	"bcc":         "to: for whom To and Cc name",
+	"deliveredto": "to: for whom it is addressed to, or account: for where it came from",
+}
+
 // fieldNode builds the part of the query that field:value is. The error is a
 // problem and what was expected, without a column.
 func fieldNode(name string, m match, now time.Time) (node, *SyntaxError) {

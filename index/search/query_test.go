@@ -142,6 +142,38 @@ func TestParse_PointsAtTheFault(t *testing.T) {
 	}
 }
 
+func TestParse_SaysWhatStandsForGmailsOtherFields(t *testing.T) {
+	for _, test := range []struct {
+		in     string
+		column int
+		want   []string
+	}{
+		{"bcc:ada", 1, []string{"to:"}},
+		{"tide BCC:ada@example.org", 6, []string{"to:"}},
+		{`請求書 bcc:"Ada L"`, 5, []string{"to:"}},
+		{"-(deliveredto:ada)", 3, []string{"to:", "account:"}},
+	} {
+		_, err := search.Parse(test.in, now)
+		var fault *search.SyntaxError
+		if !errors.As(err, &fault) || fault.Column != test.column {
+			t.Errorf("Parse(%q): %v, want a SyntaxError at column %d", test.in, err, test.column)
+			continue
+		}
+		for _, instead := range test.want {
+			if !strings.Contains(fault.Expected, instead) || strings.Contains(fault.Expected, "larger:") {
+				t.Errorf("Parse(%q): %v, want %s advised and little else", test.in, fault, instead)
+			}
+			// What is advised is understood.
+			if _, err := search.Parse(instead+"ada", now); err != nil {
+				t.Errorf("%s is advised: %v", instead, err)
+			}
+		}
+	}
+	if q, err := search.Parse(`"bcc:ada"`, now); err != nil || q.String() != `"bcc:ada"` {
+		t.Errorf("in quotes: %v, %v", q, err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{`a (b OR -"c d") from:"e f" in*`, "before:2w larger:5M is:spam", "ｆｒｏｍ：東京　OR x", "((", `-"`, "a AND b", "from:(a OR NOT b) is:read", "on:2024/5", "{a1 -{b1 OR c1}} from:me in:anywhere"} {
 		f.Add(s)
