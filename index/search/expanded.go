@@ -1,9 +1,11 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -11,13 +13,25 @@ import (
 	"github.com/blevesearch/vellum/levenshtein"
 )
 
-// mostPlaced bounds the words of which places are read.
-const mostPlaced = 2000
+const (
+	// mostRead bounds the words that a question's stars read in the dictionaries of
+	// all sections: each takes about a microsecond.
+	mostRead = 200_000
+	// mostPlaced bounds the words of which places are read.
+	mostPlaced = 2000
+	// mostCounted bounds the words of a star that count in a score.
+	mostCounted = 1000
+)
+
+// ErrBroad says that a question with a star stands for too many words. What such a
+// star finds is never cut short: mail would be missing, and nobody could tell.
+var ErrBroad = errors.New("give more letters before the star")
 
 // expanded finds any of the words of the dictionary that begin so, or that are
 // like a word. In a score it counts as Bleve's own does: the more of the words a
 // message holds the better, and each as many times less as it has letters changed,
-// and one.
+// and one. Of very many words only those count that most messages hold; a message
+// with none of them is found, and stands last.
 type expanded struct {
 	field  string
 	prefix string
@@ -26,15 +40,18 @@ type expanded struct {
 }
 
 func (e expanded) open(ctx context.Context, v *view) (finder, error) {
-	out := &expandedFinder{expanded: e, v: v}
+	out := &expandedFinder{expanded: e, v: v, found: make([]*roaring.Bitmap, len(v.sections))}
 	if e.like != "" {
 		var err error
 		if out.which, err = likes(edits(e.like), e.like); err != nil {
 			return nil, err
 		}
 	}
-	if e.below > 0 {
+	switch {
+	case e.below > 0:
 		return out.placed(ctx)
+	case v.byScore && out.counts():
+		return out, out.weigh(ctx) // and finds, so that the words are read once
 	}
 	return out, nil
 }
@@ -42,17 +59,28 @@ func (e expanded) open(ctx context.Context, v *view) (finder, error) {
 type expandedFinder struct {
 	expanded
 	v       *view
-	which   api.Automaton      // nil: all that begin so
-	weights map[string]float64 // of the words in all sections; nil until they are asked for
+	which   api.Automaton     // nil: all that begin so
+	found   []*roaring.Bitmap // by section; nil where it was not looked
+	counted []countedWord     // in their order; nil until a score is asked for
+}
+
+// countedWord is a word that counts in a score.
+type countedWord struct {
+	term    string
+	holding uint64 // messages of anybody
+	changed uint8  // letters
+	weight  float64
 }
 
 // words calls each for the words of a section, see section.matching.
 func (e *expandedFinder) words(ctx context.Context, s *section, each func(term string, changed uint8, list api.PostingsList) error) error {
-	return s.matching(ctx, e.field, e.prefix, e.which, each)
+	return s.matching(ctx, e.field, e.prefix, e.which, func(term string, changed uint8, list api.PostingsList) error {
+		if e.v.read++; e.v.read > mostRead {
+			return fmt.Errorf("more than %d words of the archive begin so: %w", mostRead, ErrBroad)
+		}
+		return each(term, changed, list)
+	})
 }
-
-// ErrBroad says that a question with a star stands for too many words.
-var ErrBroad = errors.New("give more letters before the star")
 
 // placed makes a phrase of each word, for which places are read.
 func (e *expandedFinder) placed(ctx context.Context) (finder, error) {
@@ -81,40 +109,67 @@ func (e *expandedFinder) effort() (uint64, bool) { return e.v.all, false }
 func (e *expandedFinder) counts() bool           { return scored(e.field) }
 
 func (e *expandedFinder) find(ctx context.Context, s *section, within *roaring.Bitmap) (*roaring.Bitmap, error) {
+	if e.found[s.number] == nil {
+		if err := e.look(ctx, s, nil); err != nil {
+			return nil, err
+		}
+	}
+	return roaring.And(e.found[s.number], within), nil
+}
+
+// look finds all that a section holds, and tells each, if there is one, of the words.
+func (e *expandedFinder) look(ctx context.Context, s *section, each func(term string, changed uint8, holding uint64)) error {
 	// Most words are in few messages: to join their sets takes longer than to mark
 	// the messages one by one.
 	marks := make([]uint64, s.inner.Count()/64+1)
 	var sets setReader
-	err := e.words(ctx, s, func(_ string, _ uint8, list api.PostingsList) error {
+	err := e.words(ctx, s, func(term string, changed uint8, list api.PostingsList) error {
 		set, err := sets.set(list)
-		if err == nil {
-			set.Iterate(func(n uint32) bool {
-				marks[n/64] |= 1 << (n % 64)
-				return true
-			})
+		if err != nil {
+			return err
 		}
-		return err
+		set.Iterate(func(n uint32) bool {
+			marks[n/64] |= 1 << (n % 64)
+			return true
+		})
+		if each != nil {
+			each(term, changed, set.GetCardinality())
+		}
+		return nil
 	})
-	return roaring.And(roaring.FromDense(marks, false), within), err
+	e.found[s.number] = roaring.FromDense(marks, false)
+	return err
 }
 
-// weigh finds out how many messages hold each of the words.
+// weigh finds out how many messages hold each of the words, and which words count.
 func (e *expandedFinder) weigh(ctx context.Context) error {
-	holding, changes := map[string]uint64{}, map[string]uint8{}
+	all := []countedWord{}
+	at := map[string]int{}
 	for _, s := range e.v.sections {
-		err := e.words(ctx, s, func(term string, changed uint8, list api.PostingsList) error {
-			holding[term] += list.Count()
-			changes[term] = changed
-			return nil
+		err := e.look(ctx, s, func(term string, changed uint8, holding uint64) {
+			i, ok := at[term]
+			if !ok {
+				i = len(all)
+				at[term] = i
+				all = append(all, countedWord{term: term, changed: changed})
+			}
+			all[i].holding += holding
 		})
 		if err != nil {
 			return err
 		}
 	}
-	e.weights = make(map[string]float64, len(holding))
-	for term, n := range holding {
-		e.weights[term] = weight(e.v.all, n) / float64(1+changes[term])
+	if len(all) > mostCounted {
+		slices.SortFunc(all, func(a, b countedWord) int {
+			return cmp.Or(cmp.Compare(b.holding, a.holding), cmp.Compare(a.term, b.term))
+		})
+		all = slices.Clone(all[:mostCounted])
 	}
+	slices.SortFunc(all, func(a, b countedWord) int { return cmp.Compare(a.term, b.term) })
+	for i, w := range all {
+		all[i].weight = weight(e.v.all, w.holding) / float64(1+w.changed)
+	}
+	e.counted = all
 	return nil
 }
 
@@ -122,7 +177,7 @@ func (e *expandedFinder) score(ctx context.Context, s *section, hits *roaring.Bi
 	if !e.counts() {
 		return nil
 	}
-	if e.weights == nil {
+	if e.counted == nil {
 		if err := e.weigh(ctx); err != nil {
 			return err
 		}
@@ -130,30 +185,30 @@ func (e *expandedFinder) score(ctx context.Context, s *section, hits *roaring.Bi
 	sums, times := s.numbers(), s.numbers()
 	defer giveBack(sums, hits)
 	defer giveBack(times, hits)
+	whole := hits.GetCardinality() == e.found[s.number].GetCardinality() // nothing that it found is left out
 	var sets setReader
+	var list api.PostingsList
 	var it api.PostingsIterator
-	err := e.words(ctx, s, func(term string, _ uint8, list api.PostingsList) error {
-		found, err := sets.set(list)
-		if err != nil {
+	for _, w := range e.counted {
+		var err error
+		if list, err = s.postingsAgain(e.field, w.term, list); err != nil {
 			return err
 		}
-		switch n := found.AndCardinality(hits); {
-		case n == 0:
-			return nil
-		case n < found.GetCardinality():
-			found = roaring.And(found, hits)
+		var among *roaring.Bitmap
+		if !whole {
+			set, err := sets.set(list)
+			if err != nil {
+				return err
+			}
+			if among = roaring.And(set, hits); among.IsEmpty() {
+				continue
+			}
 		}
-		found.Iterate(func(n uint32) bool {
-			times[n]++
-			return true
-		})
-		it, err = scoreList(ctx, list, it, found, e.weights[term], sums)
-		return err
-	})
-	if err != nil {
-		return err
+		if it, err = scoreList(ctx, list, it, among, w.weight, sums, times); err != nil {
+			return err
+		}
 	}
-	share(sums, times, len(e.weights), hits, into)
+	share(sums, times, len(e.counted), hits, into)
 	return nil
 }
 

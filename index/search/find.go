@@ -64,6 +64,7 @@ func (c *Catalogue) Search(ctx context.Context, owner string, q *Query, p Page) 
 	}
 	var out Result
 	err := c.ask(func(v *view) error {
+		v.byScore = p.ByScore
 		f, err := c.compile(ctx, owner, q).open(ctx, v)
 		if err != nil {
 			return err

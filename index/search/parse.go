@@ -41,7 +41,8 @@ import (
 //
 // before: and older: are before the start of that time, after: and newer: from
 // its start on; days are those of UTC; 2w is two weeks before now. A value may
-// stand in quotes. Full-width signs and spaces stand for the plain ones, and
+// stand in quotes. A star that stands for too many words is refused when it is
+// asked, with ErrBroad. Full-width signs and spaces stand for the plain ones, and
 // dates may have slashes, or be today or yesterday. Some names of Gmail's are
 // known too: newer_than: older_than: size: rfc822msgid: and is:read. An empty query
 // asks for everything. The error is a *SyntaxError.

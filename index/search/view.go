@@ -17,6 +17,8 @@ type view struct {
 	known    *sortKeys
 	sections []*section
 	all      uint64 // messages, of anybody
+	byScore  bool   // the answer is ordered so
+	read     int    // words that stars read in dictionaries
 }
 
 // section is a segment of the index. Its messages have numbers of their own, in
@@ -76,11 +78,16 @@ func (s *section) dictionary(field string) (api.TermDictionary, error) {
 
 // postings gives the messages that hold a term.
 func (s *section) postings(field, term string) (api.PostingsList, error) {
+	return s.postingsAgain(field, term, nil)
+}
+
+// postingsAgain is postings in the place of a list that is done with.
+func (s *section) postingsAgain(field, term string, done api.PostingsList) (api.PostingsList, error) {
 	d, err := s.dictionary(field)
 	if err != nil {
 		return nil, err
 	}
-	return d.PostingsList([]byte(term), s.gone, nil)
+	return d.PostingsList([]byte(term), s.gone, done)
 }
 
 // terms calls each for the terms of a field that begin so, with the messages that

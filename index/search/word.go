@@ -51,7 +51,7 @@ func (w *termFinder) score(ctx context.Context, s *section, hits *roaring.Bitmap
 	if !w.counts() {
 		return nil
 	}
-	_, err := scoreList(ctx, w.lists[s.number], nil, hits, w.weight, into)
+	_, err := scoreList(ctx, w.lists[s.number], nil, hits, w.weight, into, nil)
 	return err
 }
 
@@ -64,11 +64,12 @@ func weight(all, holding uint64) float64 {
 }
 
 // scoreList adds what messages that a list holds score by it: by the root of how
-// often they hold it, and the less the longer they are. It gives an iterator that
-// the next call may use again.
-func scoreList(ctx context.Context, list api.PostingsList, again api.PostingsIterator, hits *roaring.Bitmap, weight float64, into []float64) (api.PostingsIterator, error) {
+// often they hold it, and the less the longer they are. Without hits it takes all
+// messages of the list. If there are times, it counts one more for each. It gives
+// an iterator that the next call may use again.
+func scoreList(ctx context.Context, list api.PostingsList, again api.PostingsIterator, hits *roaring.Bitmap, weight float64, into, times []float64) (api.PostingsIterator, error) {
 	it := list.Iterator(true, true, false, again)
-	if hits.GetCardinality() < list.Count() {
+	if hits != nil && hits.GetCardinality() < list.Count() {
 		if err := only(it, hits); err != nil {
 			return it, err
 		}
@@ -81,7 +82,11 @@ func scoreList(ctx context.Context, list api.PostingsList, again api.PostingsIte
 		if err != nil || p == nil {
 			return it, err
 		}
-		into[p.Number()] += root(p.Frequency()) * p.Norm() * weight
+		message := p.Number()
+		into[message] += root(p.Frequency()) * p.Norm() * weight
+		if times != nil {
+			times[message]++
+		}
 	}
 }
 
