@@ -40,9 +40,10 @@
 // With a location for each, as Bleve has it, half of the index is positions, most
 // of them zeros: real mail took 1.01 of its octets and takes 0.84.
 //
-// Batches hold 250 messages or 768 KiB of text: analyzed, and once more in its
+// Batches hold 500 messages or 1.5 MiB of text: analyzed, and once more in its
 // segment, text takes several times its octets, and a fetch beside it needs memory
-// too. Larger batches cost less CPU a message and more memory. Of attachments their
+// too. For 20,000 real messages they take 13.8 CPU seconds; half as large, 16.0 in
+// as much memory; twice as large, 13.2 and 30 MB more. Of attachments their
 // words count and not their octets: mail with many of them would else come in small
 // batches, which Bleve then merges over and over. Follow waits a second for a batch
 // to fill.

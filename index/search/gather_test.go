@@ -11,7 +11,7 @@ import (
 func TestGather_WaitsForAFullBatchOrASecond(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		every time.Duration // between wakes, each with 50 changes
+		every time.Duration // between wakes, each with a fifth of a batch
 		fails error
 		want  time.Duration
 	}{
@@ -25,7 +25,8 @@ func TestGather_WaitsForAFullBatchOrASecond(t *testing.T) {
 				ctx, stop := context.WithCancel(t.Context())
 				defer stop()
 				wake := make(chan struct{}, 1)
-				n := int64(50)
+				fifth := int64(following.messages / 5)
+				n := fifth
 				if test.every > 0 {
 					tick := time.NewTicker(test.every)
 					defer tick.Stop()
@@ -42,7 +43,7 @@ func TestGather_WaitsForAFullBatchOrASecond(t *testing.T) {
 				}
 				start := time.Now()
 				gather(ctx, wake, func() (int64, error) {
-					defer func() { n += 50 }()
+					defer func() { n += fifth }()
 					return n, test.fails
 				})
 				if took := time.Since(start); took != test.want {

@@ -37,7 +37,7 @@ type batchSize struct {
 }
 
 var (
-	following  = batchSize{250, 3 << 18}
+	following  = batchSize{500, 3 << 19}
 	rebuilding = batchSize{8000, 24 << 20}
 )
 
