@@ -39,7 +39,7 @@ func (d *listData) narrow(l *words.Language, q *search.Query, f *search.Facets) 
 			if x.field == "in:" {
 				name = web.BoxName(l, name)
 			}
-			all = append(all, choice{Name: web.Brief(name, nameMost), Link: d.with(joined(d.Query, q, word)), Hits: int64(n.Hits), Here: says(d.Query, q, word)})
+			all = append(all, choice{Name: web.Brief(name, nameMost), Word: word, Link: d.with(joined(d.Query, q, word)), Hits: int64(n.Hits), Here: says(d.Query, q, word)})
 		}
 		if len(all) > 1 || len(all) == 1 && all[0].Here {
 			d.Facets = append(d.Facets, facet{x.key, all})

@@ -86,6 +86,7 @@ type facet struct {
 // choice is a list that can be gone to.
 type choice struct {
 	Name string
+	Word string // of the query language, for this; empty: there is none
 	Link string
 	Hits int64
 	Here bool
