@@ -2,6 +2,7 @@ package search_test
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -237,11 +238,11 @@ func TestSearch_SurvivesDamageWhileOpen(t *testing.T) {
 			c := open(t, dir)
 			all := segments(whole)
 			name := filepath.Join(dir, "store", filepath.Base(all[r.IntN(len(all))]))
-			b, err := os.ReadFile(name)
+			f, err := os.OpenFile(name, os.O_RDWR, 0)
 			if err != nil {
 				t.Skip("it was merged into another meanwhile")
 			}
-			f, err := os.OpenFile(name, os.O_WRONLY, 0)
+			b, err := io.ReadAll(f)
 			if err != nil {
 				t.Fatal(err)
 			}
