@@ -56,7 +56,8 @@ type Catalogue struct {
 	unread func(ctx context.Context, owner string) ([]int64, error) // Options.Unread
 	me     func(owner string) []string                              // Options.Me
 
-	known sortKeys // of what is asked
+	known  sortKeys // of what is asked
+	easing easing
 
 	writing sync.Mutex // held by whoever adds documents: a pass or a rebuild
 
@@ -76,7 +77,7 @@ type Catalogue struct {
 // the program made is thrown away for it. ErrLocked means that
 // another process holds it; nothing is moved then.
 func Open(dir string, o Options) (*Catalogue, error) {
-	c := &Catalogue{dir: filepath.Clean(dir), log: o.Log, unread: o.Unread, me: o.Me, docs: extract.New(extract.Limits{})}
+	c := &Catalogue{dir: filepath.Clean(dir), log: o.Log, unread: o.Unread, me: o.Me, docs: extract.New(extract.Limits{}), easing: easing{above: easeAbove}}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

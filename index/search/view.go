@@ -33,7 +33,12 @@ type section struct {
 
 // ask calls f with the index as it is.
 func (c *Catalogue) ask(f func(*view) error) error {
-	return c.use(func(at bleve.Index) error { return look(at, &c.known, f) })
+	return c.use(func(at bleve.Index) error {
+		return look(at, &c.known, func(v *view) error {
+			defer c.easing.after(v)
+			return f(v)
+		})
+	})
 }
 
 // look calls f with an index as it is.

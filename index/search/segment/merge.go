@@ -17,9 +17,7 @@ const dropEvery = 250 * time.Millisecond
 func (p *Plugin) MergeUsing(all []segment.Segment, drops []*roaring.Bitmap, path string, closed chan struct{}, s segment.StatsReporter, config map[string]any) (numbers [][]uint64, octets uint64, err error) {
 	var mapped [][]byte
 	for _, one := range all {
-		if file, ok := one.(interface{ Data() []byte }); ok && len(file.Data()) > 0 {
-			mapped = append(mapped, file.Data())
-		}
+		mapped = append(mapped, mapping(one))
 	}
 	ended := make(chan struct{})
 	var wait sync.WaitGroup
@@ -41,9 +39,37 @@ func (p *Plugin) MergeUsing(all []segment.Segment, drops []*roaring.Bitmap, path
 	return p.ZapPlugin.MergeUsing(all, drops, path, closed, s, config)
 }
 
+// mapping gives the octets of the file that a segment is mapped from; none where it
+// is in memory.
+func mapping(s segment.Segment) []byte {
+	if file, ok := s.(interface{ Data() []byte }); ok {
+		return file.Data()
+	}
+	return nil
+}
+
+// Mapped is how many octets of files segments are mapped from.
+func Mapped(all []segment.Segment) (octets int64) {
+	for _, s := range all {
+		octets += int64(len(mapping(s)))
+	}
+	return octets
+}
+
+// Drop takes what was read of the files of segments out of the memory of this
+// process, where the system can do that. It may be called while others read: they
+// have it again from the system, which keeps files in memory as long as it likes.
+func Drop(all []segment.Segment) {
+	for _, s := range all {
+		dropAll([][]byte{mapping(s)})
+	}
+}
+
 // dropAll drops what it can: without, a merge takes more memory.
 func dropAll(mapped [][]byte) {
 	for _, m := range mapped {
-		_ = drop(m)
+		if len(m) > 0 {
+			_ = drop(m)
+		}
 	}
 }
