@@ -74,7 +74,7 @@ func Register(s *web.Server, o Options) {
 	p := &pages{o}
 	s.Navigate(web.Entry{Path: "/review", Key: "nav.review"})
 	s.Handle("GET /review", p.review)
-	s.Handle("GET "+lessonsPath, p.lessons)
+	s.Handle("GET /review/lessons", p.lessons)
 	s.Handle("POST /review/lessons/undo", p.undo)
 	s.Handle("GET /review/senders", p.senders)
 	s.Handle("POST /review/senders", p.setSender)
