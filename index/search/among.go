@@ -39,7 +39,7 @@ func (c *Catalogue) Among(ctx context.Context, owner string, q *Query, upTo int6
 			set bool
 		}{{nil, false}, {q, true}} { // those that it knows, then those that are found
 			both := every{c.compile(ctx, owner, ask.q), numbered(messages)}
-			err := look(at, &c.known, func(v *view) error {
+			err := c.askAt(at, func(v *view) error {
 				return walk(ctx, v, both, []string{inWhen}, func(v [][]byte) error {
 					id, ok := keyMessage(string(v[0]))
 					if !ok {

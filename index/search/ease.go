@@ -32,11 +32,14 @@ type easing struct {
 
 // after is called when a question was answered.
 func (e *easing) after(v *view) {
+	if !e.due(time.Now()) {
+		return
+	}
 	all := make([]api.Segment, len(v.sections))
 	for i, s := range v.sections {
 		all[i] = s.inner
 	}
-	if segment.Mapped(all) < e.above || !e.due(time.Now()) || mappedNow() < e.above {
+	if segment.Mapped(all) < e.above || mappedNow() < e.above {
 		return
 	}
 	segment.Drop(all)

@@ -132,19 +132,11 @@ func (p *parser) anyOf() (node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if inner, ok := n.(anyOf); ok {
-			out = append(out, inner...)
-		} else {
-			out = append(out, n)
-		}
+		out = joined(out, n)
 		if !p.operator("OR") {
-			break
+			return alone(out), nil
 		}
 	}
-	if len(out) == 1 {
-		return out[0], nil
-	}
-	return out, nil
 }
 
 func (p *parser) allOf() (node, error) {
@@ -160,11 +152,7 @@ func (p *parser) allOf() (node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if inner, ok := n.(allOf); ok {
-			out = append(out, inner...)
-		} else {
-			out = append(out, n)
-		}
+		out = joined(out, n)
 		p.spaces()
 		and := p.operator("AND")
 		start = p.at
@@ -173,13 +161,31 @@ func (p *parser) allOf() (node, error) {
 				return nil, p.fault(start, "AND has nothing on its right", "a word")
 			}
 			p.at = start
-			break
+			return alone(out), nil
 		}
 	}
-	if len(out) == 1 {
-		return out[0], nil
+}
+
+// several is a part that is made of parts.
+type several interface {
+	~[]node
+	node
+}
+
+// joined adds a part; one of the same kind is taken apart.
+func joined[S several](all S, n node) S {
+	if inner, ok := n.(S); ok {
+		return append(all, inner...)
 	}
-	return out, nil
+	return append(all, n)
+}
+
+// alone gives the part that has no other beside it, else all.
+func alone[S several](all S) node {
+	if len(all) == 1 {
+		return all[0]
+	}
+	return all
 }
 
 func (p *parser) unary() (node, error) {
@@ -253,20 +259,13 @@ func (p *parser) braces() (node, error) {
 			return nil, p.fault(start, "this brace is never closed", "a } after it")
 		case p.is('}') && len(out) > 0 && !or:
 			p.at++
-			if len(out) == 1 {
-				return out[0], nil
-			}
-			return out, nil
+			return alone(out), nil
 		}
 		n, err := p.unary()
 		if err != nil {
 			return nil, err
 		}
-		if inner, ok := n.(anyOf); ok {
-			out = append(out, inner...)
-		} else {
-			out = append(out, n)
-		}
+		out = joined(out, n)
 	}
 }
 

@@ -84,19 +84,11 @@ func (v *view) eachKey(ctx context.Context, s *section, set *roaring.Bitmap, eac
 	if err != nil {
 		return err
 	}
-	n := 0
-	for it := set.Iterator(); it.HasNext(); n++ {
-		if n%4096 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		message := it.Next()
+	return eachOf(ctx, set, func(message uint32) error {
 		key, err := read(message)
-		if err == nil {
-			err = each(message, key)
-		}
 		if err != nil {
 			return err
 		}
-	}
-	return nil
+		return each(message, key)
+	})
 }

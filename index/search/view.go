@@ -33,11 +33,14 @@ type section struct {
 
 // ask calls f with the index as it is.
 func (c *Catalogue) ask(f func(*view) error) error {
-	return c.use(func(at bleve.Index) error {
-		return look(at, &c.known, func(v *view) error {
-			defer c.easing.after(v)
-			return f(v)
-		})
+	return c.use(func(at bleve.Index) error { return c.askAt(at, f) })
+}
+
+// askAt is ask inside of use.
+func (c *Catalogue) askAt(at bleve.Index, f func(*view) error) error {
+	return look(at, &c.known, func(v *view) error {
+		defer c.easing.after(v)
+		return f(v)
 	})
 }
 
@@ -203,17 +206,23 @@ func (s *section) values(ctx context.Context, set *roaring.Bitmap, fields []stri
 	if err != nil {
 		return err
 	}
+	return eachOf(ctx, set, func(message uint32) error {
+		values, err := read(message)
+		if err != nil {
+			return err
+		}
+		return each(message, values)
+	})
+}
+
+// eachOf calls each for the messages of a set, in order.
+func eachOf(ctx context.Context, set *roaring.Bitmap, each func(message uint32) error) error {
 	n := 0
 	for it := set.Iterator(); it.HasNext(); n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		message := it.Next()
-		values, err := read(message)
-		if err == nil {
-			err = each(message, values)
-		}
-		if err != nil {
+		if err := each(it.Next()); err != nil {
 			return err
 		}
 	}

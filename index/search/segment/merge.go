@@ -15,10 +15,6 @@ const dropEvery = 250 * time.Millisecond
 // stay in the memory of the process, as much as the files are large, until
 // they are closed; so it is dropped meanwhile.
 func (p *Plugin) MergeUsing(all []segment.Segment, drops []*roaring.Bitmap, path string, closed chan struct{}, s segment.StatsReporter, config map[string]any) (numbers [][]uint64, octets uint64, err error) {
-	var mapped [][]byte
-	for _, one := range all {
-		mapped = append(mapped, mapping(one))
-	}
 	ended := make(chan struct{})
 	var wait sync.WaitGroup
 	wait.Go(func() {
@@ -27,10 +23,10 @@ func (p *Plugin) MergeUsing(all []segment.Segment, drops []*roaring.Bitmap, path
 		for {
 			select {
 			case <-ended:
-				dropAll(mapped)
+				Drop(all)
 				return
 			case <-t.C:
-				dropAll(mapped)
+				Drop(all)
 			}
 		}
 	})
@@ -57,18 +53,12 @@ func Mapped(all []segment.Segment) (octets int64) {
 }
 
 // Drop takes what was read of the files of segments out of the memory of this
-// process, where the system can do that. It may be called while others read: they
-// have it again from the system, which keeps files in memory as long as it likes.
+// process, where the system can do that: without, it takes more memory. It may be
+// called while others read: they have it again from the system, which keeps files in
+// memory as long as it likes.
 func Drop(all []segment.Segment) {
 	for _, s := range all {
-		dropAll([][]byte{mapping(s)})
-	}
-}
-
-// dropAll drops what it can: without, a merge takes more memory.
-func dropAll(mapped [][]byte) {
-	for _, m := range mapped {
-		if len(m) > 0 {
+		if m := mapping(s); len(m) > 0 {
 			_ = drop(m)
 		}
 	}
