@@ -67,8 +67,9 @@
 // A star finds all words that begin so: to take the first hundred of them, as is
 // usual, hides mail and says nothing. What it may cost is bounded by refusing one
 // that stands for too many, with advice: the stars of a question may read 200,000
-// words in the dictionaries, a fifth of a second. By score the thousand words count
-// that most messages hold, and what holds none of them stands last.
+// words in the dictionaries, a fifth of a second. One that stands for more than a
+// thousand counts nothing by score: which of them a message holds says nothing of
+// how well it matches, and the newest come first.
 //
 // The words of the body have the lower positions and those of the subject, the
 // people and the file names higher ones than any body can have. So body: needs no

@@ -19,7 +19,7 @@ const (
 	mostRead = 200_000
 	// mostPlaced bounds the words of which places are read.
 	mostPlaced = 2000
-	// mostCounted bounds the words of a star that count in a score.
+	// mostCounted bounds the words of a star that counts in a score.
 	mostCounted = 1000
 )
 
@@ -30,8 +30,8 @@ var ErrBroad = errors.New("give more letters before the star")
 // expanded finds any of the words of the dictionary that begin so, or that are
 // like a word. In a score it counts as Bleve's own does: the more of the words a
 // message holds the better, and each as many times less as it has letters changed,
-// and one. Of very many words only those count that most messages hold; a message
-// with none of them is found, and stands last.
+// and one. Where it stands for very many words it counts nothing: which of them a
+// message holds says nothing of how well it matches.
 type expanded struct {
 	field  string
 	prefix string
@@ -61,7 +61,7 @@ type expandedFinder struct {
 	v       *view
 	which   api.Automaton     // nil: all that begin so
 	found   []*roaring.Bitmap // by section; nil where it was not looked
-	counted []countedWord     // in their order; nil until a score is asked for
+	counted []countedWord     // in their order; nil until a score is asked for, none where they are too many
 }
 
 // countedWord is a word that counts in a score.
@@ -106,7 +106,10 @@ func (e *expandedFinder) placed(ctx context.Context) (finder, error) {
 }
 
 func (e *expandedFinder) effort() (uint64, bool) { return e.v.all, false }
-func (e *expandedFinder) counts() bool           { return scored(e.field) }
+
+func (e *expandedFinder) counts() bool {
+	return scored(e.field) && (e.counted == nil || len(e.counted) > 0)
+}
 
 func (e *expandedFinder) find(ctx context.Context, s *section, within *roaring.Bitmap) (*roaring.Bitmap, error) {
 	if e.found[s.number] == nil {
@@ -141,12 +144,15 @@ func (e *expandedFinder) look(ctx context.Context, s *section, each func(term st
 	return err
 }
 
-// weigh finds out how many messages hold each of the words, and which words count.
+// weigh finds out how many messages hold each of the words that count.
 func (e *expandedFinder) weigh(ctx context.Context) error {
 	all := []countedWord{}
 	at := map[string]int{}
 	for _, s := range e.v.sections {
 		err := e.look(ctx, s, func(term string, changed uint8, holding uint64) {
+			if len(all) > mostCounted {
+				return
+			}
 			i, ok := at[term]
 			if !ok {
 				i = len(all)
@@ -160,10 +166,7 @@ func (e *expandedFinder) weigh(ctx context.Context) error {
 		}
 	}
 	if len(all) > mostCounted {
-		slices.SortFunc(all, func(a, b countedWord) int {
-			return cmp.Or(cmp.Compare(b.holding, a.holding), cmp.Compare(a.term, b.term))
-		})
-		all = slices.Clone(all[:mostCounted])
+		all = []countedWord{}
 	}
 	slices.SortFunc(all, func(a, b countedWord) int { return cmp.Compare(a.term, b.term) })
 	for i, w := range all {
@@ -182,9 +185,22 @@ func (e *expandedFinder) score(ctx context.Context, s *section, hits *roaring.Bi
 			return err
 		}
 	}
+	if len(e.counted) == 1 {
+		return e.scoreWords(ctx, s, hits, into, nil)
+	}
 	sums, times := s.numbers(), s.numbers()
 	defer giveBack(sums, hits)
 	defer giveBack(times, hits)
+	if err := e.scoreWords(ctx, s, hits, sums, times); err != nil {
+		return err
+	}
+	share(sums, times, len(e.counted), hits, into)
+	return nil
+}
+
+// scoreWords adds what messages score by each of the words, and counts the words in
+// times, if there are any.
+func (e *expandedFinder) scoreWords(ctx context.Context, s *section, hits *roaring.Bitmap, into, times []float64) error {
 	whole := hits.GetCardinality() == e.found[s.number].GetCardinality() // nothing that it found is left out
 	var sets setReader
 	var list api.PostingsList
@@ -204,11 +220,10 @@ func (e *expandedFinder) score(ctx context.Context, s *section, hits *roaring.Bi
 				continue
 			}
 		}
-		if it, err = scoreList(ctx, list, it, among, w.weight, sums, times); err != nil {
+		if it, err = scoreList(ctx, list, it, among, w.weight, into, times); err != nil {
 			return err
 		}
 	}
-	share(sums, times, len(e.counted), hits, into)
 	return nil
 }
 

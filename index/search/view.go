@@ -264,9 +264,17 @@ func (s *section) numbers() []float64 {
 }
 
 func giveBack(numbers []float64, used *roaring.Bitmap) {
-	used.Iterate(func(n uint32) bool {
-		numbers[n] = 0
-		return true
-	})
+	if used.GetCardinality() > uint64(len(numbers))/sweepFrom {
+		clear(numbers)
+	} else {
+		used.Iterate(func(n uint32) bool {
+			numbers[n] = 0
+			return true
+		})
+	}
 	spare.Put(&numbers)
 }
+
+// sweepFrom is of how many numbers one is in use where to clear all of them takes no
+// longer than to look for it.
+const sweepFrom = 32
