@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
-	"runtime"
-	"runtime/metrics"
 	"strings"
 	"testing"
 	"time"
 
 	"restante/fetch"
+	"restante/fetch/memtest"
 	"restante/fetch/pop3"
+	"restante/fetch/pop3/pop3test"
 )
 
 // bookkeeper is a ledger that makes its answer anew, as a database does.
@@ -42,69 +41,21 @@ func TestQuirk36_AHundredThousandMessagesTakeLittleMemory(t *testing.T) {
 	for name, ledger := range map[string]bookkeeper{"known": known, "new": {}} {
 		t.Run(name, func(t *testing.T) {
 			f := fetch.New(fetch.Options{
-				Dialer: pop3.New(pop3.Options{Connect: func(context.Context, string, string) (net.Conn, error) {
-					return replayed{r: strings.NewReader(said)}, nil
-				}}),
+				Dialer: pop3.New(pop3.Options{Connect: pop3test.Replay(said)}),
 				Ledger: ledger, Sink: newArchive(), Spool: t.TempDir(),
 			})
 			acc := fetch.Account{Name: "isp", Host: "mail.example", TLS: fetch.TLSNone, Username: "u", MostMessages: 1,
 				Password: func(context.Context) (string, error) { return "p", nil }}
 			var sum fetch.Summary
 			var err error
-			got := peak(func() { sum, err = f.Round(t.Context(), acc) })
+			got := memtest.Heap(func() { sum, err = f.Round(t.Context(), acc) })
 			if err != nil || sum.Listed != n || sum.Left != map[string]int{"known": 0, "new": n - 1}[name] {
 				t.Fatalf("%+v, %v", sum, err)
 			}
-			t.Logf("%.1f MiB of heap", got/(1<<20))
+			t.Logf("%.1f MiB of heap", float64(got)/(1<<20))
 			if got > 60<<20 {
-				t.Errorf("%.1f MiB of heap beside what was there, want 60 at most", got/(1<<20))
+				t.Errorf("%.1f MiB of heap beside what was there, want 60 at most", float64(got)/(1<<20))
 			}
 		})
 	}
-}
-
-// replayed is a connection whose other end says the same whatever it hears.
-type replayed struct {
-	r *strings.Reader
-	net.Conn
-}
-
-func (r replayed) Read(b []byte) (int, error)       { return r.r.Read(b) }
-func (r replayed) Write(b []byte) (int, error)      { return len(b), nil }
-func (r replayed) Close() error                     { return nil }
-func (r replayed) SetDeadline(time.Time) error      { return nil }
-func (r replayed) SetReadDeadline(time.Time) error  { return nil }
-func (r replayed) SetWriteDeadline(time.Time) error { return nil }
-func (r replayed) LocalAddr() net.Addr              { return &net.TCPAddr{} }
-func (r replayed) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
-
-// peak gives the most octets of heap, garbage included that was not yet swept,
-// that there were while f ran, beside those before.
-func peak(f func()) float64 {
-	runtime.GC()
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	heap := func() uint64 {
-		metrics.Read(sample)
-		return sample[0].Value.Uint64()
-	}
-	before := heap()
-	most := before
-	done, watched := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(watched)
-		tick := time.NewTicker(time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-				most = max(most, heap())
-			}
-		}
-	}()
-	f()
-	close(done)
-	<-watched
-	return float64(most - before)
 }

@@ -16,6 +16,7 @@ import (
 
 	"restante/fetch"
 	"restante/fetch/corpora"
+	"restante/fetch/memtest"
 	"restante/filter"
 	"restante/index"
 	"restante/index/blob"
@@ -249,7 +250,9 @@ func BenchmarkMillion(b *testing.B) {
 		}
 		took("list")
 		closeBench(b, a, blobs, store)
-		b.ReportMetric(peakMiB(b), "peak-MiB")
+		if octets, err := memtest.Most(); err == nil { // not every system tells
+			b.ReportMetric(float64(octets)/(1<<20), "peak-MiB")
+		}
 	}
 }
 
@@ -268,20 +271,4 @@ func madeUp(n int) string {
 		m.WriteString("\r\n")
 	}
 	return m.String()
-}
-
-// peakMiB is the most memory that this process held, where the system tells.
-func peakMiB(b testing.TB) float64 {
-	b.Helper()
-	text, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), "VmHWM:")
-	kib, _, _ := strings.Cut(rest, "kB")
-	n, err := strconv.ParseFloat(strings.TrimSpace(kib), 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return n / 1024
 }

@@ -4,18 +4,16 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"net"
 	"path/filepath"
-	"runtime"
-	"runtime/metrics"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"restante/fetch"
+	"restante/fetch/memtest"
 	"restante/fetch/pop3"
+	"restante/fetch/pop3/pop3test"
 	"restante/index"
 	"restante/index/blob"
 	"restante/index/record"
@@ -31,11 +29,11 @@ const manyMessages = 100_000
 func BenchmarkListing100k(b *testing.B) {
 	f, a := largeMaildrop(b)
 	b.ResetTimer()
-	most := 0.0
+	most := int64(0)
 	for b.Loop() {
-		most = max(most, peak(func() { listed(b, f, a) }))
+		most = max(most, memtest.Heap(func() { listed(b, f, a) }))
 	}
-	b.ReportMetric(most/(1<<20), "MiB-heap")
+	b.ReportMetric(float64(most)/(1<<20), "MiB-heap")
 }
 
 func listed(t testing.TB, f *fetch.Fetcher, a fetch.Account) {
@@ -79,9 +77,7 @@ func largeMaildrop(t testing.TB) (*fetch.Fetcher, fetch.Account) {
 	said := "+OK ready\r\n-ERR\r\n+OK\r\n+OK\r\n+OK\r\nUIDL\r\nPIPELINING\r\n.\r\n" +
 		"+OK\r\n" + sizes.String() + ".\r\n+OK\r\n" + uids.String() + ".\r\n" +
 		strings.Repeat("-ERR no TOP\r\n", 4) + "+OK bye\r\n"
-	dialer := pop3.New(pop3.Options{Connect: func(context.Context, string, string) (net.Conn, error) {
-		return replayed{Reader: strings.NewReader(said)}, nil
-	}})
+	dialer := pop3.New(pop3.Options{Connect: pop3test.Replay(said)})
 	// Each round is the first of a process: it looks at some headers too.
 	now := time.Now()
 	var mu sync.Mutex
@@ -95,50 +91,4 @@ func largeMaildrop(t testing.TB) (*fetch.Fetcher, fetch.Account) {
 		Name: "isp", Owner: "alice", Host: "mail.example", Port: 110, TLS: fetch.TLSNone, Username: "u",
 		Password: func(context.Context) (string, error) { return "p", nil },
 	}
-}
-
-// replayed is a connection whose other end says the same whatever it hears.
-type replayed struct {
-	io.Reader
-	net.Conn
-}
-
-func (r replayed) Read(b []byte) (int, error)       { return r.Reader.Read(b) }
-func (r replayed) Write(b []byte) (int, error)      { return len(b), nil }
-func (r replayed) Close() error                     { return nil }
-func (r replayed) SetDeadline(time.Time) error      { return nil }
-func (r replayed) SetReadDeadline(time.Time) error  { return nil }
-func (r replayed) SetWriteDeadline(time.Time) error { return nil }
-func (r replayed) LocalAddr() net.Addr              { return &net.TCPAddr{} }
-func (r replayed) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
-
-// peak gives the most octets of heap, not yet swept garbage included, that there
-// were while f ran, beside those before.
-func peak(f func()) float64 {
-	runtime.GC()
-	heap := func() uint64 {
-		s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-		metrics.Read(s)
-		return s[0].Value.Uint64()
-	}
-	before := heap()
-	most := before
-	done, watched := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(watched)
-		tick := time.NewTicker(time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-				most = max(most, heap())
-			}
-		}
-	}()
-	f()
-	close(done)
-	<-watched
-	return float64(most - before)
 }

@@ -1,8 +1,6 @@
 package search_test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"restante/fetch/memtest"
 	"restante/index/search"
 )
 
@@ -82,7 +81,7 @@ func do(what string) (err error) {
 		return err
 	}
 	m.CPU = used()
-	if m.Octets, err = peak(); err != nil {
+	if m.Octets, err = memtest.Most(); err != nil {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(m)
@@ -98,23 +97,6 @@ func used() (all time.Duration) {
 		all += time.Duration(u.Utime.Nano() + u.Stime.Nano())
 	}
 	return all
-}
-
-// peak is the most memory that this process had. What getrusage tells begins
-// with that of the process that started it.
-func peak() (int64, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, err
-	}
-	lines := bufio.NewScanner(bytes.NewReader(status))
-	for lines.Scan() {
-		if v, ok := bytes.CutPrefix(lines.Bytes(), []byte("VmHWM:")); ok {
-			kb, err := strconv.ParseInt(string(bytes.TrimSuffix(bytes.TrimSpace(v), []byte(" kB"))), 10, 64)
-			return kb << 10, err
-		}
-	}
-	return 0, errors.New("/proc/self/status has no VmHWM")
 }
 
 // messages is how many messages a benchmark takes: RESTANTE_MESSAGES, or a number
