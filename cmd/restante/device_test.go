@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"restante/fetch/peertest"
 	"restante/index"
 	"restante/serve/pop3d"
 )
@@ -248,12 +249,7 @@ func (f fetching) run(may ...int) int {
 
 func newFetching(t *testing.T, name string) fetching {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed", name)
-		}
-		t.Skipf("%s is not installed: apt-get install %s", name, name)
-	}
+	peertest.Needs(t, name)
 	f := fetching{t: t, dir: t.TempDir(), name: name}
 	for _, sub := range []string{"new", "cur", "tmp"} {
 		if err := os.Mkdir(filepath.Join(f.dir, sub), 0o700); err != nil {

@@ -5,12 +5,12 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"restante/fetch/peertest"
 	"restante/fetch/pop3/pop3test/dovecot"
 )
 
@@ -37,9 +37,7 @@ func BenchmarkFetch(b *testing.B) {
 			}
 		}
 		b.Run(size+"/syncs", func(b *testing.B) {
-			if _, err := exec.LookPath("strace"); err != nil {
-				b.Skip("strace not installed")
-			}
+			peertest.Needs(b, "strace")
 			r := newRace(b, up, bin, mail[:min(500, len(mail))], 0, false)
 			for b.Loop() {
 				for _, p := range pullers() {
@@ -102,10 +100,7 @@ func TestFetchBench_PullersMoveAllMail(t *testing.T) {
 		for _, far := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/far=%v", p.name, far), func(t *testing.T) {
 				if !p.there() {
-					if os.Getenv("CI") == "true" {
-						t.Fatalf("%s not installed", p.needs)
-					}
-					t.Skipf("%s not installed", p.needs)
+					peertest.Missing(t, "%s is not installed", p.needs)
 				}
 				var delay time.Duration
 				if far {

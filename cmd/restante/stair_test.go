@@ -18,6 +18,7 @@ import (
 
 	"restante/fetch"
 	"restante/fetch/corpora"
+	"restante/fetch/peertest"
 	"restante/fetch/pop3/pop3test/dovecot"
 	"restante/serve/auth"
 )
@@ -86,15 +87,7 @@ type stair struct {
 // filters learn from.
 func newStair(t testing.TB, n int) *stair {
 	t.Helper()
-	for _, peer := range []string{"mpop", "bogofilter", "notmuch"} {
-		if _, err := exec.LookPath(peer); err == nil {
-			continue
-		}
-		if _, bench := t.(*testing.B); !bench && os.Getenv("CI") == "true" {
-			t.Fatalf("%s not installed", peer)
-		}
-		t.Skipf("%s not installed", peer)
-	}
+	peertest.Needs(t, "mpop", "bogofilter", "notmuch")
 	s := &stair{t: t, mail: corpora.Mail(t, "spamassassin", stairLearnt+n)[stairLearnt:], bin: buildBinary(t)}
 	s.up = dovecot.Start(t, dovecot.Options{Mail: s.mail})
 	// Dovecot reads all mail once, to know its sizes.

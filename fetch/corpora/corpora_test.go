@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"restante/fetch/corpora"
+	"restante/fetch/peertest"
 )
 
 // entry is a file of a made-up pack.
@@ -19,12 +20,7 @@ type entry struct{ name, text string }
 // pack writes a dev.tar.zst and gives its folder.
 func pack(t *testing.T, files ...entry) string {
 	t.Helper()
-	if _, err := exec.LookPath("zstd"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("zstd not installed")
-		}
-		t.Skip("zstd not installed")
-	}
+	peertest.Needs(t, "zstd")
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for _, f := range files {

@@ -19,6 +19,7 @@ import (
 
 	"restante/fetch"
 	"restante/fetch/mbox"
+	"restante/fetch/peertest"
 )
 
 // held is a message as it was found.
@@ -337,7 +338,7 @@ func TestSource_NoMailNamesWhatWasLookedFor(t *testing.T) {
 
 // Python's mailbox writes MH as nmh has it.
 func TestSource_ReadsTheMHThatPythonWrote(t *testing.T) {
-	needPython(t)
+	peertest.Needs(t, "python3")
 	dir := t.TempDir()
 	script := `
 import mailbox, sys

@@ -16,6 +16,7 @@ import (
 
 	"restante/fetch"
 	"restante/fetch/mbox"
+	"restante/fetch/peertest"
 )
 
 const fromLine = "From a@example.org Thu Jan  1 00:00:01 2026\n"
@@ -276,19 +277,9 @@ func TestDialer_NamesAPathThatIsNotThere(t *testing.T) {
 	}
 }
 
-func needPython(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("python3"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("python3 is missing")
-		}
-		t.Skip("python3 is missing")
-	}
-}
-
 // Python's mailbox writes what many programs read: mboxo in one file, and Maildir.
 func TestSource_ReadsWhatPythonWrote(t *testing.T) {
-	needPython(t)
+	peertest.Needs(t, "python3")
 	dir := t.TempDir()
 	script := `
 import mailbox, sys

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 
 	"restante/fetch"
+	"restante/fetch/peertest"
 	"restante/fetch/pop3/pop3test"
 )
 
@@ -96,15 +96,7 @@ func (g *gsasl) exchange(binding []byte, ask func([]byte) ([]byte, error)) error
 // GNU SASL is nobody's whose code we use: what it lets in is right to the octet,
 // the binding to the channel too.
 func TestGSASL_LetsInBySCRAM(t *testing.T) {
-	for _, program := range []string{"gsasl", "stdbuf"} {
-		if _, err := exec.LookPath(program); err == nil {
-			continue
-		}
-		if os.Getenv("CI") == "true" {
-			t.Fatal(program, " not installed")
-		}
-		t.Skip(program, " not installed")
-	}
+	peertest.Needs(t, "gsasl", "stdbuf")
 	for _, list := range []string{"SCRAM-SHA-256-PLUS SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1"} {
 		want, _, _ := strings.Cut(list, " ")
 		for _, wrong := range []string{"", "password", "channel"} {

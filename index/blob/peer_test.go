@@ -10,23 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"restante/fetch/peertest"
 	"restante/index/blob"
 	"restante/index/blob/blobtest"
 )
-
-// needs skips a test on a plain machine, and fails it where everything should
-// be installed.
-func needs(t *testing.T, tools ...string) {
-	t.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatalf("%s is missing", tool)
-			}
-			t.Skipf("%s is missing", tool)
-		}
-	}
-}
 
 // reader undoes the quoting and gives the digest of each message both as it is
 // and without its last newline, which the archive may have added.
@@ -52,7 +39,7 @@ func zstdText(t *testing.T, path string) []byte {
 }
 
 func TestSegment_IsAnMboxThatPythonReads(t *testing.T) {
-	needs(t, "zstd", "python3")
+	peertest.Needs(t, "zstd", "python3")
 	dir := t.TempDir()
 	l := openLog(t, dir, blob.Options{})
 	defer l.Close()
@@ -83,7 +70,7 @@ func TestSegment_IsAnMboxThatPythonReads(t *testing.T) {
 }
 
 func TestSegment_ShowsNothingWhenEncrypted(t *testing.T) {
-	needs(t, "zstd", "python3")
+	peertest.Needs(t, "zstd", "python3")
 	dir := t.TempDir()
 	l := openLog(t, dir, blob.Options{Key: secret})
 	defer l.Close()

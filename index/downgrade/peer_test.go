@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"restante/fetch/corpora"
+	"restante/fetch/peertest"
 	"restante/filter/letter"
 	"restante/index/downgrade"
 )
@@ -95,12 +95,7 @@ json.dump(out, sys.stdout)
 
 func python(t *testing.T, mail [][]byte) (said [][]string) {
 	t.Helper()
-	if _, err := exec.LookPath("python3"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("python3 is not installed")
-		}
-		t.Skip("python3 is not installed: apt-get install python3")
-	}
+	peertest.Needs(t, "python3")
 	var all []string
 	for _, m := range mail {
 		var b strings.Builder

@@ -17,6 +17,7 @@ import (
 
 	"restante/fetch"
 	"restante/fetch/mbox"
+	"restante/fetch/peertest"
 	"restante/index/export"
 )
 
@@ -298,12 +299,7 @@ func (failing) Read([]byte) (int, error) { return 0, errBroken }
 // Python's mailbox reads what we write. It knows no quoting, so what it reads of
 // an mbox is compared as it stands there.
 func TestCreate_PythonReadsIt(t *testing.T) {
-	if _, err := exec.LookPath("python3"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("python3 is missing")
-		}
-		t.Skip("python3 is missing")
-	}
+	peertest.Needs(t, "python3")
 	var all []export.Message
 	want := map[string]int{}
 	for i, text := range letters {

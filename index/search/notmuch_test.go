@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"restante/fetch/peertest"
 )
 
 // BenchmarkNotmuch catalogues one Maildir with notmuch and with ours, and asks
@@ -17,11 +19,7 @@ import (
 //
 //	go test -run '^$' -bench Notmuch -benchtime 1x -timeout 120m ./index/search
 func BenchmarkNotmuch(b *testing.B) {
-	for _, program := range []string{"notmuch", "/usr/bin/time"} {
-		if _, err := exec.LookPath(program); err != nil {
-			b.Skipf("%s is missing: nothing to compare with", program)
-		}
-	}
+	peertest.Needs(b, "notmuch", "/usr/bin/time")
 	n := messages(b, 100_000)
 	b.Run("real", func(b *testing.B) { besideNotmuch(b, n, realMail(b, n)) })
 	b.Run("generated", func(b *testing.B) { besideNotmuch(b, n, generatedMail(n)) })

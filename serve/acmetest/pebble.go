@@ -26,6 +26,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"restante/fetch/peertest"
 )
 
 // Pebble is one that runs until its test ends. It asks every name at 127.0.0.1.
@@ -43,14 +45,7 @@ type Pebble struct {
 // in CI.
 func Start(t testing.TB) *Pebble {
 	t.Helper()
-	for _, program := range []string{"pebble", "pebble-challtestsrv"} {
-		if _, err := exec.LookPath(program); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatalf("%s is not installed", program)
-			}
-			t.Skipf("%s is not installed: apt-get install pebble", program)
-		}
-	}
+	peertest.Needs(t, "pebble", "pebble-challtestsrv")
 	dir := t.TempDir()
 	api, management, web, secure, dns := free(t), free(t), free(t), free(t), free(t)
 	p := &Pebble{
