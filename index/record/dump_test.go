@@ -26,10 +26,10 @@ import (
 // engines give the DSN of an empty database, and the name of its driver.
 var engines = map[string]struct {
 	driver string
-	dsn    func(t *testing.T) string
+	dsn    func(t testing.TB) string
 }{
-	"SQLite":     {"sqlite", func(t *testing.T) string { return filepath.Join(t.TempDir(), "x.db") }},
-	"PostgreSQL": {"pgx", ownSchema},
+	"SQLite":     {"sqlite", func(t testing.TB) string { return filepath.Join(t.TempDir(), "x.db") }},
+	"PostgreSQL": {"pgx", recordtest.Postgres},
 }
 
 func open(t testing.TB, dsn string) *record.DB {
