@@ -13,6 +13,19 @@ import (
 	"restante/index/blob"
 )
 
+var onAdd = promises{
+	"Add_GivesBackWhatWasAdded":           roundTrip,
+	"Add_KeepsAwkwardValues":              awkward,
+	"Add_ReplayChangesNothing":            replay,
+	"Add_PlaceFollowsTheSameBytes":        followed,
+	"Add_SameUIDTwiceInOneCall":           twice,
+	"Add_RefusesWhatCannotBeKept":         refused,
+	"Add_NumbersChangesWithoutGaps":       changes,
+	"Add_NumbersChangesWhenManyAddAtOnce": concurrent,
+	"Add_PositionNeverMovesBack":          position,
+	"Add_ManyMessagesInOrder":             many,
+}
+
 func roundTrip(t *testing.T, db DB) {
 	adds := []index.Addition{Addition("ada", 1), Addition("bob", 2), Addition("ada", 3)}
 	ids := add(t, db, adds...)

@@ -10,6 +10,14 @@ import (
 	"restante/index"
 )
 
+var onDevices = promises{
+	"Devices_AreKept":             devicesAreKept,
+	"Devices_AreShownMailAtFirst": devicesShownAtFirst,
+	"Dismiss_HidesInOneView":      dismissHides,
+	"Dismiss_FilesEverywhere":     dismissFiles,
+	"Dismiss_MovesToTrash":        dismissToTrash,
+}
+
 // device makes a device of an owner's that lists the inbox.
 func device(t *testing.T, db DB, owner, name string, more ...func(*index.Device)) index.Device {
 	t.Helper()

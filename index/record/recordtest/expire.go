@@ -13,6 +13,17 @@ import (
 	"restante/index/blob"
 )
 
+var onExpiry = promises{
+	"Holds_AreKeptUntilLifted":         holdsAreKept,
+	"Aged_AndMarksInOrder":             agedAndMarks,
+	"Bury_LeavesATombstoneAndReceipts": buryLeavesTombstones,
+	"Bury_TakesNothingElse":            buryNothingElse,
+	"Bury_HearsHolds":                  buryHearsHolds,
+	"Unerased_IsWhatNobodyHas":         unerasedIsNobodys,
+	"Unerased_IsEveryPlace":            unerasedEverywhere,
+	"Expired_IsKnownUpstream":          expiredIsKnownUpstream,
+}
+
 const rule = "junk: class spam, keep 30d"
 
 // mark shows messages as about to expire.

@@ -12,6 +12,18 @@ import (
 	"restante/index"
 )
 
+var onFetch = promises{
+	"Notes_AreSetAndDroppedInOneCommit": notes,
+	"Notes_KeepAwkwardValues":           awkwardNotes,
+	"ForgetNotes_ForgetsFailuresOnly":   forgetNotes,
+	"Mark_NamesTheMessageThatStays":     mark,
+	"Mark_NoReceiptNoRow":               markStranger,
+	"Mark_ReplacesRowsThatAreNotTrue":   markAgain,
+	"Settle_LeavesWhatIsNotKnown":       settle,
+	"Rename_MovesReceipts":              rename,
+	"Rename_SwapsNames":                 renameSwap,
+}
+
 func notesOf(t *testing.T, db DB, owner string) []fetch.Note {
 	t.Helper()
 	all, err := db.Notes(ctx, owner, "isp")

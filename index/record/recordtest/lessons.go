@@ -9,6 +9,19 @@ import (
 	"restante/index/blob"
 )
 
+var onLessons = promises{
+	"Teach_IsOneCommit":                   teach,
+	"Pupils_AreWhoHasLessons":             pupils,
+	"Teach_PlacesUnderEachLesson":         teachSeveral,
+	"Teach_MovedMessageIsListedAgain":     teachMoves,
+	"Teach_NeverListsWhatIsForTheArchive": teachArchive,
+	"Teach_RefusesOthersMessages":         teachRefused,
+	"Place_MovesWithoutALesson":           place,
+	"Teach_OfMailNotInTheArchive":         teachOutside,
+	"Lessons_AreFoundByDigestAndNumber":   lessons,
+	"Model_IsReplaced":                    model,
+}
+
 func lesson(a index.Addition, now filter.Class) *index.Lesson {
 	return &index.Lesson{Owner: a.Message.Owner, Digest: a.Message.Digest, Now: now, At: when,
 		Origin: index.Origin{By: index.ByFolder, Source: "Mail/näh/1"}, Change: []byte{0, 0xff, byte(now)}}

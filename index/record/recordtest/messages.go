@@ -11,6 +11,20 @@ import (
 	"restante/index/blob"
 )
 
+var onMessages = promises{
+	"Receipts_AreTakenOnce":              receipts,
+	"Taken_OfAnOwnersMessagesOnly":       receiptsOfOwner,
+	"Holds_FindsByDigest":                holds,
+	"List_ShowsOnlyListed":               mailbox,
+	"Messages_AreOneOwners":              several,
+	"Plain_OfTheFewThatHaveIt":           plainSizes,
+	"HasMailbox_CountsHiddenMessagesToo": hasMailbox,
+	"Dismiss_IsNoChange":                 hide,
+	"Dismiss_LeavesWhatWasMoved":         hideMoved,
+	"Users_AreKept":                      users,
+	"Each_ReadsEveryMessageAndMayWrite":  each,
+}
+
 func receipts(t *testing.T, db DB) {
 	a := Addition("ada", 1)
 	id := add(t, db, a)[0]

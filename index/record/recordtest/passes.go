@@ -8,6 +8,12 @@ import (
 	"restante/index"
 )
 
+var onPasses = promises{
+	"Sessions_AreKeptUntilEnded": sessions,
+	"Factors_AreSpentOnce":       factors,
+	"Tokens_AreKeptUntilRemoved": tokens,
+}
+
 func sessions(t *testing.T, db DB) {
 	var all []index.Session
 	for i, owner := range []string{"ada", "ada", "bob", "ada"} {

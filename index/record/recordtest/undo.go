@@ -8,6 +8,14 @@ import (
 	"restante/index"
 )
 
+var onUndo = promises{
+	"Undo_PutsBackWhatALessonDid":      undoPutsBack,
+	"Undo_TeachesAgainWhatWasReplaced": undoTeachesAgain,
+	"Acts_SayWhatBecameOfLessons":      acts,
+	"Judged_CountsByTheFirstJudgement": judged,
+	"Kept_MeasuresOneOwners":           kept,
+}
+
 // back takes a lesson back.
 func back(l *index.Lesson) *index.Lesson {
 	return &index.Lesson{Owner: l.Owner, Digest: l.Digest, Was: l.Now, At: when.Add(time.Hour), Undoes: l.Number,

@@ -9,6 +9,13 @@ import (
 	"restante/index"
 )
 
+var onViews = promises{
+	"List_ArchiveMonthAndSearch":      listVirtual,
+	"Unread_IsWhatTheOwnViewLists":    unread,
+	"Redeliver_ListsAgainOnce":        redeliver,
+	"Sight_KeepsTheOrderOfFirstSight": sights,
+}
+
 func listVirtual(t *testing.T, db DB) {
 	may, june, never, kept := Addition("ada", 1), Addition("ada", 2), Addition("ada", 3), Addition("ada", 4)
 	first := time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)
