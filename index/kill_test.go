@@ -18,23 +18,6 @@ import (
 	"restante/index/killtest"
 )
 
-// kills is how often the keeper is killed (SIGKILL): as RESTANTE_KILLS says, else a
-// hundred times, and twenty in short mode.
-func kills(t *testing.T) int {
-	text := os.Getenv("RESTANTE_KILLS")
-	switch {
-	case text == "" && testing.Short():
-		return 20
-	case text == "":
-		return 100
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("RESTANTE_KILLS=%q; give a number", text)
-	}
-	return n
-}
-
 // keeperDir says to this program that it is a keeper, and of which house.
 const keeperDir = "RESTANTE_TEST_KEEPER"
 
@@ -88,7 +71,7 @@ func keptText(n int) string { return text(n) + string(bytes.Repeat([]byte("x"), 
 // again by itself each time. What was acknowledged is there, once, whole; and what
 // was not, and comes again, is there once too.
 func TestShelve_KillsLoseAndDoubleNothing(t *testing.T) {
-	times := kills(t)
+	times := killtest.Times(t)
 	dir := t.TempDir()
 	acked := map[int]bool{}
 	next := 0 // the first number that is not acknowledged

@@ -4,35 +4,20 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
 	"restante/fetch/pop3/pop3test"
 	"restante/fetch/pop3/pop3test/dovecot"
+	"restante/index/killtest"
 )
 
 // The crash matrix on a bad line: between the real binary and a real Dovecot
 // connections are cut, reset, stalled and dripped, and the binary is killed,
 // while mail comes in upstream and is deleted there as soon as it is safe here.
 const flakyMail = 400 // messages that come at a time
-
-// flakyStrikes is how many kills and cuts there are: as RESTANTE_KILLS says, else a
-// number that takes a minute.
-func flakyStrikes(t *testing.T) int {
-	text := os.Getenv("RESTANTE_KILLS")
-	if text == "" {
-		return 100
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("RESTANTE_KILLS=%q; give a number", text)
-	}
-	return n
-}
 
 func TestCrash_KillsAndCutsLoseAndDoubleNothing(t *testing.T) {
 	if testing.Short() {
@@ -54,7 +39,7 @@ accounts:
 `, dir, at.Port, dovecot.Password))
 
 	f := &flaky{t: t, bin: buildBinary(t), conf: conf, line: line, rng: rand.New(rand.NewPCG(5, 6))}
-	kills, whole, deliveries, strikes := 0, 0, 1, flakyStrikes(t)
+	kills, whole, deliveries, strikes := 0, 0, 1, killtest.Times(t) // kills and cuts together
 	for kills+f.cuts() < strikes {
 		if f.lives++; f.lives > 5*strikes {
 			t.Fatalf("only %d kills and %d cuts in %d processes", kills, f.cuts(), f.lives)

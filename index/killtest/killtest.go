@@ -11,10 +11,31 @@ package killtest
 import (
 	"bufio"
 	"bytes"
+	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 	"time"
 )
+
+// Times is how often a test shall kill: as RESTANTE_KILLS says, else a hundred
+// times, which takes about a minute, and twenty in short mode.
+func Times(t testing.TB) int {
+	t.Helper()
+	const variable = "RESTANTE_KILLS"
+	text := os.Getenv(variable)
+	switch {
+	case text == "" && testing.Short():
+		return 20
+	case text == "":
+		return 100
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s=%q; give a number from 1 on", variable, text)
+	}
+	return n
+}
 
 // After starts a program, which says what it has done a line at a time, waits
 // for so many lines and so long after them, and kills it (SIGKILL). It gives all
