@@ -94,7 +94,7 @@ type Move struct {
 	Mailbox string
 }
 
-// Blobs keeps the bytes. Both the log of segments and, later, a bucket do.
+// Blobs keeps the bytes. *blob.Log is one, and blobtest its contract.
 type Blobs interface {
 	// Append puts the records on stable storage, all in one commit, and
 	// tells where they lie. On an error none of them is promised.

@@ -1,4 +1,11 @@
-// Package blobtest is the contract that every index.Blobs keeps.
+// Package blobtest is the contract that every index.Blobs keeps, and messages that
+// a store may stumble over.
+//
+// # Why
+//
+// A log must give the same answers whether its segments grow or are sealed, in
+// clear or encrypted, one or a thousand: nobody above it knows which they are. So
+// there is one contract, and each of these is held to it.
 package blobtest
 
 import (
