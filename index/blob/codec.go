@@ -194,7 +194,7 @@ func (c *codec) clear(h *header, p place, data []byte) ([]byte, error) {
 
 // birth is what the first frame of a segment says.
 type birth struct {
-	at    int64 // Unix nanoseconds; unknownTime in version 1
+	at    int64 // Unix nanoseconds; NoTime in version 1
 	gen   uint32
 	about []byte // what is known of the key; empty: in clear
 	words []byte // dictionary, packed
@@ -210,7 +210,7 @@ func (b *birth) payload() []byte {
 // born reads a birth.
 func (h *header) born() (b birth, err error) {
 	if h.version == 1 {
-		return birth{at: unknownTime}, nil
+		return birth{at: NoTime}, nil
 	}
 	rest := h.payload
 	ok := len(rest) >= 8
@@ -232,7 +232,7 @@ func (h *header) born() (b birth, err error) {
 
 // newBirth makes the first frame of a segment.
 func (c *codec) newBirth(k key, gen uint32, now time.Time) []byte {
-	b := birth{at: nanos(now), gen: gen}
+	b := birth{at: Nanos(now), gen: gen}
 	if c.vault != nil {
 		b.about = c.vault.about
 	}

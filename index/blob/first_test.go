@@ -27,7 +27,7 @@ func putFirst(dst []byte, kind byte, k key, r *Record, text []byte, newline bool
 		data, meta = enc.EncodeAll(text, nil), r.Meta
 		copy(h[24:], r.Digest[:])
 		le.PutUint64(h[56:], uint64(r.Size))
-		le.PutUint64(h[64:], uint64(nanos(r.Received)))
+		le.PutUint64(h[64:], uint64(Nanos(r.Received)))
 		le.PutUint64(h[72:], uint64(len(text)))
 	}
 	le.PutUint64(h[80:], uint64(len(data)))
@@ -47,7 +47,7 @@ func firstVersion(msgs ...[]byte) (*memDisk, kept) {
 	for _, msg := range msgs {
 		r := rec(msg)
 		newline := !bytes.HasSuffix(msg, []byte("\n"))
-		text := mboxrd.Quote(appendFrom(nil, "", nanos(r.Received)), msg)
+		text := mboxrd.Quote(appendFrom(nil, "", Nanos(r.Received)), msg)
 		text = append(text, "\n\n"[:map[bool]int{false: 1, true: 2}[newline]]...)
 		off := int64(len(b))
 		b = putFirst(b, kindMessage, sum, &r, text, newline)

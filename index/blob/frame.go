@@ -235,23 +235,6 @@ func (h *header) parseFirst(b []byte, end int) bool {
 	return int(le.Uint32(b[92:])) == len(h.meta) && h.size >= 0 && h.plain >= 0 && h.data >= 0 && h.data <= math.MaxInt64/4
 }
 
-// unknownTime stands for a time that nanoseconds cannot hold.
-const unknownTime = math.MinInt64
-
-func nanos(t time.Time) int64 {
-	if y := t.Year(); y < 1678 || y > 2261 {
-		return unknownTime
-	}
-	return t.UnixNano()
-}
-
-func fromNanos(n int64) time.Time {
-	if n == unknownTime {
-		return time.Time{}
-	}
-	return time.Unix(0, n).UTC()
-}
-
 // maxSender bounds the address in a From line, in octets (RFC 5321, section
 // 4.5.3.1.3, allows 256).
 const maxSender = 256
@@ -270,7 +253,7 @@ func appendFrom(dst []byte, sender string, received int64) []byte {
 		}
 		dst = append(dst, c)
 	}
-	if received == unknownTime {
+	if received == NoTime {
 		received = 0
 	}
 	dst = append(dst, ' ')

@@ -251,7 +251,7 @@ func (l *Log) birth() error {
 		return fmt.Errorf("new segment: %w", errors.Join(err, f.Close()))
 	}
 	l.read.turn(l.next, 0)
-	l.file, l.key, l.born = f, k, nanos(now)
+	l.file, l.key, l.born = f, k, Nanos(now)
 	l.tail = Position{l.next, int64(len(b))}
 	l.next++
 	return nil

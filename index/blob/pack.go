@@ -118,7 +118,7 @@ func (p *packer) whole(r *Record) (packed, error) {
 }
 
 func (p *packer) newHeader(r *Record) header {
-	h := header{kind: kindMessage, digest: r.Digest, size: r.Size, received: nanos(r.Received)}
+	h := header{kind: kindMessage, digest: r.Digest, size: r.Size, received: Nanos(r.Received)}
 	h.meta, h.flags = p.codec.packMeta(r.Meta)
 	return h
 }

@@ -175,7 +175,7 @@ func (l *Log) mend(f file, seg uint32, floor Position) (bool, error) {
 		return l.leave(size, "segment is damaged at its end")
 	}
 	// A segment holds records of one form only.
-	grows := w.birth.at != unknownTime && (len(w.birth.about) > 0) == (l.codec.vault != nil)
+	grows := w.birth.at != NoTime && (len(w.birth.about) > 0) == (l.codec.vault != nil)
 	if end == size {
 		return grows, nil
 	}

@@ -73,7 +73,7 @@ func (l *Log) scanSegment(ctx context.Context, seg uint32, start, end int64, dam
 		}
 		// A meta that cannot be unpacked is given as it is: whoever reads it says
 		// that it makes no sense, and the message is there all the same.
-		e := Entry{Ref: ref, Digest: rec.digest, Size: rec.size, Received: fromNanos(rec.received), Meta: rec.meta}
+		e := Entry{Ref: ref, Digest: rec.digest, Size: rec.size, Received: FromNanos(rec.received), Meta: rec.meta}
 		if err := each(e); err != nil {
 			return err
 		}

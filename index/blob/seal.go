@@ -150,7 +150,7 @@ func (l *Log) retire(now bool) error {
 // old tells whether the growing segment is of an age to be sealed. It is called
 // under the lock.
 func (l *Log) old() bool {
-	return l.age > 0 && l.born != unknownTime && l.tail.Offset > l.birthLen && l.now().Sub(time.Unix(0, l.born)) >= l.age
+	return l.age > 0 && l.born != NoTime && l.tail.Offset > l.birthLen && l.now().Sub(time.Unix(0, l.born)) >= l.age
 }
 
 // wants tells why a segment should be sealed; "" where it should not.
@@ -236,7 +236,7 @@ func (l *Log) writeSealed(ctx context.Context, h *handle, temp string, erase map
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	now := l.now()
-	s = &sealer{l: l, f: f, seg: h.seg, erase: erase, now: nanos(now), account: newAccount()}
+	s = &sealer{l: l, f: f, seg: h.seg, erase: erase, now: Nanos(now), account: newAccount()}
 	if err := s.birth(h, now); err != nil {
 		return s, link, err
 	}

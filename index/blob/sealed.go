@@ -287,7 +287,7 @@ func (l *Log) scanSealed(ctx context.Context, f *handle, start int64, damage *ga
 			if e.kind != entryMessage || e.off < start {
 				continue
 			}
-			err := each(Entry{Ref: e.ref(f.seg), Digest: e.digest, Size: e.size, Received: fromNanos(e.received), Meta: e.meta})
+			err := each(Entry{Ref: e.ref(f.seg), Digest: e.digest, Size: e.size, Received: FromNanos(e.received), Meta: e.meta})
 			if err != nil {
 				return err
 			}

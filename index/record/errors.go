@@ -83,22 +83,9 @@ func (d *DB) advice(err error) (advice string, kind error) {
 	return "", nil
 }
 
-// noTime stands for the zero time, and for times that nanoseconds cannot hold.
-const noTime = math.MinInt64
-
-func nanos(t time.Time) int64 {
-	if y := t.Year(); y < 1678 || y > 2261 {
-		return noTime
-	}
-	return t.UnixNano()
-}
-
-func fromNanos(n int64) time.Time {
-	if n == noTime {
-		return time.Time{}
-	}
-	return time.Unix(0, n).UTC()
-}
+// A time in a row is as it is in the segment, from which the row is made anew.
+func nanos(t time.Time) int64     { return blob.Nanos(t) }
+func fromNanos(n int64) time.Time { return blob.FromNanos(n) }
 
 // finite keeps numbers that neither JSON nor a NOT NULL column can hold from
 // making a message impossible to keep.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"restante/index"
+	"restante/index/blob"
 )
 
 // Aged gives at most max messages behind one, in order of ID, that were received
@@ -21,7 +22,7 @@ func (d *DB) Aged(ctx context.Context, until time.Time, after int64, max int) ([
 		all = append(all, m)
 		return err
 	}, "SELECT id, "+messageFields+" FROM messages WHERE id > $1 AND received <= $2 AND received > $3 ORDER BY id LIMIT $4",
-		after, nanos(until), int64(noTime), max)
+		after, nanos(until), int64(blob.NoTime), max)
 	if err != nil {
 		return nil, d.explain("look for old messages", err)
 	}
@@ -147,7 +148,7 @@ func bury(ctx context.Context, tx *sql.Tx, b index.Burial, id int64, rule string
 		SELECT m.id, m.owner, m.uid, m.account, m.mailbox, m.digest, m.size, m.received, e.rule, e.shown, CAST($1 AS BIGINT), CAST($2 AS BIGINT)
 		FROM messages m JOIN expiring e ON e.message = m.id AND e.owner = m.owner
 		WHERE m.id = $3 AND m.owner || '' = $4 AND e.rule = $5 AND e.shown <= $6`,
-		nanos(b.At), int64(noTime), id, b.Owner, rule, nanos(b.Shown)))
+		nanos(b.At), int64(blob.NoTime), id, b.Owner, rule, nanos(b.Shown)))
 	if err != nil || !gone {
 		return false, err
 	}

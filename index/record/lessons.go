@@ -184,7 +184,7 @@ func (d *DB) Acts(ctx context.Context, owner string, q index.ActQuery) ([]index.
 		l, err := scanLesson(scan, &at, &by)
 		all = append(all, index.Act{Lesson: l, Undone: fromNanos(at), UndoneBy: index.Means(by)})
 		return err
-	}, "SELECT "+fields+fmt.Sprintf(", COALESCE(u.taught, %d), COALESCE(u.means, 0)", int64(noTime))+
+	}, "SELECT "+fields+fmt.Sprintf(", COALESCE(u.taught, %d), COALESCE(u.means, 0)", int64(blob.NoTime))+
 		" FROM lessons l LEFT JOIN lessons u ON u.owner = l.owner AND u.undoes = l.number AND u.undoes > 0"+
 		" WHERE l.owner = $1 AND l.undoes = 0"+where+" ORDER BY l.number "+order+" LIMIT $2", args...)
 	if err != nil {
