@@ -10,7 +10,7 @@ import (
 // that are gone, and gives those that a crash kept from it their line, if their
 // bytes prove that they are whole. Segments are in order; older are files of a
 // segment that are there besides.
-func (l *Log) openChain(segs []uint32, older map[uint32][]uint32) error {
+func (l *Log) openChain(ctx context.Context, segs []uint32, older map[uint32][]uint32) error {
 	if err := l.loadChain(); err != nil {
 		return fmt.Errorf("chain: %w", err)
 	}
@@ -21,7 +21,7 @@ func (l *Log) openChain(segs []uint32, older map[uint32][]uint32) error {
 		l.log.Error("a segment is missing; restante verify names the messages that were in it", "segment", seg)
 	}
 	for _, seg := range segs {
-		if err := l.link(seg, older[seg]); err != nil {
+		if err := l.link(ctx, seg, older[seg]); err != nil {
 			// A full disk perhaps. Mail can come in all the same, and Seal tries again.
 			l.log.Error("a sealed segment is not in the chain yet", "segment", seg, "err", err)
 		}
@@ -31,7 +31,7 @@ func (l *Log) openChain(segs []uint32, older map[uint32][]uint32) error {
 
 // link compares one segment with the chain, and gives it its line if that is
 // missing. Older are generations that are still there besides.
-func (l *Log) link(seg uint32, older []uint32) error {
+func (l *Log) link(ctx context.Context, seg uint32, older []uint32) error {
 	gen, _ := l.read.gen(seg)
 	said := l.chain.links[seg].gen
 	if gen < said {
@@ -40,7 +40,7 @@ func (l *Log) link(seg uint32, older []uint32) error {
 	if gen <= said {
 		return nil
 	}
-	k, err := l.proof(seg, gen)
+	k, err := l.proof(ctx, seg, gen)
 	if errors.Is(err, ErrDamaged) {
 		l.log.Error("a sealed segment is not in the chain, and damaged", "segment", seg, "err", err)
 		if len(older) > 0 {
@@ -82,7 +82,7 @@ const maxMissing = 1000
 
 // proof reads a sealed file whose line is missing: what it holds must be what
 // its end frame says.
-func (l *Log) proof(seg, gen uint32) (k link, err error) {
+func (l *Log) proof(ctx context.Context, seg, gen uint32) (k link, err error) {
 	f, err := l.disk.open(segmentName(seg, gen))
 	if err != nil {
 		return k, err
@@ -92,7 +92,6 @@ func (l *Log) proof(seg, gen uint32) (k link, err error) {
 	if err != nil {
 		return k, err
 	}
-	ctx := context.Background()
 	sum, err := hashFile(ctx, f, t.endAt)
 	if err != nil {
 		return k, err

@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ func (l *Log) recover(floor Position) error {
 		err = l.recoverLast(segs[len(segs)-1], floor)
 	}
 	if err == nil {
-		err = l.openChain(segs, older)
+		err = l.openChain(context.Background(), segs, older) // a start is not called off; after a crash one segment is read
 	}
 	// No number is given twice, also not that of a segment that is gone: rows
 	// refer to it.

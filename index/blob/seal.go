@@ -45,7 +45,7 @@ func (l *Log) Seal(ctx context.Context) (Sealing, error) {
 	}
 	var errs []error
 	for _, seg := range l.read.segments() {
-		err := l.link(seg, nil)
+		err := l.link(ctx, seg, nil)
 		why := ""
 		if err == nil {
 			why, err = l.wants(seg)
