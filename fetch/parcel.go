@@ -67,8 +67,12 @@ func Pack(dir string, r io.Reader) (*Parcel, error) {
 	return p, nil
 }
 
+// SpoolPrefix begins the names of the files that parcels are spooled to. What a
+// killed process left of them may be removed: their upstreams have the mail still.
+const SpoolPrefix = "parcel-"
+
 func (p *Parcel) spool(dir string, start []byte, rest io.Reader) error {
-	f, err := os.CreateTemp(dir, "parcel-*")
+	f, err := os.CreateTemp(dir, SpoolPrefix+"*")
 	if err != nil {
 		return fmt.Errorf("make spool file: %w", err)
 	}

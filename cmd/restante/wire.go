@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -60,19 +57,6 @@ type house struct {
 	overheard overhearing
 }
 
-// Places in the data folder.
-func spoolDir(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir, "spool") }
-func searchDir(cfg *configs.Settings) string { return filepath.Join(cfg.DataDir, "search") }
-func tlsDir(cfg *configs.Settings) string    { return filepath.Join(cfg.DataDir, "tls") }
-func acmeDir(cfg *configs.Settings) string   { return filepath.Join(cfg.DataDir, "acme") }
-func lockPath(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir, "lock") }
-func database(cfg *configs.Settings) string {
-	if dsn := cfg.Storage.Database.Reveal(); dsn != "" {
-		return dsn
-	}
-	return filepath.Join(cfg.DataDir, "restante.db")
-}
-
 // open wires the house. What it opened is closed again when it fails.
 func open(ctx context.Context, cfg *configs.Settings, log *slog.Logger) (*house, error) {
 	return openTelling(ctx, cfg, log, nil)
@@ -87,55 +71,16 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 			err = errors.Join(err, h.close(ctx))
 		}
 	}()
-	if err := makeDataDir(cfg); err != nil {
+	if err := h.takeDataDir(); err != nil {
 		return nil, err
 	}
-	if h.lock, err = lockData(cfg); err != nil {
+	if err := h.openArchive(ctx, replayed); err != nil {
 		return nil, err
-	}
-	if err := finishRestore(cfg); err != nil {
-		return nil, err
-	}
-	if err := emptySpool(cfg); err != nil {
-		return nil, err
-	}
-	if h.secrets, err = archiveSecrets(cfg); err != nil {
-		return nil, err
-	}
-	if h.store, err = record.Open(ctx, database(cfg), record.Options{}); err != nil {
-		return nil, rescue("open the database", err)
-	}
-	if err := h.beginAnew(ctx); err != nil {
-		return nil, err
-	}
-	if h.blobs, err = h.openSegments(ctx); err != nil {
-		return nil, err
-	}
-	if h.archive, err = index.New(ctx, index.Options{Blobs: h.blobs, Eraser: h.blobs, Store: h.store, Search: savedBoxes{h}, Household: cfg.Filter.Household, Log: log, Replayed: replayed}); err != nil {
-		return nil, err
-	}
-	if err := h.learn(ctx); err != nil {
-		return nil, err
-	}
-	if h.keeper, err = backup.NewKeeper(cfg.Segments(), h.store, h.secrets.seal, log); err != nil {
-		return nil, err
-	}
-	if h.catalogue, err = search.Open(searchDir(cfg), search.Options{Log: log, Unread: h.archive.Unread, Me: func(owner string) []string { return addressesOf(cfg, owner) }}); err != nil {
-		return nil, fmt.Errorf("open the catalogue: %w", err)
 	}
 	h.people = newPeople(cfg, h.archive, log)
-	if h.rules, err = loadRules(cfg.Filter.Rules, log); err != nil {
+	if err := h.openFilter(); err != nil {
 		return nil, err
 	}
-	for _, r := range cfg.Retention {
-		if r.Rule != "" && !h.rules.Has(r.Rule) { // no fault: mail of long ago may have hit one of the time
-			log.Warn("a retention rule names an evidence rule that is not there, so no new mail is let go by it", "rule", r.Rule)
-		}
-	}
-	h.sorter = filter.New(filter.Options{
-		HamCutoff: cfg.Filter.HamCutoff, SpamCutoff: cfg.Filter.SpamCutoff, TagSpam: cfg.Filter.Spam == "tag",
-		Rules: h.rules, Models: h.archive, Wishes: h.archive, Shelf: h.archive, Log: log,
-	})
 	for _, a := range cfg.Accounts {
 		h.accounts = append(h.accounts, account(a))
 	}
@@ -146,6 +91,75 @@ func openTelling(ctx context.Context, cfg *configs.Settings, log *slog.Logger, r
 		return nil, err
 	}
 	return h, nil
+}
+
+// takeDataDir makes the data folder this process's, and finishes what an earlier
+// one began there.
+func (h *house) takeDataDir() (err error) {
+	if err := makeDataDir(h.cfg); err != nil {
+		return err
+	}
+	if h.lock, err = lockData(h.cfg); err != nil {
+		return err
+	}
+	if err := finishRestore(h.cfg); err != nil {
+		return err
+	}
+	return emptySpool(h.cfg)
+}
+
+// openArchive opens what keeps the mail: rows, segments, and the catalogue, which
+// follows them.
+func (h *house) openArchive(ctx context.Context, replayed func(messages int)) (err error) {
+	if h.secrets, err = archiveSecrets(h.cfg); err != nil {
+		return err
+	}
+	if h.store, err = record.Open(ctx, database(h.cfg), record.Options{}); err != nil {
+		return rescue("open the database", err)
+	}
+	if err := h.beginAnew(ctx); err != nil {
+		return err
+	}
+	if h.blobs, err = h.openSegments(ctx); err != nil {
+		return err
+	}
+	h.archive, err = index.New(ctx, index.Options{
+		Blobs: h.blobs, Eraser: h.blobs, Store: h.store, Search: savedBoxes{h},
+		Household: h.cfg.Filter.Household, Log: h.log, Replayed: replayed,
+	})
+	if err != nil {
+		return err
+	}
+	if err := h.learn(ctx); err != nil {
+		return err
+	}
+	if h.keeper, err = backup.NewKeeper(h.cfg.Segments(), h.store, h.secrets.seal, h.log); err != nil {
+		return err
+	}
+	h.catalogue, err = search.Open(searchDir(h.cfg), search.Options{
+		Log: h.log, Unread: h.archive.Unread, Me: func(owner string) []string { return addressesOf(h.cfg, owner) },
+	})
+	if err != nil {
+		return fmt.Errorf("open the catalogue: %w", err)
+	}
+	return nil
+}
+
+// openFilter makes what judges the mail and hands it to the archive.
+func (h *house) openFilter() (err error) {
+	if h.rules, err = loadRules(h.cfg.Filter.Rules, h.log); err != nil {
+		return err
+	}
+	for _, r := range h.cfg.Retention {
+		if r.Rule != "" && !h.rules.Has(r.Rule) { // no fault: mail of long ago may have hit one of the time
+			h.log.Warn("a retention rule names an evidence rule that is not there, so no new mail is let go by it", "rule", r.Rule)
+		}
+	}
+	h.sorter = filter.New(filter.Options{
+		HamCutoff: h.cfg.Filter.HamCutoff, SpamCutoff: h.cfg.Filter.SpamCutoff, TagSpam: h.cfg.Filter.Spam == "tag",
+		Rules: h.rules, Models: h.archive, Wishes: h.archive, Shelf: h.archive, Log: h.log,
+	})
+	return nil
 }
 
 // openSegments opens the log that the rows are of.
@@ -172,14 +186,6 @@ func openLog(cfg *configs.Settings, key []byte, known blob.Position, log *slog.L
 	return l, nil
 }
 
-// explainKey says what to do about a key that does not fit.
-func explainKey(err error) error {
-	if !errors.Is(err, blob.ErrKey) {
-		return err
-	}
-	return fmt.Errorf("%w; set storage.key_file or storage.passphrase_file to what it was encrypted with", err)
-}
-
 // addressesOf gives the addresses that a user's accounts sign in with.
 func addressesOf(cfg *configs.Settings, owner string) (out []string) {
 	for _, a := range cfg.Accounts {
@@ -188,54 +194,6 @@ func addressesOf(cfg *configs.Settings, owner string) (out []string) {
 		}
 	}
 	return out
-}
-
-// secrets are what the archive is encrypted with, if it is: the messages, and what
-// only the database knows.
-type secrets struct {
-	key  []byte
-	seal backup.Recipients
-	open backup.Identities
-}
-
-// archiveSecrets reads them, and looks whether they are those of the archive that
-// is there.
-func archiveSecrets(cfg *configs.Settings) (s secrets, err error) {
-	if s.key, err = archiveKey(cfg); err != nil {
-		return s, explainKey(err)
-	}
-	if err := os.MkdirAll(cfg.Segments(), 0o700); err != nil {
-		return s, fmt.Errorf("archive: %w", err)
-	}
-	if err := blob.CheckKey(cfg.Segments(), s.key); err != nil {
-		return s, explainKey(fmt.Errorf("open the archive %s: %w", cfg.Segments(), err))
-	}
-	s.seal, s.open, err = backup.Shared(s.key)
-	return s, err
-}
-
-// archiveKey gives what encrypts the messages; nil: nothing does.
-func archiveKey(cfg *configs.Settings) ([]byte, error) {
-	st := cfg.Storage
-	if st.KeyFile != "" {
-		return blob.ReadKey(st.KeyFile)
-	}
-	if st.PassphraseFile == "" {
-		return nil, nil
-	}
-	phrase, err := st.ReadPassphrase()
-	if err != nil {
-		return nil, err
-	}
-	dir := cfg.Segments()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("archive: %w", err)
-	}
-	key, err := blob.PassphraseKey(dir, []byte(phrase))
-	if err != nil {
-		return nil, fmt.Errorf("storage.passphrase_file: %w", err)
-	}
-	return key, nil
 }
 
 // checkOwners tells of accounts whose user is not there. It is asked before
@@ -306,71 +264,6 @@ func account(a configs.Account) fetch.Account {
 		out.Token = a.TokenSource.Read
 	}
 	return out
-}
-
-func makeDataDir(cfg *configs.Settings) error {
-	for _, dir := range []string{cfg.DataDir, spoolDir(cfg), tlsDir(cfg)} {
-		err := os.MkdirAll(dir, 0o700)
-		switch {
-		case errors.Is(err, fs.ErrPermission):
-			return fmt.Errorf("data folder %s: permission denied; give it to the user that restante runs as, or set data_dir to another", dir)
-		case err != nil:
-			return fmt.Errorf("data folder: %w; set data_dir to a folder that can be written", err)
-		}
-	}
-	return nil
-}
-
-// busyError says that another process has the data folder.
-type busyError struct {
-	dir, pid string
-	why      error // it cannot be asked; nil: it does not answer
-}
-
-func (e *busyError) Error() string {
-	text := fmt.Sprintf("the data folder %s is in use by another restante%s; stop that one first, or set another data_dir", e.dir, e.pid)
-	if e.why != nil {
-		text += fmt.Sprintf(" (it cannot be asked to do this itself: %v)", e.why)
-	}
-	return text
-}
-
-// lockData keeps a second process out of the data folder. The lock is the
-// system's and goes with the process, however that ends.
-func lockData(cfg *configs.Settings) (*flock.Flock, error) {
-	l := flock.New(lockPath(cfg), flock.SetPermissions(0o600))
-	ok, err := l.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("lock the data folder: %w; it must be a folder that can be written, on a local disk", err)
-	}
-	if !ok {
-		pid := ""
-		if b, err := os.ReadFile(lockPath(cfg)); err == nil && len(b) > 0 {
-			pid = " (process " + strings.TrimSpace(string(b)) + ")"
-		}
-		return nil, &busyError{dir: cfg.DataDir, pid: pid}
-	}
-	if err := os.WriteFile(lockPath(cfg), []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("data folder: %w; free some space, or make it writable", err), l.Close())
-	}
-	return l, nil
-}
-
-// emptySpool removes what an earlier process left behind: parcels that no
-// archive took, and that their upstreams still have, and copies.
-func emptySpool(cfg *configs.Settings) error {
-	for _, name := range []string{"parcel-*", backup.SpoolPrefix + "*", "knowledge-*"} {
-		old, err := filepath.Glob(filepath.Join(spoolDir(cfg), name))
-		if err != nil {
-			return err
-		}
-		for _, f := range old {
-			if err := os.RemoveAll(f); err != nil {
-				return fmt.Errorf("empty the spool: %w", err)
-			}
-		}
-	}
-	return nil
 }
 
 // loadRules reads our own rules and the settings' files. What a file has that

@@ -112,6 +112,10 @@ func (d *DB) Recall(ctx context.Context, r io.Reader, scratch string) (missing i
 	return missing, d.explain("learn what was known before a loss", err)
 }
 
+// ScratchPrefix begins the names of the folders that knowledge is read into. What a
+// killed process left of them may be removed.
+const ScratchPrefix = "knowledge-"
+
 // withKnowledge reads knowledge into a database of its own, which brings it up
 // to date where it is of an older schema.
 func (d *DB) withKnowledge(ctx context.Context, r io.Reader, scratch string, do func(from *DB, in *dumpReader) error) (err error) {
@@ -122,7 +126,7 @@ func (d *DB) withKnowledge(ctx context.Context, r io.Reader, scratch string, do 
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(scratch, "knowledge-")
+	dir, err := os.MkdirTemp(scratch, ScratchPrefix)
 	if err != nil {
 		return err
 	}
