@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,7 +28,7 @@ func newConfigCheck(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "check", Short: "Tell everything that is wrong with the settings, each with its line",
 		RunE: func(c *cobra.Command, _ []string) error {
-			path, err := configs.Find(e.config)
+			path, err := e.settingsFile()
 			if err != nil {
 				return usage(err)
 			}
@@ -41,7 +42,7 @@ func newConfigCheck(e *env) *cobra.Command {
 			for _, name := range cfg.Strangers() {
 				fmt.Fprintf(e.errOut, "%s: is no setting, and left alone\n", name)
 			}
-			_, err = fmt.Fprintf(e.out, "%s: no faults\n", path)
+			_, err = fmt.Fprintf(e.out, "%s: no faults\n", cmp.Or(path, "the environment"))
 			return err
 		},
 	}
@@ -85,8 +86,8 @@ func (e *env) checkUsers(ctx context.Context, cfg *configs.Settings) error {
 	if cfg.CheckUsers(nobody) == nil {
 		return nil
 	}
-	if dsn := database(cfg); !strings.Contains(dsn, "://") {
-		if _, err := os.Stat(strings.TrimPrefix(dsn, "sqlite:")); errors.Is(err, fs.ErrNotExist) {
+	if path, lite := record.File(database(cfg)); lite {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return cfg.CheckUsers(nobody)
 		}
 	}

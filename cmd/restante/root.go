@@ -111,10 +111,7 @@ func (e *env) settings() (*configs.Settings, error) {
 	if e.house != nil {
 		return e.house.cfg, nil
 	}
-	path, err := configs.Find(e.config)
-	if err != nil && e.config == "" && e.fromEnv() {
-		path, err = "", nil // the defaults, and what the environment says
-	}
+	path, err := e.settingsFile()
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -123,6 +120,16 @@ func (e *env) settings() (*configs.Settings, error) {
 		return nil, usage(err)
 	}
 	return cfg, nil
+}
+
+// settingsFile is the file that -c names, or the first in the usual places; empty:
+// there is none, and the environment has settings.
+func (e *env) settingsFile() (string, error) {
+	path, err := configs.Find(e.config)
+	if err != nil && e.config == "" && e.fromEnv() {
+		return "", nil
+	}
+	return path, err
 }
 
 // fromEnv tells whether any setting comes from the environment.
