@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,24 +34,12 @@ func newAccountList(e *env) *cobra.Command {
 					}
 					all = append(all, s)
 				}
-				if asJSON {
-					return e.eachJSON(all)
-				}
-				return e.accountTable(all)
+				return e.accountListing(time.Now()).say(e, all, asJSON)
 			})
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object an account")
 	return c
-}
-
-func (e *env) eachJSON(all []standing) error {
-	for _, s := range all {
-		if err := e.json(s); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // accountNow picks one account of the house.
@@ -199,17 +186,13 @@ func (e *env) coloured(colour, text string) string {
 	return colour + text + plain
 }
 
-func (e *env) accountTable(all []standing) error {
-	if len(all) == 0 {
-		_, err := fmt.Fprintln(e.out, "no accounts; add one to the list accounts of the settings")
-		return err
+func (e *env) accountListing(now time.Time) listing[standing] {
+	return listing[standing]{
+		none: "no accounts; add one to the list accounts of the settings",
+		head: []string{"ACCOUNT", "OWNER", e.coloured(bold, "STATE"), "LAST OK", "NEXT", "WHY"},
+		json: func(s standing) any { return s },
+		row: func(s standing) []string {
+			return []string{s.Account, s.Owner, e.coloured(stateColour(s.State), string(s.State)), ago(s.LastOK, now), s.next(now), s.remark()}
+		},
 	}
-	now := time.Now()
-	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "ACCOUNT\tOWNER\t%s\tLAST OK\tNEXT\tWHY\n", e.coloured(bold, "STATE"))
-	for _, s := range all {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Account, s.Owner,
-			e.coloured(stateColour(s.State), string(s.State)), ago(s.LastOK, now), s.next(now), s.remark())
-	}
-	return t.Flush()
 }

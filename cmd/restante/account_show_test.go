@@ -59,14 +59,16 @@ func TestAccountShow_TellsWhatIsNotedAndDeleted(t *testing.T) {
 }
 
 func TestAccountList_ColoursDoNotMoveTheColumns(t *testing.T) {
+	now := time.Now()
 	all := []standing{
-		{Account: "a", Owner: "ada", State: schedule.OK, Quiet: true, LastMail: time.Now()},
+		{Account: "a", Owner: "ada", State: schedule.OK, Quiet: true, LastMail: now},
 		{Account: "long-name", Owner: "ada", State: schedule.NeedsLogin, Why: "refused"},
-		{Account: "b", Owner: "bob", State: schedule.Waiting, NextTry: time.Now().Add(time.Hour)},
+		{Account: "b", Owner: "bob", State: schedule.Waiting, NextTry: now.Add(time.Hour)},
 	}
 	table := func(colour bool) string {
 		var out bytes.Buffer
-		if err := (&env{out: &out, colour: colour}).accountTable(all); err != nil {
+		e := &env{out: &out, colour: colour}
+		if err := e.accountListing(now).say(e, all, false); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()

@@ -8,9 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -292,28 +292,27 @@ func newBackupList(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return e.json(all)
-			}
-			return e.backupTable(all)
+			return e.backupListing(time.Now()).say(e, all, asJSON)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON list")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a snapshot")
 	return c
 }
 
-func (e *env) backupTable(all []backup.Snapshot) error {
-	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "SNAPSHOT\tAGE\tMESSAGES\tSIZE\tFILES\tENCRYPTED")
-	for _, s := range all {
-		sealed := "no"
-		if s.Encrypted {
-			sealed = "yes"
-		}
-		fmt.Fprintf(t, "%s\t%v\t%d\t%s\t%d\t%s\n", s.Name, time.Since(s.Made).Truncate(time.Second), s.Messages, size(s.Octets), s.Files, sealed)
-		if s.Fault != "" {
-			fmt.Fprintf(t, "%s\t%s\n", s.Name, e.coloured(red, s.Fault))
-		}
+func (e *env) backupListing(now time.Time) listing[backup.Snapshot] {
+	return listing[backup.Snapshot]{
+		none: "no snapshots", head: []string{"SNAPSHOT", "AGE", "MESSAGES", "SIZE", "FILES", "ENCRYPTED", "FAULT"},
+		json: func(s backup.Snapshot) any { return s },
+		row: func(s backup.Snapshot) []string {
+			sealed := "no"
+			if s.Encrypted {
+				sealed = "yes"
+			}
+			fault := ""
+			if s.Fault != "" {
+				fault = e.coloured(red, s.Fault)
+			}
+			return []string{s.Name, now.Sub(s.Made).Truncate(time.Second).String(), strconv.FormatInt(s.Messages, 10), size(s.Octets), strconv.Itoa(s.Files), sealed, fault}
+		},
 	}
-	return t.Flush()
 }

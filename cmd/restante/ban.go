@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,36 +58,24 @@ func newBanList(e *env) *cobra.Command {
 		Use: "list", Short: "Tell which bans are in force", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.withGate(c.Context(), func(g *auth.Gate) error {
-				reports := []banReport{}
-				for _, b := range g.Bans() {
-					reports = append(reports, banReport{b.Name, b.Network.String(), b.Failures, b.Since, b.Until})
-				}
-				if asJSON {
-					return e.json(reports)
-				}
-				return e.banTable(reports)
+				return banListing.say(e, g.Bans(), asJSON)
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON list")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a ban")
 	return c
 }
 
-func (e *env) banTable(all []banReport) error {
-	if len(all) == 0 {
-		_, err := fmt.Fprintln(e.out, "nobody is banned")
-		return err
-	}
-	w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "USER\tFROM\tFAILURES\tSINCE\tUNTIL")
-	for _, b := range all {
+var banListing = listing[auth.Ban]{
+	none: "nobody is banned", head: []string{"USER", "FROM", "FAILURES", "SINCE", "UNTIL"},
+	json: func(b auth.Ban) any { return banReport{b.Name, b.Network.String(), b.Failures, b.Since, b.Until} },
+	row: func(b auth.Ban) []string {
 		user := "(everybody)"
-		if b.User != "" {
-			user = fmt.Sprintf("%.80q", b.User) // it is whatever somebody sent
+		if b.Name != "" {
+			user = fmt.Sprintf("%.80q", b.Name) // it is whatever somebody sent
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", user, b.Network, b.Failures, b.Since.Local().Format(time.DateTime), b.Until.Local().Format(time.DateTime))
-	}
-	return w.Flush()
+		return []string{user, b.Network.String(), strconv.Itoa(b.Failures), b.Since.Local().Format(time.DateTime), b.Until.Local().Format(time.DateTime)}
+	},
 }
 
 func newBanLift(e *env) *cobra.Command {

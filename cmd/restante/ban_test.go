@@ -89,7 +89,7 @@ func TestBan_IsListedToldCountedAndLifted(t *testing.T) {
 func TestBan_IsAskedOfTheRunningHouse(t *testing.T) {
 	conf := settings(t, doors)
 	_, _ = startServe(t, conf)
-	if got := do(t, conf, "ban", "list", "--json"); got != "[]\n" {
+	if got := do(t, conf, "ban", "list", "--json"); got != "" {
 		t.Errorf("list: %q", got)
 	}
 	if got := do(t, conf, "ban", "lift", "::1"); got != "::1: bans lifted: 0\n" {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -135,34 +134,27 @@ func newChores(e *env) *cobra.Command {
 		Short: "Tell what restante does for itself while it serves, and how that went",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.withHouse(c.Context(), func(_ context.Context, h *house) error {
-				all := h.choreReports()
-				if asJSON {
-					return e.json(all)
-				}
-				return e.choreTable(all)
+				return e.choreListing().say(e, h.choreReports(), asJSON)
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON list")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a chore")
 	return c
 }
 
-func (e *env) choreTable(all []choreReport) error {
-	if len(all) == 0 {
-		_, err := fmt.Fprintln(e.out, "no chores: the settings switch them off")
-		return err
+func (e *env) choreListing() listing[choreReport] {
+	return listing[choreReport]{
+		none: "no chores: the settings switch them off", head: []string{"CHORE", "NEXT", "LAST", "TOOK", "HOW IT WENT"},
+		json: func(c choreReport) any { return c },
+		row: func(c choreReport) []string {
+			last, took, how := "never", "", c.Said
+			if !c.Last.IsZero() {
+				last, took = stamp(c.Last), seconds(c.Seconds).Round(time.Millisecond).String()
+			}
+			if c.Error != "" {
+				how = e.coloured(red, strings.Join(strings.Fields(c.Error), " "))
+			}
+			return []string{c.Chore, stamp(c.Next), last, took, how}
+		},
 	}
-	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "CHORE\tNEXT\tLAST\tTOOK\tHOW IT WENT")
-	for _, c := range all {
-		last, took, how := "never", "", c.Said
-		if !c.Last.IsZero() {
-			last, took = stamp(c.Last), seconds(c.Seconds).Round(time.Millisecond).String()
-		}
-		if c.Error != "" {
-			how = e.coloured(red, strings.Join(strings.Fields(c.Error), " "))
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", c.Chore, stamp(c.Next), last, took, how)
-	}
-	return t.Flush()
 }

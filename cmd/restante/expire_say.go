@@ -125,12 +125,7 @@ func (e *env) sayCandidate(ctx context.Context, h *house, c index.Candidate, asJ
 	r := candidateReport{
 		User: c.Owner, Message: c.ID, UID: c.UID, Mailbox: c.Mailbox, Received: c.Received, Octets: c.Size, Rule: c.Rule, Since: c.Shown,
 	}
-	if l, err := h.archive.Letter(ctx, c.Owner, c.ID); err == nil { // else its number must do
-		r.Subject = l.Subject
-		if len(l.From) > 0 {
-			r.From = named(l.From[0])
-		}
-	}
+	r.From, r.Subject = h.headline(ctx, c.Owner, c.ID)
 	if asJSON {
 		return e.json(r)
 	}
@@ -163,29 +158,21 @@ func (e *env) sayTombstones(ctx context.Context, h *house, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if len(all) == 0 && !asJSON {
-		_, err := fmt.Fprintln(e.out, "nothing has expired")
-		return err
-	}
-	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	if !asJSON {
-		fmt.Fprintln(t, "EXPIRED\tERASED\tUSER\tMAILBOX\tRECEIVED\tSIZE\tDIGEST\tRULE")
-	}
-	for _, s := range all {
-		if asJSON {
-			err := e.json(tombstoneReport{s.Owner, s.Message, s.UID, s.Account, s.Mailbox, s.Digest.String(), s.Size, s.Received, s.Rule,
-				s.Shown, s.Expired, s.Erased})
-			if err != nil {
-				return err
-			}
-			continue
-		}
+	return tombstoneListing.say(e, all, asJSON)
+}
+
+var tombstoneListing = listing[index.Tombstone]{
+	none: "nothing has expired", head: []string{"EXPIRED", "ERASED", "USER", "MAILBOX", "RECEIVED", "SIZE", "DIGEST", "RULE"},
+	json: func(s index.Tombstone) any {
+		return tombstoneReport{s.Owner, s.Message, s.UID, s.Account, s.Mailbox, s.Digest.String(), s.Size, s.Received, s.Rule,
+			s.Shown, s.Expired, s.Erased}
+	},
+	row: func(s index.Tombstone) []string {
 		erased := "not yet"
 		if !s.Erased.IsZero() {
 			erased = stamp(s.Erased)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", stamp(s.Expired), erased, s.Owner, cut(s.Mailbox, 40),
-			s.Received.Local().Format(time.DateOnly), size(s.Size), s.Digest.String()[:16], cut(s.Rule, 120))
-	}
-	return t.Flush()
+		return []string{stamp(s.Expired), erased, s.Owner, cut(s.Mailbox, 40),
+			s.Received.Local().Format(time.DateOnly), size(s.Size), s.Digest.String()[:16], cut(s.Rule, 120)}
+	},
 }

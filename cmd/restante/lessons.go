@@ -141,12 +141,7 @@ func (h *house) actReport(ctx context.Context, a index.Act) (actReport, error) {
 	if err != nil || len(copies) == 0 {
 		return r, err
 	}
-	if l, err := h.archive.Letter(ctx, a.Owner, copies[0].ID); err == nil { // else its source must do
-		r.Subject = l.Subject
-		if len(l.From) > 0 {
-			r.From = named(l.From[0])
-		}
-	}
+	r.From, r.Subject = h.headline(ctx, a.Owner, copies[0].ID)
 	return r, nil
 }
 

@@ -256,6 +256,19 @@ func makeHit(m index.Message, l *letter.Letter) hit {
 	return x
 }
 
+// headline gives the sender and the subject of a kept message; nothing of one that
+// cannot be read, which its number must name.
+func (h *house) headline(ctx context.Context, owner string, id int64) (from, subject string) {
+	l, err := h.archive.Letter(ctx, owner, id)
+	if err != nil {
+		return "", ""
+	}
+	if len(l.From) > 0 {
+		from = named(l.From[0])
+	}
+	return from, l.Subject
+}
+
 func named(a letter.Address) string {
 	if a.Name == "" {
 		return a.Addr
