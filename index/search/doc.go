@@ -90,6 +90,11 @@
 // Only words of the text and the subject count in a score: the other fields hold
 // no counts.
 //
+// Words are not taken for others of their stem. Two words of a real letter find 40.0
+// of a hundred letters of its conversation; with English plurals taken off 40.7, with
+// Porter's stems 41.3. But of what is found 62, 57 and 47 of a hundred belong to it
+// (BenchmarkStems). A star finds the other forms where they are wanted.
+//
 // Scripts without spaces are indexed as overlapping pairs of characters. A
 // dictionary would have to be shipped, and what it splits wrongly is not found.
 //
