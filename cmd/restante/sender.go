@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,14 +23,6 @@ message whose sender the provider refuted. What is said counts for mail to come.
 	}
 	c.AddCommand(newSenderList(e), newSenderSet(e, false), newSenderSet(e, true), newSenderForget(e))
 	return c
-}
-
-// senderState is what is said of a sender.
-func senderState(s sender.Sender) string {
-	if s.Blocked {
-		return "blocked"
-	}
-	return "allowed"
 }
 
 // senderReport is the JSON form of a sender.
@@ -57,8 +47,7 @@ func newSenderList(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				all := slices.SortedFunc(maps.Values(list), func(a, b sender.Sender) int { return cmp.Compare(a.Name, b.Name) })
-				return senderListing(args[0]).say(e, all, asJSON)
+				return senderListing(args[0]).say(e, list.ByName(), asJSON)
 			})
 		},
 	}
@@ -69,8 +58,8 @@ func newSenderList(e *env) *cobra.Command {
 func senderListing(user string) listing[sender.Sender] {
 	return listing[sender.Sender]{
 		none: "no senders", head: []string{"NAME", "STATE", "SINCE"},
-		json: func(s sender.Sender) any { return senderReport{user, s.Name, senderState(s), s.Since} },
-		row:  func(s sender.Sender) []string { return []string{s.Name, senderState(s), stamp(s.Since)} },
+		json: func(s sender.Sender) any { return senderReport{user, s.Name, s.State(), s.Since} },
+		row:  func(s sender.Sender) []string { return []string{s.Name, s.State(), stamp(s.Since)} },
 	}
 }
 
@@ -117,7 +106,7 @@ func newSenderSet(e *env, block bool) *cobra.Command {
 				return err
 			}
 			for _, s := range keep {
-				if _, err := fmt.Fprintf(e.out, "%s: %s\n", s.Name, senderState(s)); err != nil {
+				if _, err := fmt.Fprintf(e.out, "%s: %s\n", s.Name, s.State()); err != nil {
 					return err
 				}
 			}

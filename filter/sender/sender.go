@@ -1,8 +1,11 @@
 package sender
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +23,20 @@ type Sender struct {
 
 // Domain tells whether the entry is a domain.
 func (s Sender) Domain() bool { return !strings.Contains(s.Name, "@") }
+
+// The states of an entry, as people and programs are told them.
+const (
+	Allowed = "allowed"
+	Blocked = "blocked"
+)
+
+// State gives Allowed or Blocked.
+func (s Sender) State() string {
+	if s.Blocked {
+		return Blocked
+	}
+	return Allowed
+}
 
 // nameMost is the longest address (RFC 5321, section 4.5.3.1.3), in octets.
 const nameMost = 254
@@ -80,6 +97,11 @@ func foldDomain(domain string) string {
 
 // List is whom an owner allows and blocks, by name. Whoever holds one only reads it.
 type List map[string]Sender
+
+// ByName gives the entries in the order of their names.
+func (l List) ByName() []Sender {
+	return slices.SortedFunc(maps.Values(l), func(a, b Sender) int { return cmp.Compare(a.Name, b.Name) })
+}
 
 // find gives the nearest entry of an address.
 func (l List) find(address string) (Sender, bool) {

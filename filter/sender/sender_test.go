@@ -1,6 +1,7 @@
 package sender_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,16 @@ func TestFold_GivesOneFormAndRefusesTheRest(t *testing.T) {
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("Fold(%q) = %q, %v; want %q", in, got, err, want)
 		}
+	}
+}
+
+func TestList_TellsItsEntriesByNameAndWhatTheyAre(t *testing.T) {
+	var got []string
+	for _, s := range list("!b.example", "ann@a.example", "a.example").ByName() {
+		got = append(got, s.Name+" "+s.State())
+	}
+	if want := []string{"a.example allowed", "ann@a.example allowed", "b.example blocked"}; !slices.Equal(got, want) {
+		t.Errorf("ByName = %q, want %q", got, want)
 	}
 }
 

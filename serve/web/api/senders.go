@@ -1,20 +1,12 @@
 package api
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"restante/filter/sender"
 	"restante/index"
-)
-
-// The states of a sender.
-const (
-	allowed = "allowed"
-	blocked = "blocked"
 )
 
 // listed is a sender whom the owner allows or blocks.
@@ -30,14 +22,9 @@ func (a *api) senders(c *call) error {
 		return err
 	}
 	out := []listed{}
-	for _, s := range list {
-		x := listed{s.Name, allowed, s.Since.UTC()}
-		if s.Blocked {
-			x.State = blocked
-		}
-		out = append(out, x)
+	for _, s := range list.ByName() {
+		out = append(out, listed{s.Name, s.State(), s.Since.UTC()})
 	}
-	slices.SortFunc(out, func(a, b listed) int { return cmp.Compare(a.Name, b.Name) })
 	return a.give(c, http.StatusOK, map[string]any{"senders": out})
 }
 
@@ -49,10 +36,10 @@ func (a *api) setSender(c *call) error {
 	if err := take(c, &in); err != nil {
 		return err
 	}
-	if in.State != allowed && in.State != blocked {
-		return bad("state: %s or %s", allowed, blocked)
+	if in.State != sender.Allowed && in.State != sender.Blocked {
+		return bad("state: %s or %s", sender.Allowed, sender.Blocked)
 	}
-	keep := []sender.Sender{{Name: c.r.PathValue("name"), Blocked: in.State == blocked}}
+	keep := []sender.Sender{{Name: c.r.PathValue("name"), Blocked: in.State == sender.Blocked}}
 	_, _, err := a.Senders.ChangeSenders(c.ctx(), c.owner(), nil, keep)
 	switch {
 	case errors.Is(err, sender.ErrName):

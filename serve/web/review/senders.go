@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -39,25 +40,14 @@ func (p *pages) showSenders(c *web.Call, status int, d *sendersData) error {
 	if err != nil {
 		return err
 	}
-	all := make([]sender.Sender, 0, len(list))
-	for _, s := range list {
-		all = append(all, s)
-	}
-	slices.SortFunc(all, func(a, b sender.Sender) int {
+	all := slices.SortedFunc(maps.Values(list), func(a, b sender.Sender) int {
 		return cmp.Or(b.Since.Compare(a.Since), cmp.Compare(a.Name, b.Name))
 	})
 	d.Of, d.Total = "senders", int64(len(all))
 	for _, s := range all[:min(len(all), sendersShown)] {
-		d.Rows = append(d.Rows, senderRow{s.Name, state(s.Blocked), c.Lang.Day(s.Since)})
+		d.Rows = append(d.Rows, senderRow{s.Name, s.State(), c.Lang.Day(s.Since)})
 	}
 	return c.PageWith(status, sendersPage, c.Lang.Say("senders.title"), d)
-}
-
-func state(blocked bool) string {
-	if blocked {
-		return "blocked"
-	}
-	return "allowed"
 }
 
 const sendersPath = "/review/senders"
@@ -72,16 +62,17 @@ func (p *pages) setSender(c *web.Call) error {
 	if !blocked && form.Get("do") != "allow" {
 		return &web.Fault{Status: http.StatusBadRequest, Key: "fault.form"}
 	}
-	unset, back, err := p.Senders.ChangeSenders(c.Ctx(), c.Owner, nil, []sender.Sender{{Name: form.Get("name"), Blocked: blocked}})
+	said := sender.Sender{Name: form.Get("name"), Blocked: blocked}
+	unset, back, err := p.Senders.ChangeSenders(c.Ctx(), c.Owner, nil, []sender.Sender{said})
 	switch {
 	case errors.Is(err, sender.ErrName):
-		return p.showSenders(c, http.StatusUnprocessableEntity, &sendersData{Name: form.Get("name"), Bad: true})
+		return p.showSenders(c, http.StatusUnprocessableEntity, &sendersData{Name: said.Name, Bad: true})
 	case errors.Is(err, index.ErrMany):
 		return &web.Fault{Status: http.StatusBadRequest, Key: "senders.many"}
 	case err != nil:
 		return err
 	}
-	return c.Done(sendersPath, c.Lang.Say("senders.set."+state(blocked), unset[0]), p.putBack(c.Owner, unset, back))
+	return c.Done(sendersPath, c.Lang.Say("senders.set."+said.State(), unset[0]), p.putBack(c.Owner, unset, back))
 }
 
 // forgetSender takes a sender off the list.
