@@ -165,14 +165,11 @@ func (a *api) list(c *call, q *search.Query, ids []int64) ([]summary, error) {
 
 // conversation gives the messages of one, the oldest first.
 func (a *api) conversation(c *call) error {
-	id, err := number(c, "id")
+	m, err := a.kept(c)
 	if err != nil {
 		return err
 	}
-	if _, err := a.Archive.Message(c.ctx(), c.owner(), id); err != nil {
-		return err
-	}
-	ids, err := a.Catalogue.Conversation(c.ctx(), c.owner(), id)
+	ids, err := a.Catalogue.Conversation(c.ctx(), c.owner(), m.ID)
 	if err != nil {
 		return err
 	}
@@ -183,22 +180,21 @@ func (a *api) conversation(c *call) error {
 	return a.give(c, http.StatusOK, map[string]any{"messages": all})
 }
 
-func (a *api) open(c *call, id int64) (index.Message, *letter.Letter, error) {
-	m, err := a.Archive.Message(c.ctx(), c.owner(), id)
-	if err != nil {
-		return m, nil, err
-	}
-	l, err := a.Archive.Letter(c.ctx(), c.owner(), id)
-	return m, l, err
-}
-
-// asked opens the message of the path.
-func (a *api) asked(c *call) (m index.Message, l *letter.Letter, err error) {
+// kept gives what the row of the path's message says.
+func (a *api) kept(c *call) (m index.Message, err error) {
 	id, err := number(c, "id")
 	if err != nil {
-		return m, nil, err
+		return m, err
 	}
-	return a.open(c, id)
+	return a.Archive.Message(c.ctx(), c.owner(), id)
+}
+
+// asked opens the path's message.
+func (a *api) asked(c *call) (m index.Message, l *letter.Letter, err error) {
+	if m, err = a.kept(c); err == nil {
+		l, err = a.Archive.Letter(c.ctx(), c.owner(), m.ID)
+	}
+	return m, l, err
 }
 
 // whole is a message with what is known of it.

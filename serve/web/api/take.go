@@ -20,15 +20,11 @@ const partMost = 32 << 20
 
 // raw gives a message as it came.
 func (a *api) raw(c *call) error {
-	id, err := number(c, "id")
+	m, err := a.kept(c)
 	if err != nil {
 		return err
 	}
-	m, err := a.Archive.Message(c.ctx(), c.owner(), id)
-	if err != nil {
-		return err
-	}
-	r, err := a.Archive.Open(c.ctx(), c.owner(), id)
+	r, err := a.Archive.Open(c.ctx(), c.owner(), m.ID)
 	if err != nil {
 		return err
 	}
@@ -76,11 +72,7 @@ func (a *api) attachments(c *call) error {
 
 // attachment gives the octets of one.
 func (a *api) attachment(c *call) error {
-	id, err := number(c, "id")
-	if err != nil {
-		return err
-	}
-	m, err := a.Archive.Message(c.ctx(), c.owner(), id)
+	m, err := a.kept(c)
 	if err != nil {
 		return err
 	}
@@ -91,7 +83,7 @@ func (a *api) attachment(c *call) error {
 	if m.Size > partMost {
 		return &problem{status: http.StatusConflict, detail: "the message is too large for parts to be taken out; take it whole"}
 	}
-	r, err := a.Archive.Open(c.ctx(), c.owner(), id)
+	r, err := a.Archive.Open(c.ctx(), c.owner(), m.ID)
 	if err != nil {
 		return err
 	}
