@@ -136,6 +136,9 @@ func Local(path, otherwise string) string {
 	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).RequestURI()
 }
 
+// Encoded writes a query with %20 for blanks, which HTML need not escape again.
+func Encoded(v url.Values) string { return strings.ReplaceAll(v.Encode(), "+", "%20") }
+
 // Stream gives a writer for an answer that may take long: each write has as much
 // time as a page has.
 func (c *Call) Stream() *Stream {

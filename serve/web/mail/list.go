@@ -39,11 +39,8 @@ func (a asked) link() string {
 	if a.All {
 		v.Set("all", "1")
 	}
-	return "/mail?" + encoded(v)
+	return "/mail?" + web.Encoded(v)
 }
-
-// encoded writes a query with %20 for blanks, which HTML need not escape again.
-func encoded(v url.Values) string { return strings.ReplaceAll(v.Encode(), "+", "%20") }
 
 // with is the list of another query, from its first page on.
 func (a asked) with(query string) string { return asked{Query: query, Threads: a.Threads}.link() }
@@ -114,7 +111,7 @@ func (p *pages) list(c *web.Call) error {
 		return err
 	}
 	if len(d.Rows) > 0 {
-		d.Export = "/mail/export?" + encoded(url.Values{"q": {a.Query}})
+		d.Export = "/mail/export?" + web.Encoded(url.Values{"q": {a.Query}})
 		if d.Act, err = p.acts(c); err != nil {
 			return err
 		}
@@ -220,7 +217,7 @@ func (p *pages) add(c *web.Call, d *listData, q *search.Query, id, messages int6
 	r.Messages = messages
 	r.Link = pathOf(id)
 	if d.Query != "" {
-		r.Link += "?" + encoded(url.Values{"q": {d.Query}})
+		r.Link += "?" + web.Encoded(url.Values{"q": {d.Query}})
 	}
 	d.Rows = append(d.Rows, r)
 	return nil

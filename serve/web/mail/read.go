@@ -161,7 +161,7 @@ func (d *readData) tabs(l *letter.Letter) {
 		if d.Query != "" {
 			v.Set("q", d.Query)
 		}
-		d.Tabs = append(d.Tabs, tab{k, d.Base + "?" + encoded(v), k == here})
+		d.Tabs = append(d.Tabs, tab{k, d.Base + "?" + web.Encoded(v), k == here})
 	}
 }
 
@@ -250,7 +250,7 @@ func (p *pages) thread(c *web.Call, d *readData) ([]row, error) {
 		if r.Link = ""; id != d.ID {
 			r.Link = pathOf(id)
 			if d.Query != "" {
-				r.Link += "?" + encoded(url.Values{"q": {d.Query}})
+				r.Link += "?" + web.Encoded(url.Values{"q": {d.Query}})
 			}
 		}
 		all = append(all, r)

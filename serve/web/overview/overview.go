@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"net/url"
-	"strings"
 	"time"
 
 	"restante/index"
@@ -89,7 +88,7 @@ func (p *pages) overview(c *web.Call) error {
 		newChart(says{"overview.corrections", "overview.corrections.desc", "overview.nocorrections"}, f.Corrected),
 	}}
 	for _, s := range f.Senders {
-		link := "/mail?q=" + strings.ReplaceAll(url.QueryEscape("from:"+s.Address+" "+recent), "+", "%20")
+		link := "/mail?" + web.Encoded(url.Values{"q": {"from:" + search.Value(s.Address) + " " + recent}})
 		d.Senders = append(d.Senders, sender{web.Brief(s.Address, nameMost), link, s.Count})
 	}
 	if d.Accounts, err = p.House.Accounts(c.Ctx(), c.Owner); err != nil {

@@ -4,13 +4,16 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"html"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"restante/filter"
 	"restante/index"
+	"restante/serve/web/mail"
 	"restante/serve/web/overview"
 	"restante/serve/web/webtest"
 )
@@ -70,5 +73,37 @@ func TestOverview_TellsByDrawingAndByTable(t *testing.T) {
 	}
 	if r := h.Get("bob", "/overview"); !strings.Contains(r.Body, "No mail in the last 30 days") {
 		t.Errorf("without mail: %d", r.Status)
+	}
+}
+
+// Whoever wrote, the link beside him finds his mail and nobody else's.
+func TestOverview_FindsTheMailOfEverySender(t *testing.T) {
+	h := webtest.New(t)
+	overview.Register(h.Web, overview.Options{Archive: h.Archive, Catalogue: h.Catalogue, House: around{}})
+	mail.Register(h.Web, mail.Options{Archive: h.Archive, Catalogue: h.Catalogue, Searches: h.Archive, Teacher: h.Archive, Mailboxes: h.Archive, Senders: h.Archive, Judge: h.Sorter})
+	h.Start()
+	all := []string{
+		`"two words"@example.net`, `"a\"quoted\"b"@example.net`, `"{brace}"@example.net`, `"(bracket)"@example.net`, `"a:colon"@example.net`, `"OR"@example.net`, `"star*"@example.net`, `"-minus"@example.net`, "\u9234\u6728@\u4f8b.example", "me@me.example",
+	}
+	for i, from := range all {
+		h.Deliver("ada", "", fmt.Sprintf("From: <%s>\nSubject: from number %d.\nDate: %s\n\ntext\n", from, i, time.Now().Format(time.RFC1123Z)))
+	}
+	h.CatchUp()
+	links := regexp.MustCompile(`<th scope="row"><a href="([^"]+)"`).FindAllStringSubmatch(h.Get("ada", "/overview").Body, -1)
+	if len(links) != len(all) {
+		t.Fatalf("%d senders are told, want %d", len(links), len(all))
+	}
+	found := map[string]bool{}
+	for _, link := range links {
+		r := h.Get("ada", html.UnescapeString(link[1]))
+		m := regexp.MustCompile(`from number \d+\.`).FindAllString(r.Body, -1)
+		if !strings.Contains(r.Body, "One message") || len(m) == 0 {
+			t.Errorf("%s: %d, %q", link[1], r.Status, m)
+			continue
+		}
+		found[m[0]] = true
+	}
+	if len(found) != len(all) {
+		t.Errorf("the links lead to %d messages, want %d: %v", len(found), len(all), found)
 	}
 }
