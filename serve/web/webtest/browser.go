@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // browserTime is how long a test may use its browser.
@@ -94,10 +96,21 @@ func (b *Browser) Open(path string) {
 	b.Do(chromedp.Navigate(b.url + path))
 }
 
-// Keys presses keys, one after the other.
+// Keys presses keys, one after the other, as a keyboard does: one that the page takes
+// for itself types nothing, which chromedp's own events do all the same.
 func (b *Browser) Keys(keys string) {
 	b.t.Helper()
-	b.Do(chromedp.KeyEvent(keys))
+	for _, r := range keys {
+		events := kb.Encode(r)
+		down, up := *events[0], *events[len(events)-1]
+		if len(events) > 2 { // the second types
+			down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText
+		}
+		for _, e := range []input.DispatchKeyEventParams{down, up} {
+			_, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, e)
+			b.must(err)
+		}
+	}
 }
 
 // Eval gives what an expression of JavaScript comes to; promises are awaited.
