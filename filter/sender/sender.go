@@ -38,6 +38,18 @@ func (s Sender) State() string {
 	return Allowed
 }
 
+// Holds tells whether a text stands in the name, in any case and either writing of
+// international domains. A domain has an @ before it, as addresses in it have.
+func (s Sender) Holds(text string) bool {
+	text = strings.ToLower(strings.TrimSpace(text))
+	local, domain, address := cut(s.Name)
+	if !address {
+		domain = s.Name
+	}
+	spoken, err := idna.ToUnicode(domain)
+	return strings.Contains(local+"@"+domain, text) || err == nil && strings.Contains(local+"@"+spoken, text)
+}
+
 // nameMost is the longest address (RFC 5321, section 4.5.3.1.3), in octets.
 const nameMost = 254
 

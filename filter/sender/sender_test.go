@@ -35,6 +35,23 @@ func TestList_TellsItsEntriesByNameAndWhatTheyAre(t *testing.T) {
 	}
 }
 
+func TestHolds_FindsAPieceOfAName(t *testing.T) {
+	for name, texts := range map[string][2][]string{
+		"ann@a.example":          {{"", "ANN", "n@a", " a.ex ", "@a.example"}, {"b", "example@"}},
+		"nice.example":           {{"nice", "@nice"}, {"@ice", "a@nice"}},
+		"xn--bcher-kva.example":  {{"Bücher", "xn--b", "@bü"}, {"bucher"}},
+		"a@xn--fsq.xn--fsq.test": {{"a@例", "xn--fsq.test"}, {"a@例.test"}},
+	} {
+		for i, texts := range texts {
+			for _, text := range texts {
+				if got := (sender.Sender{Name: name}).Holds(text); got != (i == 0) {
+					t.Errorf("%q in %s: %v", text, name, got)
+				}
+			}
+		}
+	}
+}
+
 func list(entries ...string) sender.List {
 	l := sender.List{}
 	for _, e := range entries {

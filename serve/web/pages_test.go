@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"restante/filter"
+	"restante/filter/sender"
 	"restante/index"
 	"restante/serve/web/devices"
 	"restante/serve/web/mail"
@@ -88,6 +89,13 @@ func TestPages_WeighLittleWhateverIsInTheMail(t *testing.T) {
 	parts := strings.Repeat("--x\nContent-Type: text/plain\nContent-Disposition: attachment; filename=\""+strings.Repeat("&", 300)+".txt\"\n\nx\n", 100)
 	worst("", "Subject: parts\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n"+parts+"--x--\n")
 	worst("", "Subject: leave\nList-Unsubscribe: <https://example.com/"+strings.Repeat("&", 50_000)+">\n\nx\n")
+	var who []sender.Sender
+	for i := range 60 {
+		who = append(who, sender.Sender{Name: fmt.Sprintf("%d%s@example.com", i, strings.Repeat("&", 200))})
+	}
+	if _, _, err := h.Archive.ChangeSenders(t.Context(), "ada", nil, who); err != nil {
+		t.Fatal(err)
+	}
 	h.CatchUp()
 	handler := h.Web.Handler()
 	for _, v := range visits {

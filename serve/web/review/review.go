@@ -229,7 +229,7 @@ type lessonsData struct {
 }
 
 func (p *pages) lessons(c *web.Call) error {
-	before, err := earlier(c)
+	before, err := number(c, "before")
 	if err != nil {
 		return err
 	}
@@ -270,9 +270,9 @@ func (p *pages) lessons(c *web.Call) error {
 	return c.Page(lessonsPage, c.Lang.Say("review.lessons"), d)
 }
 
-// earlier reads from where on a page of lessons goes back; 0: from the last.
-func earlier(c *web.Call) (int64, error) {
-	text := c.R.URL.Query().Get("before")
+// number reads where a page begins; 0: it is the first. No page leads to others.
+func number(c *web.Call, key string) (int64, error) {
+	text := c.R.URL.Query().Get(key)
 	if text == "" {
 		return 0, nil
 	}

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 
 	"restante/filter/sender"
 	"restante/index"
@@ -15,27 +18,50 @@ import (
 
 var sendersPage = web.Parse(files, "senders.html", "tabs.html")
 
-// sendersShown is how many senders the page shows, the newest first.
-const sendersShown = 300
+// sendersMost is how many senders a page shows, and senderText what a name weighs at
+// most where it is only told.
+const (
+	sendersMost = 50
+	senderText  = 300
+)
 
 type senderRow struct {
 	Name  string
-	State string // allowed or blocked
+	Said  string // the name as it is told
+	State string // sender.Allowed or sender.Blocked
 	Since string
 }
 
 type sendersData struct {
 	Of    string
-	Total int64
+	Back  string // this page
+	Query string // what the names hold that are shown
+	Asks  bool   // there are more than a page shows
+	Total int64  // all that there are
+	Found int64  // those with the query
 	Rows  []senderRow
+	Newer string // address of the page before; empty: there is none
+	Older string // address of the next; empty: there is none
 	Name  string // that was written and not taken
 	Bad   bool
 }
 
-// senders lists whom the owner allows and blocks.
-func (p *pages) senders(c *web.Call) error { return p.showSenders(c, http.StatusOK, &sendersData{}) }
+// queryMost is what is taken of a query, in octets: no name is longer.
+const queryMost = 300
 
-func (p *pages) showSenders(c *web.Call, status int, d *sendersData) error {
+// senders lists whom the owner allows and blocks.
+func (p *pages) senders(c *web.Call) error {
+	skip, err := number(c, "skip")
+	if err != nil {
+		return err
+	}
+	query, _ := web.Cut(strings.TrimSpace(c.R.URL.Query().Get("q")), queryMost)
+	return p.showSenders(c, http.StatusOK, int(skip), &sendersData{Query: query})
+}
+
+// showSenders shows a page of the list, the newest first: those behind so many, or the
+// last page where there are fewer.
+func (p *pages) showSenders(c *web.Call, status, skip int, d *sendersData) error {
 	list, err := p.Senders.Senders(c.Ctx(), c.Owner)
 	if err != nil {
 		return err
@@ -43,14 +69,40 @@ func (p *pages) showSenders(c *web.Call, status int, d *sendersData) error {
 	all := slices.SortedFunc(maps.Values(list), func(a, b sender.Sender) int {
 		return cmp.Or(b.Since.Compare(a.Since), cmp.Compare(a.Name, b.Name))
 	})
-	d.Of, d.Total = "senders", int64(len(all))
-	for _, s := range all[:min(len(all), sendersShown)] {
-		d.Rows = append(d.Rows, senderRow{s.Name, s.State(), c.Lang.Day(s.Since)})
+	d.Of, d.Back, d.Total = "senders", c.Back(), int64(len(all))
+	all = slices.DeleteFunc(all, func(s sender.Sender) bool { return !s.Holds(d.Query) })
+	d.Found = int64(len(all))
+	d.Asks = d.Total > sendersMost || d.Query != ""
+	skip = max(0, min(skip, (len(all)-1)/sendersMost*sendersMost))
+	if skip > 0 {
+		d.Newer = d.page(max(0, skip-sendersMost))
+	}
+	to := skip + sendersMost
+	if to < len(all) {
+		d.Older = d.page(to)
+	}
+	for _, s := range all[skip:min(to, len(all))] {
+		d.Rows = append(d.Rows, senderRow{s.Name, web.Brief(s.Name, senderText), s.State(), c.Lang.Day(s.Since)})
 	}
 	return c.PageWith(status, sendersPage, c.Lang.Say("senders.title"), d)
 }
 
 const sendersPath = "/review/senders"
+
+// page is the address of the senders behind so many.
+func (d *sendersData) page(skip int) string {
+	v := url.Values{}
+	if skip > 0 {
+		v.Set("skip", strconv.Itoa(skip))
+	}
+	if d.Query != "" {
+		v.Set("q", d.Query)
+	}
+	if len(v) == 0 {
+		return sendersPath
+	}
+	return sendersPath + "?" + web.Encoded(v)
+}
 
 // setSender allows or blocks who is named in a form.
 func (p *pages) setSender(c *web.Call) error {
@@ -66,7 +118,7 @@ func (p *pages) setSender(c *web.Call) error {
 	unset, back, err := p.Senders.ChangeSenders(c.Ctx(), c.Owner, nil, []sender.Sender{said})
 	switch {
 	case errors.Is(err, sender.ErrName):
-		return p.showSenders(c, http.StatusUnprocessableEntity, &sendersData{Name: said.Name, Bad: true})
+		return p.showSenders(c, http.StatusUnprocessableEntity, 0, &sendersData{Name: said.Name, Bad: true})
 	case errors.Is(err, index.ErrMany):
 		return &web.Fault{Status: http.StatusBadRequest, Key: "senders.many"}
 	case err != nil:
@@ -88,7 +140,7 @@ func (p *pages) forgetSender(c *web.Call) error {
 	if len(back) == 0 {
 		return web.ErrNoPage
 	}
-	return c.Done(sendersPath, c.Lang.Say("senders.forgotten", back[0].Name), p.putBack(c.Owner, nil, back))
+	return c.Done(web.Local(form.Get("back"), sendersPath), c.Lang.Say("senders.forgotten", back[0].Name), p.putBack(c.Owner, nil, back))
 }
 
 // putBack is the way back of a change.
