@@ -21,6 +21,7 @@ type Store interface {
 	Records
 	Lessons
 	Snapshots
+	Tallies
 	Users
 	Keyring
 	Survey

@@ -174,9 +174,17 @@ type (
 		Model(ctx context.Context, owner string) (upTo int64, snapshot []byte, err error)
 		// Kept tells what an owner's snapshot and lessons take, in octets.
 		Kept(ctx context.Context, owner string) (snapshot, lessons int64, err error)
+	}
+
+	// Tallies counts what the filter did, the first day first.
+	Tallies interface {
 		// Judged counts an owner's messages received since a time, by day, class as
 		// first judged, and class now.
 		Judged(ctx context.Context, owner string, since time.Time) ([]Tally, error)
+		// Corrected counts an owner's messages that are of another class than they
+		// were first judged, by the day of the last lesson about them, which was
+		// given since a time.
+		Corrected(ctx context.Context, owner string, since time.Time) ([]Tally, error)
 	}
 
 	// Users keeps the people. Its writes survive a power cut.

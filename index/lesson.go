@@ -103,7 +103,7 @@ type ActQuery struct {
 
 // Tally counts messages.
 type Tally struct {
-	Day    time.Time    // its beginning, UTC
+	Day    time.Time    // its beginning, UTC: when they came, or were taught
 	Judged filter.Class // as first judged
 	Now    filter.Class // as taught since, or as judged
 	Count  int

@@ -14,11 +14,14 @@ type FilterStats struct {
 	Last     time.Time   // when it was taught last, of the lessons that stand; zero: never
 	Snapshot int64       // octets on disk: of the model
 	Journal  int64       // and of the lessons
-	Tallies  []Tally     // messages by day, the first day first
+	Tallies  []Tally     // messages by the day that they came, the first day first
+	// Corrected are messages that lessons made something else than they were judged,
+	// by the day of the lesson, the first day first.
+	Corrected []Tally
 }
 
-// FilterStats tells of an owner's filter, and of the messages received since a
-// time.
+// FilterStats tells of an owner's filter, of the messages received since a time, and
+// of those corrected since then.
 func (a *Archive) FilterStats(ctx context.Context, owner string, since time.Time) (s FilterStats, err error) {
 	err = a.withModel(ctx, owner, func(h *held) error {
 		s.Model = h.model.Stats()
@@ -40,6 +43,9 @@ func (a *Archive) FilterStats(ctx context.Context, owner string, since time.Time
 	if s.Snapshot, s.Journal, err = a.store.Kept(ctx, owner); err != nil {
 		return s, err
 	}
-	s.Tallies, err = a.store.Judged(ctx, owner, since)
+	if s.Tallies, err = a.store.Judged(ctx, owner, since); err != nil {
+		return s, err
+	}
+	s.Corrected, err = a.store.Corrected(ctx, owner, since)
 	return s, err
 }

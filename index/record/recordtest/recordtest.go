@@ -32,6 +32,7 @@ type DB interface {
 	index.Records
 	index.Lessons
 	index.Snapshots
+	index.Tallies
 	index.Users
 	index.Keyring
 	index.Survey

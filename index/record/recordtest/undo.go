@@ -9,11 +9,12 @@ import (
 )
 
 var onUndo = promises{
-	"Undo_PutsBackWhatALessonDid":      undoPutsBack,
-	"Undo_TeachesAgainWhatWasReplaced": undoTeachesAgain,
-	"Acts_SayWhatBecameOfLessons":      acts,
-	"Judged_CountsByTheFirstJudgement": judged,
-	"Kept_MeasuresOneOwners":           kept,
+	"Undo_PutsBackWhatALessonDid":         undoPutsBack,
+	"Undo_TeachesAgainWhatWasReplaced":    undoTeachesAgain,
+	"Acts_SayWhatBecameOfLessons":         acts,
+	"Judged_CountsByTheFirstJudgement":    judged,
+	"Corrected_CountsByTheDayOfTheLesson": corrected,
+	"Kept_MeasuresOneOwners":              kept,
 }
 
 // back takes a lesson back.
@@ -160,6 +161,40 @@ func judged(t *testing.T, db DB) {
 		{Day: day.Add(-24 * time.Hour), Judged: filter.Ham, Now: filter.Ham, Count: 1},
 		{Day: day, Judged: filter.Ham, Now: filter.Unsure, Count: 1},
 		{Day: day, Judged: filter.Ham, Now: filter.Ham, Count: 2},
+	})
+}
+
+func corrected(t *testing.T, db DB) {
+	var all []index.Addition
+	for n := range 6 {
+		all = append(all, Addition("ada", n+1)) // received at when, and judged ham
+	}
+	ids := add(t, db, append(all, Addition("bob", 1))...)
+	days := func(n int) time.Time { return when.AddDate(0, 0, n) }
+	teachOn := func(n int, a index.Addition, class filter.Class, ids ...int64) *index.Lesson {
+		l := lesson(a, class)
+		l.At = days(n)
+		teachIt(t, db, l, to(filter.Quarantine, ids...)...)
+		return l
+	}
+	teachOn(1, all[0], filter.Spam, ids[0]) // before what is asked for
+	teachOn(3, all[1], filter.Spam, ids[1])
+	teachOn(2, all[2], filter.Unsure, ids[2])
+	teachOn(5, all[2], filter.Spam, ids[2]) // by the last of its lessons
+	teachOn(3, all[3], filter.Spam, ids[3])
+	teachOn(4, all[3], filter.Ham, ids[3]) // back to what it was judged
+	teachOn(4, all[4], filter.Ham, ids[4]) // no correction
+	undo(t, db, 1, back(teachOn(4, all[5], filter.Spam, ids[5])))
+	teachOn(3, Addition("ada", 9), filter.Spam) // of no message
+	teachOn(3, Addition("bob", 1), filter.Spam, ids[6])
+	got, err := db.Corrected(ctx, "ada", days(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := when.Truncate(24 * time.Hour)
+	same(t, "Corrected", got, []index.Tally{
+		{Day: day.AddDate(0, 0, 3), Judged: filter.Ham, Now: filter.Spam, Count: 1},
+		{Day: day.AddDate(0, 0, 5), Judged: filter.Ham, Now: filter.Spam, Count: 1},
 	})
 }
 

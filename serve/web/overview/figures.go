@@ -30,7 +30,7 @@ type Sender struct {
 // Figures tell how a person's mail does.
 type Figures struct {
 	Days        []Day // the last 30, the first first: by what mail was judged to be
-	Corrected   []Day // the same: mail that a person corrected, by what it is since
+	Corrected   []Day // the same days: mail that was corrected then, by what it is since
 	Corrections []Correction
 	Ham, Spam   int64     // lessons
 	Taught      time.Time // when the last of them was given; zero: never
@@ -56,7 +56,7 @@ func Count(ctx context.Context, o Options, owner string, now time.Time) (*Figure
 		return nil, err
 	}
 	f := &Figures{
-		Days: perDay(s.Tallies, first, judged), Corrected: perDay(s.Tallies, first, corrected), Corrections: corrections(s.Tallies),
+		Days: perDay(s.Tallies, first, judged), Corrected: perDay(s.Corrected, first, corrected), Corrections: corrections(s.Corrected),
 		Ham: int64(s.Model.Ham), Spam: int64(s.Model.Spam), Taught: s.Last,
 	}
 	lately, err := o.search(ctx, owner, recent, now, search.Page{Limit: 1, Facets: true})
@@ -89,13 +89,10 @@ func (o Options) search(ctx context.Context, owner, query string, now time.Time,
 func judged(t index.Tally) (filter.Class, bool) { return t.Judged, true }
 
 // corrected is the class that a person gave to mail that was judged otherwise.
-func corrected(t index.Tally) (filter.Class, bool) {
-	return t.Now, t.Now != t.Judged && t.Now != filter.Unsure
-}
+func corrected(t index.Tally) (filter.Class, bool) { return t.Now, t.Now != filter.Unsure }
 
-// perDay counts mail by the day that it came and by the class that of gives, where
-// it counts at all. What lies outside the days, as after a clock was wrong, is left
-// out.
+// perDay counts mail by the day of its tally and by the class that of gives, where it
+// counts at all. What lies outside the days, as after a clock was wrong, is left out.
 func perDay(all []index.Tally, first time.Time, of func(index.Tally) (filter.Class, bool)) []Day {
 	out := make([]Day, days)
 	for i := range out {

@@ -49,7 +49,7 @@ func TestOverview_TellsByDrawingAndByTable(t *testing.T) {
 	h.CatchUp()
 	r := h.Get("ada", "/overview")
 	for _, want := range []string{
-		"4 messages in the last 30 days, at most 4 a day", "One message of the last 30 days was corrected", `<rect class="unsure"`, "bob@example.net", "/mail?q=from%3Abob%40example.net%20newer%3A30d",
+		"4 messages in the last 30 days, at most 4 a day", "One message was corrected in the last 30 days", `<rect class="unsure"`, "bob@example.net", "/mail?q=from%3Abob%40example.net%20newer%3A30d",
 		"ada-isp", "login refused", "the server said &lt;no&gt;", "2 messages upstream", "3.0\u00a0MiB", "5.0\u00a0GiB", `<td class="number">4</td>`,
 	} {
 		if !strings.Contains(strings.ReplaceAll(strings.ReplaceAll(r.Body, "3\u00a0MiB", "3.0\u00a0MiB"), "5\u00a0GiB", "5.0\u00a0GiB"), want) {
