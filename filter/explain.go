@@ -16,6 +16,7 @@ type Evidence struct {
 	Text   string  `json:"text"`
 	Ham    int     `json:"ham"` // messages taught that had the word
 	Spam   int     `json:"spam"`
+	Reason Reason  `json:"-"` // of a rule: what Text is made of
 }
 
 // How many words an explanation names for either class, and among how many of
@@ -36,7 +37,7 @@ func Explain(v Verdict, m *bayes.Model, l *letter.Letter) []Evidence {
 			text += ": " + r.Text
 		}
 		if r.Name != WordsReason {
-			out = append(out, Evidence{Weight: r.Weight, Kind: "rule", Text: text})
+			out = append(out, Evidence{Weight: r.Weight, Kind: "rule", Text: text, Reason: r})
 		}
 	}
 	ham, spam := 0, 0

@@ -107,7 +107,7 @@ func (s *Sorter) open(ctx context.Context, p *fetch.Parcel, m *bayes.Model, who 
 			if l == nil {
 				l = &letter.Letter{Size: p.Size}
 			}
-			v = Verdict{Class: Unsure, Score: 0.5, Reasons: []Reason{{Name: "unreadable", Text: "the message could not be judged"}}}
+			v = Verdict{Class: Unsure, Score: 0.5, Reasons: []Reason{{Name: UnreadableReason, Text: "the message could not be judged"}}}
 		}
 	}()
 	l = letter.Read(p.Open())

@@ -48,14 +48,20 @@ const (
 	Quarantine = "spam" // where spam waits; served as NAME+spam
 )
 
-// WordsReason is the name of the reason that the owner's model gives.
-const WordsReason = "bayes"
+// Names of reasons that are neither a rule's nor the owner's.
+const (
+	WordsReason      = "bayes"      // what the owner's model says
+	UnreadableReason = "unreadable" // our own code failed at the message
+)
 
 // Reason is one thing that spoke for or against a message, for a person.
 type Reason struct {
 	Name   string  `json:"name"`   // a rule's name, or WordsReason
 	Weight float64 `json:"weight"` // above 0 speaks for spam, below 0 for ham, in points of the rules
-	Text   string  `json:"text"`   // what it means
+	Text   string  `json:"text"`   // what it means, in English
+	// Values are what Text has of this message, in its order: who the sender is, of
+	// the owner's word. With Name they say the same as Text, in any language.
+	Values []string `json:"values,omitempty"`
 }
 
 // Verdict is a judgement on one message.

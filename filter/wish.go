@@ -2,6 +2,7 @@ package filter
 
 import (
 	"context"
+	"fmt"
 
 	"restante/fetch"
 	"restante/filter/letter"
@@ -45,20 +46,30 @@ func wished(who sender.List, l *letter.Letter) wish {
 	case !ok:
 		return wish{}
 	case f.Sender.Blocked:
-		return wish{Spam, Reason{Name: BlockedReason, Weight: decisive, Text: "you block " + f.Sender.Name}}
+		return wish{Spam, because(BlockedReason, decisive, "you block %s", f.Sender.Name)}
 	case f.Refuted:
-		return wish{Unsure, Reason{Name: RefutedReason, Text: "you allow " + f.Sender.Name + ", but the provider found it forged (" + f.By + ")"}}
+		return wish{Unsure, because(RefutedReason, 0, "you allow %s, but the provider found it forged (%s)", f.Sender.Name, f.By)}
 	}
-	return wish{Ham, Reason{Name: AllowedReason, Weight: -decisive, Text: "you allow " + f.Sender.Name}}
+	return wish{Ham, because(AllowedReason, -decisive, "you allow %s", f.Sender.Name)}
+}
+
+// because makes a reason, of a text with values in it.
+func because(name string, weight float64, text string, values ...string) Reason {
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	return Reason{Name: name, Weight: weight, Text: fmt.Sprintf(text, args...), Values: values}
 }
 
 // remember is a verdict on what the owner judged himself.
 func remember(v Verdict, taught Class) Verdict {
+	const text = "you judged this very message yourself"
 	switch taught {
 	case Ham:
-		return decide(v, wish{Ham, Reason{Name: TaughtReason, Weight: -decisive, Text: "you said of this very message that it is wanted"}})
+		return decide(v, wish{Ham, because(TaughtReason, -decisive, text)})
 	case Spam:
-		return decide(v, wish{Spam, Reason{Name: TaughtReason, Weight: decisive, Text: "you said of this very message that it is spam"}})
+		return decide(v, wish{Spam, because(TaughtReason, decisive, text)})
 	}
 	return v
 }

@@ -14,6 +14,8 @@ import (
 	"slices"
 
 	"restante/filter"
+	"restante/serve/web"
+	"restante/serve/web/words"
 )
 
 // Templates has evidence.html, which defines "evidence": a table of bars.
@@ -25,7 +27,9 @@ var Templates embed.FS
 // middle to the right where it speaks for spam, else to the left.
 type Bar struct {
 	filter.Evidence
-	For   bool // spam
+	For   bool   // spam
+	Said  string // what it is, in the reader's language where there are words for it
+	Lang  string // what language that is in, as HTML's lang attribute has it
 	X     int
 	Width int
 	Seen  bool // it is a word, and lessons had it
@@ -34,15 +38,18 @@ type Bar struct {
 // half is the length of the longest bar.
 const half = 100
 
-// Bars draws evidence.
-func Bars(all []filter.Evidence) []Bar {
+// Bars draws evidence, for who reads a language.
+func Bars(l *words.Language, all []filter.Evidence) []Bar {
 	most := 0.0
 	for _, e := range all {
 		most = max(most, math.Abs(e.Weight))
 	}
 	out := make([]Bar, 0, len(all))
 	for _, e := range all {
-		b := Bar{Evidence: e, For: e.Weight > 0, X: half, Seen: e.Kind == "word"}
+		b := Bar{Evidence: e, Said: e.Text, Lang: "und", For: e.Weight > 0, X: half, Seen: e.Kind == "word"}
+		if text, ok := web.Why(l, e.Reason); ok {
+			b.Said, b.Lang = e.Reason.Name+": "+text, l.Code
+		}
 		if most > 0 {
 			b.Width = max(1, int(math.Round(half*math.Abs(e.Weight)/most)))
 		}

@@ -225,7 +225,7 @@ func (p *pages) why(c *web.Call, d *readData, l *letter.Letter) error {
 		return err
 	}
 	v := p.Judge.Judge(l, model, who)
-	d.Evidence, d.Score, d.Judged = evidence.Bars(filter.Explain(v, model, l)), v.Score, v.Class.String()
+	d.Evidence, d.Score, d.Judged = evidence.Bars(c.Lang, filter.Explain(v, model, l)), v.Score, v.Class.String()
 	return nil
 }
 

@@ -25,6 +25,7 @@ type row struct {
 	Mailbox  string
 	Class    string // ham, unsure or spam
 	Why      string // what spoke loudest for it; empty for ham
+	WhyLang  string // what language that is in
 	Attached int
 	Messages int64 // of the conversation; 0: the list is of single messages
 	Broken   bool  // its bytes cannot be read
@@ -79,7 +80,13 @@ func (p *pages) row(ctx context.Context, c *web.Call, q *search.Query, id int64)
 	}
 	r = row{
 		ID: id, From: writer(l), Date: search.Date(m, l), Mailbox: m.Mailbox, Class: m.Class.String(),
-		Why: loudest(m), Attached: len(l.Attachments()), Broken: broken,
+		Attached: len(l.Attachments()), Broken: broken,
+	}
+	why := loudest(m)
+	if r.Why, r.WhyLang = why.Text, "und"; why.Text != "" {
+		if text, ok := web.Why(c.Lang, why); ok {
+			r.Why, r.WhyLang = text, c.Lang.Code
+		}
 	}
 	subject := web.Brief(l.Subject, subjectMost)
 	if r.Subject = pieces(subject, q.Marks(subject)); strings.TrimSpace(subject) == "" {
@@ -108,9 +115,9 @@ func writer(l *letter.Letter) string {
 const audible = 0.05
 
 // loudest is what spoke loudest for a message's class, of what has words.
-func loudest(m index.Message) string {
+func loudest(m index.Message) filter.Reason {
 	if m.Class == filter.Ham {
-		return ""
+		return filter.Reason{}
 	}
 	best := filter.Reason{Weight: audible}
 	for _, r := range m.Reasons {
@@ -118,5 +125,5 @@ func loudest(m index.Message) string {
 			best = r
 		}
 	}
-	return best.Text
+	return best
 }

@@ -22,7 +22,7 @@ func TestLoudest_IsWhatMadeIt(t *testing.T) {
 		{filter.Unsure, []filter.Reason{weak}, weak.Text},
 		{filter.Ham, []filter.Reason{strong}, ""},
 	} {
-		if got := loudest(index.Message{Class: c.class, Reasons: c.reasons}); got != c.want {
+		if got := loudest(index.Message{Class: c.class, Reasons: c.reasons}).Text; got != c.want {
 			t.Errorf("%v of %v: %q, want %q", c.reasons, c.class, got, c.want)
 		}
 	}

@@ -185,7 +185,7 @@ func (p *pages) item(c *web.Call, model *bayes.Model, who sender.List, q *search
 	x.When = c.Lang.When(x.Date, c.Now())
 	verdict := p.Judge.Judge(l, model, who)
 	x.Score = verdict.Score
-	x.Evidence = evidence.Bars(evidence.Loudest(filter.Explain(verdict, model, l), shownClues))
+	x.Evidence = evidence.Bars(c.Lang, evidence.Loudest(filter.Explain(verdict, model, l), shownClues))
 	return x, true, nil
 }
 
