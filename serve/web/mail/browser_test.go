@@ -41,11 +41,45 @@ func TestBrowser_KeysFindReadAndTeach(t *testing.T) {
 	b.Wait(`document.querySelector("article.letter h1")?.textContent.includes("harbour")`)
 	b.Keys("u")
 	b.Wait(`document.querySelectorAll("a.message").length === 12`)
-	webtest.Eval[bool](b, `(() => { document.querySelector(".keys").open = true; document.getElementById("keys-off").click(); return true; })()`)
-	b.Wait(`document.getElementById("keys-off").getAttribute("aria-pressed") === "true"`)
-	b.Keys("j")
-	if webtest.Eval[bool](b, `document.activeElement.matches("a.message")`) {
-		t.Error("keys that were switched off still step")
+}
+
+// Whoever asks for the keys is shown them, and is back where he was when he has seen
+// them; while they are shown no key acts on what is beneath.
+func TestBrowser_TellsItsKeys(t *testing.T) {
+	h, _ := filled(t)
+	for _, look := range []struct {
+		width    int64
+		dark     bool
+		language string
+		title    string
+	}{{1280, false, "en", "Keyboard shortcuts"}, {360, true, "de", "Tastenkürzel"}, {360, false, "ja", "キーボードショートカット"}} {
+		b := webtest.NewBrowser(t, h.URL, look.width, 800, webtest.Cookie, "ada", "language", look.language)
+		b.Dark(look.dark)
+		b.Open("/mail?q=island")
+		b.Keys("jj")
+		b.Wait(`document.activeElement.matches("li:nth-child(2) a.message")`)
+		b.Keys("?")
+		b.Wait(fmt.Sprintf(`document.querySelector("dialog[open] h2")?.textContent === %q && document.activeElement.matches("[data-keys=close]")`, look.title))
+		b.Fits()
+		b.Shot("keys-" + look.language)
+		b.Accessible("the keys in " + look.language)
+		b.Keys("j!")
+		b.Wait(`document.querySelector("dialog[open]") !== null && document.querySelector(".notice") === null && document.activeElement.closest("dialog") !== null`)
+		b.Keys("\x1b")
+		b.Wait(`document.querySelector("dialog[open]") === null && document.activeElement.matches("li:nth-child(2) a.message")`)
+		b.Keys("??")
+		b.Wait(`document.querySelector("dialog[open]") === null && document.activeElement.matches("li:nth-child(2) a.message")`)
+		b.Click("[data-keys=show]")
+		b.Click("dialog[open] [data-keys=off]")
+		b.Wait(`document.querySelector("dialog[open] [data-keys=off]").getAttribute("aria-pressed") === "true"`)
+		b.Click("[data-keys=close]")
+		b.Open("/mail?q=island")
+		b.Keys("j?")
+		if webtest.Eval[bool](b, `document.activeElement.matches("a.message") || document.querySelector("dialog[open]") !== null`) {
+			t.Error("keys that were switched off still act")
+		}
+		b.Click("[data-keys=show]")
+		b.Wait(`document.querySelector("dialog[open]") !== null`)
 	}
 }
 

@@ -45,14 +45,16 @@
 		"*": () => press("[data-all]"),
 		h: () => act("ham"),
 		z: () => press("#undo"),
+		"?": () => press("[data-keys=show]"),
 	};
+	const shut = { "?": () => press("[data-keys=close]") };
 	document.addEventListener("keydown", (event) => {
 		if (off() || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) { return; }
 		if (event.target.closest("textarea, select, input:not([type=checkbox], [type=radio])")) {
 			if (event.key === "Escape") { event.target.blur(); }
 			return;
 		}
-		const act = keys[event.key];
+		const act = document.querySelector("dialog[open]") ? shut[event.key] : keys[event.key];
 		if (act && act()) { event.preventDefault(); }
 	});
 	// Without a page in between all on a page are chosen, or none.
@@ -65,16 +67,25 @@
 		event.preventDefault();
 		event.stopPropagation();
 	}, true);
+	// The list of keys. A dialog of the browser's own keeps the focus within, closes with
+	// Escape, and gives the focus back to where it was.
 	const dress = () => {
-		const keys = document.querySelector("details.keys");
-		if (!keys) { return; }
-		keys.hidden = false;
-		keys.querySelector("#keys-off").setAttribute("aria-pressed", String(off()));
+		document.querySelectorAll(".keys-show").forEach((e) => { e.hidden = false; });
+		document.querySelectorAll("[data-keys=off]").forEach((e) => { e.setAttribute("aria-pressed", String(off())); });
+	};
+	const help = {
+		show: (dialog) => dialog.showModal(),
+		close: (dialog) => dialog.close(),
+		off: () => {
+			if (off()) { localStorage.removeItem("keys"); } else { localStorage.setItem("keys", "off"); }
+			dress();
+		},
 	};
 	document.addEventListener("click", (event) => {
-		if (!event.target.closest("#keys-off")) { return; }
-		if (off()) { localStorage.removeItem("keys"); } else { localStorage.setItem("keys", "off"); }
-		dress();
+		const dialog = document.getElementById("keys");
+		const button = event.target.closest("[data-keys]");
+		if (button) { help[button.dataset.keys](dialog); }
+		if (event.target === dialog) { dialog.close(); } // beside it
 	});
 	document.addEventListener("htmx:load", dress);
 	dress();
