@@ -32,6 +32,8 @@
 //
 // A merge reads mapped files to their end, which would then count as memory of the
 // process: 2.8 GiB where a million messages are merged. They are dropped meanwhile.
+// Files are proved before they are merged (Prove), since what rotted would be sound
+// by its checksum in the file that is made of them.
 //
 // The format is documented at github.com/blevesearch/zapx (README.md, zap.md) and
 // by its reader; a test holds what is made here against what Bleve makes.

@@ -18,6 +18,10 @@ import (
 // table, and no others.
 type Plugin struct {
 	zap.ZapPlugin
+	// Damaged is told which file does not hold what was written to it; nil: nobody
+	// is. Bleve calls for merges from goroutines of its own.
+	Damaged func(path string)
+
 	table *Table
 	free  sync.Pool // of *batch
 }
