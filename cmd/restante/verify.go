@@ -27,16 +27,43 @@ type proof struct {
 
 func (p *proof) faults() int { return len(p.Faults) + int(p.More) + len(p.Archive.Faults) }
 
+// last says what the last fault is that is named.
+func (p *proof) last() string {
+	if n := len(p.Archive.Faults); n > 0 {
+		return sayFault(p.Archive.Faults[n-1])
+	}
+	return p.Faults[len(p.Faults)-1].Problem
+}
+
 func (p *proof) String() string {
 	return fmt.Sprintf("%d messages, %s, %d faults", p.Messages, size(p.Bytes), p.faults())
 }
 
-// verify proves messages and files. Progress, if not nil, is told of what is
-// done.
-func (h *house) verify(ctx context.Context, deep bool, progress func(what string, done, all int64)) (p proof, err error) {
-	if progress == nil {
-		progress = func(string, int64, int64) {}
+// proving is how verify goes about it.
+type proving struct {
+	deep     bool
+	pace     int                                // octets of the catalogue a second; 0: as fast as it can
+	progress func(what string, done, all int64) // told of what is done
+}
+
+// verify proves messages and files. A catalogue is looked at whatever the others say.
+func (h *house) verify(ctx context.Context, how proving) (p proof, err error) {
+	p, err = h.verifyMail(ctx, how.deep, how.progress)
+	if !how.deep {
+		return p, err
 	}
+	how.progress("verifying the catalogue", 0, 0)
+	switch damage := h.catalogue.Verify(ctx, how.pace); {
+	case errors.Is(damage, search.ErrDamaged):
+		p.Archive.Faults = append(p.Archive.Faults, blob.Fault{File: "search", Problem: damage.Error() + "; it is made anew by itself, and no mail is lost"})
+	case damage != nil && (err == nil || ctx.Err() == nil):
+		err = errors.Join(err, damage)
+	}
+	return p, err
+}
+
+// verifyMail proves messages and the files that hold them.
+func (h *house) verifyMail(ctx context.Context, deep bool, progress func(what string, done, all int64)) (p proof, err error) {
 	p.Archive, err = h.blobs.Verify(ctx, deep, func(done, all int) { progress("verifying files", int64(done), int64(all)) })
 	if err != nil {
 		return p, err
@@ -49,13 +76,6 @@ func (h *house) verify(ctx context.Context, deep bool, progress func(what string
 	p.Proof, err = h.archive.Verify(ctx, func(done int) { progress("verifying messages", int64(done), 0) })
 	if err == nil && len(p.Archive.Faults) == 0 {
 		err = h.noteHead(noted{p.Archive.Links, p.Archive.Head})
-	}
-	if err == nil && deep {
-		err = h.catalogue.Verify(ctx)
-		if errors.Is(err, search.ErrDamaged) {
-			p.Archive.Faults = append(p.Archive.Faults, blob.Fault{File: "search", Problem: err.Error() + "; it is made anew by itself, and no mail is lost"})
-			err = nil
-		}
 	}
 	return p, err
 }
@@ -124,13 +144,13 @@ who could write all files here.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
 				b, doing := e.bar("verifying", 0), ""
-				p, err := h.verify(ctx, deep, func(what string, done, all int64) {
+				p, err := h.verify(ctx, proving{deep: deep, progress: func(what string, done, all int64) {
 					if what != doing {
 						b.end()
 						b, doing = e.bar(what, all), what
 					}
 					b.set(done, all)
-				})
+				}})
 				b.end()
 				if err != nil {
 					return err
@@ -168,14 +188,7 @@ func (e *env) sayProof(p *proof) error {
 		fmt.Fprintf(e.out, "and %d more messages without rows\n", p.More)
 	}
 	for _, f := range p.Archive.Faults {
-		at := f.File
-		if at == "" {
-			at = fmt.Sprintf("segment %d", f.Segment)
-		}
-		if f.Length > 0 {
-			at += fmt.Sprintf(" at %d", f.Offset)
-		}
-		fmt.Fprintf(e.out, "%s: %s\n", at, f.Problem)
+		fmt.Fprintln(e.out, sayFault(f))
 	}
 	a := &p.Archive
 	fmt.Fprintf(e.out, "%d files of %s, %d of them sealed, %d messages in them, %d erased\n", a.Segments, size(a.Octets), a.Sealed, a.Messages, a.Erased)
@@ -184,6 +197,17 @@ func (e *env) sayProof(p *proof) error {
 	}
 	_, err := fmt.Fprintln(e.out, p)
 	return err
+}
+
+func sayFault(f blob.Fault) string {
+	at := f.File
+	if at == "" {
+		at = fmt.Sprintf("segment %d", f.Segment)
+	}
+	if f.Length > 0 {
+		at += fmt.Sprintf(" at %d", f.Offset)
+	}
+	return at + ": " + f.Problem
 }
 
 func newCat(e *env) *cobra.Command {

@@ -26,7 +26,7 @@ func (c *Catalogue) Among(ctx context.Context, owner string, q *Query, upTo int6
 		return nil, fmt.Errorf("search: among %d messages, at most %d", len(messages), amongMost)
 	}
 	found := make(map[int64]bool, len(messages))
-	err := c.use(func(at bleve.Index) error {
+	err := c.blame(c.use(func(at bleve.Index) error {
 		seen, err := checkpoint(at, owner)
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (c *Catalogue) Among(ctx context.Context, owner string, q *Query, upTo int6
 			}
 		}
 		return nil
-	})
+	}))
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}

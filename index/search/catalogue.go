@@ -12,13 +12,13 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/gofrs/flock"
 
 	"restante/index/search/extract"
+	"restante/index/search/segment"
 )
 
 // ErrLocked says that another process has the catalogue open.
@@ -61,8 +61,8 @@ type Catalogue struct {
 
 	writing sync.Mutex // held by whoever adds documents: a pass or a rebuild
 
-	// doubt says that the index panicked, or gave an error that is none of a
-	// question's: the next pass looks through its files.
+	// doubt says that the index panicked, or gave an error that sound files do not
+	// give: the next pass looks through them.
 	doubt  atomic.Bool
 	sound  atomic.Int64 // when they were last found sound after that, Unix seconds
 	mu     sync.RWMutex // guards the fields below; held for reading while at is used
@@ -105,17 +105,23 @@ func (c *Catalogue) open() (bleve.Index, error) {
 		return nil, err
 	}
 	if _, err := os.Lstat(c.dir); errors.Is(err, fs.ErrNotExist) {
+		rotten.Delete(c.dir)
 		return create(c.dir, followingTier)
 	}
 	doubted, always := c.doubt.Load(), int64(proveAlways)
 	if doubted {
 		always = math.MaxInt64
 	}
-	at, err := reopen(c.dir, always)
-	if errors.Is(err, syscall.ENOSPC) { // a full disk says nothing of the files
+	var at bleve.Index
+	err := c.proveRotten()
+	if err == nil {
+		at, err = reopen(c.dir, always)
+	}
+	if segment.Lack(err) {
 		return at, err
 	}
 	c.doubt.Store(false)
+	rotten.Delete(c.dir)
 	if err == nil {
 		if doubted {
 			c.sound.Store(time.Now().Unix())
@@ -136,6 +142,12 @@ func (c *Catalogue) open() (bleve.Index, error) {
 	return create(c.dir, followingTier)
 }
 
+// What is behind the name of a catalogue that was moved aside, and when, in UTC.
+const (
+	asideName = ".broken-"
+	asideTime = "20060102T150405.000"
+)
+
 // putAside moves a damaged catalogue out of the way. The last one is kept, for
 // whoever wants to know what happened to it.
 func (c *Catalogue) putAside(why error) error {
@@ -143,7 +155,7 @@ func (c *Catalogue) putAside(why error) error {
 	if err != nil {
 		return err
 	}
-	name := c.dir + ".broken-" + time.Now().UTC().Format("20060102T150405.000")
+	name := c.dir + asideName + time.Now().UTC().Format(asideTime)
 	c.log.Error("catalogue is damaged; moved aside, a new one is filled", "err", why, "aside", name)
 	for _, old := range before {
 		if err := os.RemoveAll(old); err != nil {
@@ -154,7 +166,7 @@ func (c *Catalogue) putAside(why error) error {
 }
 
 func (c *Catalogue) aside() ([]string, error) {
-	return filepath.Glob(globSafe.Replace(c.dir) + ".broken-*")
+	return filepath.Glob(globSafe.Replace(c.dir) + asideName + "*")
 }
 
 // errSchema says that a catalogue is sound and of another schema.
@@ -267,11 +279,6 @@ func (c *Catalogue) end() error {
 	return noteSums(c.dir, true)
 }
 
-// doubted tells whether the index has to be looked through.
-func (c *Catalogue) doubted() bool {
-	return c.doubt.Load() || len(lossOf(c.dir)) > 0
-}
-
 // compile turns a question into one for the index, see compiler.compile.
 func (c *Catalogue) compile(ctx context.Context, owner string, q *Query) asked {
 	var of compiler
@@ -336,18 +343,6 @@ func (c *Catalogue) use(f func(bleve.Index) error) error {
 		c.suspect(err)
 	}
 	return err
-}
-
-// soundFor is how long files that were looked through are not looked through
-// again: a question that breaks Bleve, asked over and over, must not keep the
-// catalogue busy.
-const soundFor = 10 * time.Minute
-
-// suspect has the next pass look through the files.
-func (c *Catalogue) suspect(why error) {
-	if time.Since(time.Unix(c.sound.Load(), 0)) > soundFor && !c.doubt.Swap(true) {
-		c.log.Error("catalogue broke; its files are looked through", "err", why)
-	}
 }
 
 // checkpoint is the number of the owner's last change in the index; 0 is none.

@@ -259,7 +259,7 @@ func TestSearch_SurvivesDamageWhileOpen(t *testing.T) {
 			if askAll(t, c, s, truth, false) > 0 {
 				broke++
 			}
-			_ = c.Verify(t.Context()) // finds it, unless a search did before or it was merged into another
+			_ = c.Verify(t.Context(), 0) // finds it, unless a search did before or it was merged into another
 			catchUp(t, c, s)
 			askAll(t, c, s, truth, false)
 			if err := c.Rebuild(t.Context(), s, nil); err != nil {

@@ -113,8 +113,14 @@
 // which Bleve writes and never reads, is compared before an index is opened, of
 // large indexes only where a file was written since it was last compared; and
 // segments are read one by one, where a panic or a fault of mapped memory becomes
-// an error, and not by a snapshot, which does so in such goroutines. After one the
-// files are looked through. What rots on a disk and is merged before anybody looked stays unseen.
+// an error, and not by a snapshot, which does so in such goroutines. After one, and
+// after an error that sound files do not give, the files are looked through.
+//
+// Disks rot while nobody looks. So each segment is compared once more before it is
+// merged, after which what is wrong in it would have a checksum of its own, and
+// Verify compares all of them: slowly where it is told to, and without taking memory
+// from questions. What is not seen is what rots in the small file that names the
+// segments while a catalogue is open: Bleve reads that when it is opened.
 //
 // The date is the message's own, so that imported mail stands where it belongs,
 // unless it lies before 1980 or more than a day after we received it.

@@ -30,7 +30,11 @@ var fields = segment.NewTable(
 )
 
 // Bleve wants this before any index is opened.
-func init() { scorch.RegisterSegmentPlugin(segment.NewPlugin(fields), true) }
+func init() {
+	p := segment.NewPlugin(fields)
+	p.Damaged = noteRot
+	scorch.RegisterSegmentPlugin(p, true)
+}
 
 // terms takes the words of one field of the message under way.
 type terms struct{ segment.In }

@@ -123,6 +123,7 @@ func (c *Catalogue) catchUp(ctx context.Context, src Source, progress func(done,
 		return c.pass(ctx, at, src, following, progress)
 	})
 	if errors.Is(err, errTorn) {
+		_ = c.blame(err)
 		c.shelve()
 		return errors.Join(err, c.mend())
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
@@ -88,7 +87,7 @@ func forget(ctx context.Context, at bleve.Index, tick *time.Ticker) error {
 	ctx, stop := context.WithTimeout(ctx, meltWait)
 	defer stop()
 	for {
-		files, err := filepath.Glob(filepath.Join(globSafe.Replace(at.Name()), "store", "*.zap"))
+		files, err := segmentFiles(at.Name())
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/blevesearch/bleve/v2"
 )
 
 // Where a rebuild keeps its indexes beside the folder of the catalogue.
@@ -21,10 +23,7 @@ func (c *Catalogue) Rebuild(ctx context.Context, src Source, progress func(done,
 	if err := c.mend(); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(c.fresh()); err != nil {
-		return fmt.Errorf("rebuild catalogue: %w", err)
-	}
-	at, err := create(c.fresh(), rebuildingTier)
+	at, err := c.begin()
 	if err != nil {
 		return fmt.Errorf("rebuild catalogue: %w", err)
 	}
@@ -44,6 +43,16 @@ func (c *Catalogue) Rebuild(ctx context.Context, src Source, progress func(done,
 	return nil
 }
 
+// begin makes the new index, and forgets what became of one before.
+func (c *Catalogue) begin() (bleve.Index, error) {
+	losses.Delete(c.fresh())
+	rotten.Delete(c.fresh())
+	if err := os.RemoveAll(c.fresh()); err != nil {
+		return nil, err
+	}
+	return create(c.fresh(), rebuildingTier)
+}
+
 // swap puts the new index into the place of the old one. Searches wait the few
 // milliseconds. A crash between the steps is settled by the next Open.
 func (c *Catalogue) swap() error {
@@ -53,6 +62,7 @@ func (c *Catalogue) swap() error {
 		c.log.Warn("old catalogue did not close cleanly", "err", err)
 	}
 	c.doubt.Store(false)
+	rotten.Delete(c.dir)
 	if err := os.RemoveAll(c.retired()); err != nil {
 		return errors.Join(err, c.back())
 	}

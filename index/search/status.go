@@ -19,7 +19,7 @@ type Status struct {
 	Octets   int64     // on disk
 	Behind   int64     // changes of the source that it has not seen
 	Written  time.Time // when a batch was last written; zero: never
-	Aside    []string  // catalogues that could not be opened and were moved aside
+	Aside    []string  // catalogues that were damaged and moved aside
 }
 
 const writtenKey = "written" // Unix nanoseconds
@@ -50,6 +50,17 @@ func (c *Catalogue) Status(ctx context.Context, src Source) (s Status, err error
 		return Status{}, fmt.Errorf("catalogue status: %w", err)
 	}
 	return s, nil
+}
+
+// Damaged tells when a damaged catalogue was moved aside last; zero: none is there.
+func (c *Catalogue) Damaged() (at time.Time, err error) {
+	all, err := c.aside()
+	for _, name := range all {
+		if t, err := time.Parse(asideTime, strings.TrimPrefix(name, c.dir+asideName)); err == nil && t.After(at) {
+			at = t
+		}
+	}
+	return at, err
 }
 
 // octetsIn adds up a folder's files. Those that go meanwhile, after a merge, count

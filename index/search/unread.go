@@ -3,14 +3,18 @@ package search
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
+// errRows says that the rows did not tell what is unread.
+var errRows = errors.New("ask what is unread")
+
 // errNoUnread says that the catalogue was opened without Options.Unread.
-var errNoUnread = errors.New("nothing here tells what is unread")
+var errNoUnread = fmt.Errorf("%w: nothing here tells", errRows)
 
 // unread finds an owner's messages that the rows say are unread. They change with
 // every QUIT, so that they are asked for with each question and not indexed.
@@ -24,8 +28,11 @@ func (c compiler) unread() asked {
 			return nil, errNoUnread
 		}
 		ids, err := c.list()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errRows, err)
+		}
 		slices.Sort(ids)
-		return ids, err
+		return ids, nil
 	})}
 }
 

@@ -33,7 +33,7 @@ type section struct {
 
 // ask calls f with the index as it is.
 func (c *Catalogue) ask(f func(*view) error) error {
-	return c.use(func(at bleve.Index) error { return c.askAt(at, f) })
+	return c.blame(c.use(func(at bleve.Index) error { return c.askAt(at, f) }))
 }
 
 // askAt is ask inside of use.
