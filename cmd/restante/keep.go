@@ -58,7 +58,7 @@ type catalogueReport struct {
 	Octets   int64      `json:"octets"`
 	Behind   int64      `json:"behind"`            // changes of the archive that are not indexed yet
 	Written  *time.Time `json:"written,omitempty"` // the last batch
-	Aside    []string   `json:"aside,omitempty"`   // catalogues that could not be opened
+	Aside    []string   `json:"aside,omitempty"`   // catalogues that were damaged
 }
 
 func (e *env) sayCatalogue(s search.Status, asJSON bool) error {
@@ -73,7 +73,7 @@ func (e *env) sayCatalogue(s search.Status, asJSON bool) error {
 	}
 	fmt.Fprintf(e.out, "messages    %d\non disk     %d octets\nbehind      %d changes of the archive\nlast batch  %s\n", r.Messages, r.Octets, r.Behind, last)
 	for _, dir := range r.Aside {
-		fmt.Fprintf(e.out, "moved aside, since it could not be opened: %s\n", dir)
+		fmt.Fprintf(e.out, "damaged, and moved aside: %s\n", dir)
 	}
 	return nil
 }

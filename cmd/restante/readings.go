@@ -108,7 +108,9 @@ func (l *readingList) catalogue(ctx context.Context, h *house) error {
 		return fmt.Errorf("how far the catalogue is: %w", err)
 	}
 	l.add("restante_catalogue_behind_changes", "Changes of the archive that cannot be searched yet.", float64(n))
-	return nil
+	at, err := h.catalogue.Damaged()
+	l.at("restante_catalogue_damaged_timestamp_seconds", "When a damaged catalogue was moved aside last, and a new one was begun.", at)
+	return err
 }
 
 func (l *readingList) archive(h *house) error {
