@@ -6,11 +6,9 @@ import (
 	"io"
 )
 
-// Limits of RFC 2449, section 4, in octets with the line end.
-const (
-	MaxCommand = 255 // a command with its arguments
-	MaxReply   = 512 // the first line of an answer
-)
+// MaxCommand bounds a command with its arguments, in octets with the line end
+// (RFC 2449, section 4).
+const MaxCommand = 255
 
 // maxDrain is how much of an overlong line is read to find its end.
 const maxDrain = 64 << 10

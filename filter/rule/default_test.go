@@ -51,8 +51,8 @@ func TestDefault_NeverMakesPlainOrListMailSpam(t *testing.T) {
 		"a letter":     "Date: Mon, 6 Jan 2025 10:00:00 +0000\nMessage-ID: <a@b.example>\nFrom: Ada <ada@b.example>\nTo: me@home.example\nSubject: lunch?\n\nAt noon, as ever?\n",
 		"a newsletter": "Date: Mon, 6 Jan 2025 10:00:00 +0000\nMessage-ID: <a@b.example>\nFrom: News <n@b.example>\nTo: me@home.example\nList-Id: <l.b.example>\nList-Unsubscribe: <mailto:x@b.example>\nSubject: OFFERS OF THE WEEK\nContent-Type: text/html\n\n<a href='http://click.b.example/1'>www.b.example</a> risk-free, act now\n",
 	} {
-		if total := rule.Total(rule.Default().Judge(letter.ReadBytes([]byte(msg)))); total >= 2 {
-			t.Errorf("%s has %v points: %v", name, total, rule.Default().Judge(letter.ReadBytes([]byte(msg))))
+		if points := total(rule.Default().Judge(letter.ReadBytes([]byte(msg)))); points >= 2 {
+			t.Errorf("%s has %v points: %v", name, points, rule.Default().Judge(letter.ReadBytes([]byte(msg))))
 		}
 	}
 }

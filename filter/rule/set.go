@@ -58,15 +58,6 @@ type Hit struct {
 	Describe string  // what it means, for a person; empty where not given
 }
 
-// Total adds up the points.
-func Total(hits []Hit) float64 {
-	var sum float64
-	for _, h := range hits {
-		sum += h.Score
-	}
-	return sum
-}
-
 // score is what a hit is worth: as given, else 1, or -1 for a nice rule; 0.01
 // for rules on trial (T_), 0 for parts of others (__). Of four scores the
 // third counts, which SpamAssassin uses with Bayes and without the network.

@@ -39,27 +39,18 @@ type Proxy struct {
 	closed bool
 }
 
-// NewProxy starts a proxy that ends with the test.
+// NewProxy starts a proxy on a free port of 127.0.0.1, which ends with the test.
 func NewProxy(t testing.TB, o ProxyOptions) *Proxy {
 	t.Helper()
-	p, err := StartProxy(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Close)
-	return p
-}
-
-// StartProxy starts a proxy on a free port of 127.0.0.1. It must be closed.
-func StartProxy(o ProxyOptions) (*Proxy, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
 	p := MakeProxy(o)
 	p.listener = l
 	p.wg.Go(p.accept)
-	return p, nil
+	t.Cleanup(p.Close)
+	return p
 }
 
 // MakeProxy gives a proxy that does not listen: it is reached by Dial, over
@@ -163,15 +154,6 @@ func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 func (p *Proxy) Account(a fetch.Account) fetch.Account {
 	a.Host, a.Port = "127.0.0.1", p.listener.Addr().(*net.TCPAddr).Port
 	return a
-}
-
-// Cut cuts all connections there are.
-func (p *Proxy) Cut() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for pr := range p.pairs {
-		pr.close(true)
-	}
 }
 
 // Close cuts all connections, takes no more, and waits for its goroutines.
