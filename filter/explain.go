@@ -47,7 +47,7 @@ func Explain(v Verdict, m *bayes.Model, l *letter.Letter) []Evidence {
 			said = &ham
 		}
 		if *said++; *said <= explained {
-			out = append(out, Evidence{Weight: Points(c.Weight), Kind: "word", Text: c.Feature, Ham: c.Ham, Spam: c.Spam})
+			out = append(out, Evidence{Weight: inPoints(c.Weight), Kind: "word", Text: c.Feature, Ham: c.Ham, Spam: c.Spam})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Evidence) int {

@@ -132,8 +132,8 @@ const (
 	saidWords   = 5 // words of the model that a verdict names
 )
 
-// Points puts log-odds on the scale of the rules' points.
-func Points(logOdds float64) float64 { return logOdds / pointWeight }
+// inPoints puts log-odds on the scale of the rules' points.
+func inPoints(logOdds float64) float64 { return logOdds / pointWeight }
 
 // Judge gives a verdict on an opened message, without a mailbox. Whom the owner
 // allows or blocks is asked first, and has the last word.
@@ -150,7 +150,7 @@ func (s *Sorter) Judge(l *letter.Letter, m *bayes.Model, who sender.List) Verdic
 	points = max(-maxPoints, min(maxPoints, points))
 	score := logistic(logit(words) + pointWeight*points)
 	v := Verdict{Score: score, Class: s.class(score)}
-	why := Reason{Name: WordsReason, Weight: Points(logit(words)), Text: fmt.Sprintf("the words make it spam with probability %.3f", words)}
+	why := Reason{Name: WordsReason, Weight: inPoints(logit(words)), Text: fmt.Sprintf("the words make it spam with probability %.3f", words)}
 	if v.Class != Ham {
 		why.Text += said(m.Explain(l, bag, saidWords))
 	}

@@ -44,13 +44,6 @@ type Model struct {
 // New gives a model that knows nothing: every score is 0.5.
 func New() *Model { return &Model{} }
 
-// Clone gives an independent copy, over the same household.
-func (m *Model) Clone() *Model {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return &Model{t: m.t.clone(), ham: m.ham, spam: m.spam, words: m.words, house: m.house}
-}
-
 // Stats is the size of a model.
 type Stats struct {
 	Ham, Spam int // letters taught

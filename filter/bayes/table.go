@@ -101,7 +101,3 @@ func (t *table) sorted() []entry {
 	}
 	return all
 }
-
-func (t *table) clone() table {
-	return table{slots: slices.Clone(t.slots), used: t.used}
-}

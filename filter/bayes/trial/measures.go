@@ -52,7 +52,7 @@ func Measure(all []Judged, hamCutoff, spamCutoff float64) Measures {
 }
 
 func (m *Measures) add(j Judged, hamCutoff, spamCutoff float64) {
-	class := ClassOf(j.Score, hamCutoff, spamCutoff)
+	class := classOf(j.Score, hamCutoff, spamCutoff)
 	switch {
 	case j.Spam && class == "ham":
 		m.SpamAsHam++
@@ -74,8 +74,8 @@ func (m *Measures) add(j Judged, hamCutoff, spamCutoff float64) {
 	}
 }
 
-// ClassOf is ham below the one cut-off, spam at or above the other, else unsure.
-func ClassOf(score, hamCutoff, spamCutoff float64) string {
+// classOf is ham below the one cut-off, spam at or above the other, else unsure.
+func classOf(score, hamCutoff, spamCutoff float64) string {
 	switch {
 	case score >= spamCutoff:
 		return "spam"

@@ -41,7 +41,7 @@ type Options struct {
 
 	HamCutoff, SpamCutoff float64 // 0 means the house's
 
-	Judge Judge        // nil means a new Bayes model, alone
+	Judge Judge        // nil: a new Bayes model, alone
 	Each  func(Judged) // is told of every judgement that is measured; may be nil
 	Out   io.Writer    // gets a line "gold<TAB>class<TAB>score" for each of them; may be nil
 }
@@ -58,7 +58,7 @@ func Run(ctx context.Context, index string, o Options) (m Measures, err error) {
 		o.SpamCutoff = SpamCutoff
 	}
 	if o.Judge == nil {
-		o.Judge = Bayes(bayes.New())
+		o.Judge = newBayesJudge()
 	}
 	f, err := os.Open(index)
 	if err != nil {
@@ -157,19 +157,21 @@ func (t *run) message(l *letter.Letter, spam bool) error {
 	if spam {
 		gold = "spam"
 	}
-	_, err := fmt.Fprintf(t.Out, "%s\t%s\t%.6f\n", gold, ClassOf(j.Score, t.HamCutoff, t.SpamCutoff), j.Score)
+	_, err := fmt.Fprintf(t.Out, "%s\t%s\t%.6f\n", gold, classOf(j.Score, t.HamCutoff, t.SpamCutoff), j.Score)
 	return err
 }
 
-// Bayes is a Judge of the model alone. It changes the model: give it a clone
-// where the model is to be used afterwards.
-func Bayes(m *bayes.Model) Judge { return &bayesJudge{model: m, teacher: bayes.NewTeacher(m)} }
-
+// bayesJudge judges by a model alone, which it teaches.
 type bayesJudge struct {
 	model   *bayes.Model
 	teacher *bayes.Teacher
 	last    *letter.Letter // the letter whose features are in bag
 	bag     bayes.Bag
+}
+
+func newBayesJudge() *bayesJudge {
+	m := bayes.New()
+	return &bayesJudge{model: m, teacher: bayes.NewTeacher(m)}
 }
 
 func (j *bayesJudge) Score(l *letter.Letter) float64 {
