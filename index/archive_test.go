@@ -107,10 +107,19 @@ func (h *house) shelve(s *filter.Sorted) {
 	}
 }
 
+// openDrop opens an owner's own view of a mailbox.
+func openDrop(ctx context.Context, a *index.Archive, owner, mailbox string) (*index.Maildrop, error) {
+	v, err := a.View(ctx, owner, mailbox, nil)
+	if err != nil {
+		return nil, err
+	}
+	return a.Drop(ctx, v)
+}
+
 // listing is what POP3 would show: UID and bytes of each message.
 func (h *house) listing(owner, mailbox string) map[string]string {
 	h.t.Helper()
-	d, err := h.Maildrop(context.Background(), owner, mailbox)
+	d, err := openDrop(context.Background(), h.Archive, owner, mailbox)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -317,7 +326,7 @@ func TestDelete_HidesAndTheArchiveKeeps(t *testing.T) {
 	for i := range 3 {
 		h.shelve(sorted(t, "ada", "isp", fmt.Sprint("u", i), text(i)))
 	}
-	d, err := h.Maildrop(context.Background(), "ada", filter.Inbox)
+	d, err := openDrop(context.Background(), h.Archive, "ada", filter.Inbox)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,7 +353,7 @@ func TestDelete_LeavesWhatWasMovedMeanwhile(t *testing.T) {
 	h := newHouse(t)
 	s := sorted(t, "ada", "home", "u1", text(1), inQuarantine)
 	h.shelve(s)
-	d, err := h.Maildrop(context.Background(), "ada", filter.Quarantine)
+	d, err := openDrop(context.Background(), h.Archive, "ada", filter.Quarantine)
 	if err != nil || d.Len() != 1 {
 		t.Fatal(d, err)
 	}
@@ -381,7 +390,7 @@ func TestTeach_NeverServesWhatIsForTheArchiveOnly(t *testing.T) {
 func TestMaildrop_TellsAMistypedNameFromAnEmptyMailbox(t *testing.T) {
 	h := newHouse(t)
 	h.shelve(sorted(t, "ada", "isp", "u", text(1), func(s *filter.Sorted) { s.Verdict.Mailbox = "bills" }))
-	d, err := h.Maildrop(context.Background(), "ada", "bills")
+	d, err := openDrop(context.Background(), h.Archive, "ada", "bills")
 	if err != nil || d.Len() != 1 {
 		t.Fatal(d, err)
 	}
@@ -389,7 +398,7 @@ func TestMaildrop_TellsAMistypedNameFromAnEmptyMailbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	for mailbox, there := range map[string]bool{"bills": true, filter.Inbox: true, filter.Quarantine: true, "blils": false} {
-		if _, err := h.Maildrop(context.Background(), "ada", mailbox); there == errors.Is(err, index.ErrNotFound) {
+		if _, err := openDrop(context.Background(), h.Archive, "ada", mailbox); there == errors.Is(err, index.ErrNotFound) {
 			t.Errorf("%s: %v", mailbox, err)
 		}
 	}

@@ -197,7 +197,7 @@ func TestMaildrop_NeverShowsWhatLiesInAnothersPlace(t *testing.T) {
 			}
 			h.open(nil, nil)
 			h.shelve(sorted(t, "bob", "home", "u2", text(3)))
-			d, err := h.Maildrop(context.Background(), "ada", filter.Inbox)
+			d, err := openDrop(context.Background(), h.Archive, "ada", filter.Inbox)
 			if err != nil || d.Len() != 1 {
 				t.Fatal(d, err)
 			}

@@ -362,7 +362,7 @@ func TestMaildrop_ExpiredMessageIsGoneAndTheSessionGoesOn(t *testing.T) {
 			a.clock = a.clock.Add(day)
 		}
 	}
-	d, err := a.Maildrop(t.Context(), "ada", filter.Inbox)
+	d, err := openDrop(t.Context(), a.Archive, "ada", filter.Inbox)
 	if err != nil {
 		t.Fatal(err)
 	}

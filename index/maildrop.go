@@ -33,16 +33,6 @@ type block struct {
 	rows  map[int64]Serving
 }
 
-// Maildrop opens an owner's own view of a mailbox, or of what View knows by that
-// name.
-func (a *Archive) Maildrop(ctx context.Context, owner, mailbox string) (*Maildrop, error) {
-	v, err := a.View(ctx, owner, mailbox, nil)
-	if err != nil {
-		return nil, err
-	}
-	return a.Drop(ctx, v)
-}
-
 // Drop opens what a view lists.
 func (a *Archive) Drop(ctx context.Context, v View) (*Maildrop, error) {
 	list, err := a.listings.get(ctx, a.store, v)

@@ -30,7 +30,7 @@ var rawMail = []string{
 // headers in ASCII, and wants each as long as it is listed.
 func (h *house) forms(owner string) (raw, plain map[string]string) {
 	h.t.Helper()
-	d, err := h.Maildrop(context.Background(), owner, "")
+	d, err := openDrop(context.Background(), h.Archive, owner, "")
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func BenchmarkMaildrop(b *testing.B) {
 		b.Run(state, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				d, err := a.Maildrop(b.Context(), "ada", filter.Inbox)
+				d, err := openDrop(b.Context(), a, "ada", filter.Inbox)
 				if err != nil || d.Len() != count {
 					b.Fatal(d.Len(), err)
 				}

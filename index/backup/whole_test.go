@@ -61,7 +61,8 @@ func (r *real) shelve(t testing.TB, from, to int) {
 // mail gives every message's bytes, by UID.
 func (r *real) mail(t testing.TB) map[string]string {
 	t.Helper()
-	drop := must[*index.Maildrop](t)(r.Maildrop(ctx, "ada", filter.Inbox))
+	view := must[index.View](t)(r.View(ctx, "ada", filter.Inbox, nil))
+	drop := must[*index.Maildrop](t)(r.Drop(ctx, view))
 	defer drop.Close()
 	all := map[string]string{}
 	for i := range drop.Len() {
