@@ -148,7 +148,7 @@ func refused(t *testing.T, db DB) {
 		}
 	}
 	if l, err := db.List(ctx, Own("ada", filter.Inbox)); err != nil || len(l) != 0 {
-		t.Errorf("Mailbox = %v, %v; want nothing of a refused commit", l, err)
+		t.Errorf("List = %v, %v; want nothing of a refused commit", l, err)
 	}
 	if p, err := db.Position(ctx); err != nil || p != (blob.Position{}) {
 		t.Errorf("Position = %v, %v; want none", p, err)
@@ -264,6 +264,6 @@ func many(t *testing.T, db DB) {
 	}
 	list, err = db.List(ctx, Own("ada", filter.Inbox))
 	if err != nil || fmt.Sprint(list[0].ID, len(list)) != fmt.Sprint(ids[300], 33) {
-		t.Errorf("Mailbox = %v, %v; want the last 33", list, err)
+		t.Errorf("List = %v, %v; want the last 33", list, err)
 	}
 }

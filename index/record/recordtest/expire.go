@@ -329,7 +329,7 @@ func expiredIsKnownUpstream(t *testing.T, db DB) {
 		t.Errorf("Dismiss of what expired and what did not = %v", err)
 	}
 	if l, err := db.List(ctx, Own("ada", filter.Inbox)); err != nil || len(l) != 0 {
-		t.Errorf("Mailbox = %v, %v", l, err)
+		t.Errorf("List = %v, %v", l, err)
 	}
 	all := []fetch.Deletion{{UID: a.Receipt.UID, At: when, Why: "keep 60d"}}
 	if err := db.Mark(ctx, "bob", "ada-home", slices.Clone(all)); err != nil {

@@ -66,7 +66,7 @@ func teach(t *testing.T, db DB) {
 		t.Errorf("Changes after 2 = %v, want number 3", c)
 	}
 	if box, err := db.List(ctx, Own("ada", filter.Quarantine)); err != nil || len(box) != 1 {
-		t.Errorf("Mailbox = %v, %v; want the message", box, err)
+		t.Errorf("List = %v, %v; want the message", box, err)
 	}
 }
 

@@ -165,7 +165,7 @@ func mailbox(t *testing.T, db DB) {
 	} {
 		got, err := db.List(ctx, Own("ada", box))
 		if err != nil {
-			t.Errorf("Mailbox(%q): %v", box, err)
+			t.Errorf("List(%q): %v", box, err)
 		}
 		same(t, box, got, want)
 	}
@@ -180,7 +180,7 @@ func hide(t *testing.T, db DB) {
 		}
 	}
 	if l, err := db.List(ctx, Own("ada", filter.Inbox)); err != nil || len(l) != 0 {
-		t.Errorf("Mailbox = %v, %v; want none", l, err)
+		t.Errorf("List = %v, %v; want none", l, err)
 	}
 	if err := db.Dismiss(ctx, Own("ada", filter.Inbox), nil); err != nil {
 		t.Errorf("Dismiss of none: %v", err)

@@ -165,9 +165,9 @@ func cancelled(t *testing.T, db DB) {
 		t.Errorf("Add = %v, want context.Canceled", err)
 	}
 	if _, err := db.List(gone, Own("ada", filter.Inbox)); !errors.Is(err, context.Canceled) {
-		t.Errorf("Mailbox = %v, want context.Canceled", err)
+		t.Errorf("List = %v, want context.Canceled", err)
 	}
 	if l, err := db.List(ctx, Own("ada", filter.Inbox)); err != nil || len(l) != 0 {
-		t.Errorf("Mailbox = %v, %v; want nothing", l, err)
+		t.Errorf("List = %v, %v; want nothing", l, err)
 	}
 }
