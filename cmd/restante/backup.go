@@ -232,7 +232,7 @@ func (h *house) backupHouse(o backupOptions) (from backup.House, err error) {
 	for _, path := range keys {
 		from.Extra["tls/"+filepath.Base(path)] = path
 	}
-	for name, path := range map[string]string{"restante.yaml": h.cfg.File(), "seal.key": filepath.Join(h.cfg.DataDir, "seal.key")} {
+	for name, path := range map[string]string{"restante.yaml": h.cfg.File(), "seal.key": sealKeyPath(h.cfg)} {
 		if _, err := os.Stat(path); err == nil {
 			from.Extra[name] = path
 		}

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 
@@ -98,7 +97,7 @@ func seal(ctx context.Context, key func() ([]byte, error), a fetch.Account) (str
 // sealKey is made when it is first wanted. A lost one costs an account that
 // needs a login one more try.
 func sealKey(cfg *configs.Settings) ([]byte, error) {
-	path := filepath.Join(cfg.DataDir, "seal.key")
+	path := sealKeyPath(cfg)
 	key, err := os.ReadFile(path)
 	if err == nil && len(key) == sha256.Size {
 		return key, nil

@@ -18,11 +18,12 @@ import (
 )
 
 // Places in the data folder.
-func spoolDir(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir, "spool") }
-func searchDir(cfg *configs.Settings) string { return filepath.Join(cfg.DataDir, "search") }
-func tlsDir(cfg *configs.Settings) string    { return filepath.Join(cfg.DataDir, "tls") }
-func acmeDir(cfg *configs.Settings) string   { return filepath.Join(cfg.DataDir, "acme") }
-func lockPath(cfg *configs.Settings) string  { return filepath.Join(cfg.DataDir, "lock") }
+func spoolDir(cfg *configs.Settings) string    { return filepath.Join(cfg.DataDir, "spool") }
+func searchDir(cfg *configs.Settings) string   { return filepath.Join(cfg.DataDir, "search") }
+func tlsDir(cfg *configs.Settings) string      { return filepath.Join(cfg.DataDir, "tls") }
+func acmeDir(cfg *configs.Settings) string     { return filepath.Join(cfg.DataDir, "acme") }
+func lockPath(cfg *configs.Settings) string    { return filepath.Join(cfg.DataDir, "lock") }
+func sealKeyPath(cfg *configs.Settings) string { return filepath.Join(cfg.DataDir, "seal.key") }
 func database(cfg *configs.Settings) string {
 	if dsn := cfg.Storage.Database.Reveal(); dsn != "" {
 		return dsn
