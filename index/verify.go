@@ -26,7 +26,7 @@ type Fault struct {
 // Proof is the outcome of Verify.
 type Proof struct {
 	Messages int     `json:"messages"`
-	Bytes    int64   `json:"bytes"`
+	Bytes    int64   `json:"octets"`
 	Faults   []Fault `json:"faults"`
 	More     int64   `json:"more_faults,omitempty"` // without rows, beyond those that are named
 }

@@ -110,7 +110,7 @@ type exportReport struct {
 	Dest      string         `json:"dest"`
 	Format    string         `json:"format"`
 	Messages  int            `json:"messages"`
-	Bytes     int64          `json:"bytes"`
+	Bytes     int64          `json:"octets"`
 	Mailboxes map[string]int `json:"mailboxes"` // messages of each
 	Faults    []exportFault  `json:"faults"`
 	Seconds   float64        `json:"seconds"`

@@ -158,7 +158,7 @@ type roundReport struct {
 	New     int      `json:"new"`
 	Taken   int      `json:"taken"`
 	Known   int      `json:"known_already"`
-	Bytes   int64    `json:"bytes"`
+	Bytes   int64    `json:"octets"`
 	Deleted int      `json:"deleted_upstream"`
 	Skipped int      `json:"skipped"`
 	Headers int      `json:"headers_only"`

@@ -25,7 +25,7 @@ type importReport struct {
 	Found    int           `json:"found"`
 	New      int           `json:"new"`
 	Known    int           `json:"known_already"`
-	Bytes    int64         `json:"bytes"`
+	Bytes    int64         `json:"octets"`
 	Failed   []string      `json:"failed"`
 	Seconds  float64       `json:"seconds"`
 	TooLarge int           `json:"too_large"`

@@ -126,7 +126,7 @@ type Tally struct {
 	Folder   string `json:"folder"`  // as its owner saw it; empty where Mailboxes is nil, or labels told
 	Mailbox  string `json:"mailbox"` // empty: the filter decides
 	Messages int    `json:"messages"`
-	Bytes    int64  `json:"bytes"` // as far as known before reading
+	Bytes    int64  `json:"octets"` // as far as known before reading
 }
 
 // Open takes the path of a file or a folder. What it holds is found by List.
