@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -212,7 +213,7 @@ func (h *house) answer(ctx context.Context, conn net.Conn) {
 func runGuarded(ctx context.Context, log *slog.Logger, e *env, args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			log.Error("a command broke", "err", p)
+			log.Error("a command broke", "err", fmt.Sprint(p), "stack", string(debug.Stack()))
 			fmt.Fprintln(e.errOut, "restante: the command broke; the running restante's log says more")
 			code = exitFailed
 		}

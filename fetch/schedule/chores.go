@@ -152,7 +152,7 @@ func (c *Chores) run(ctx context.Context, ch Chore) {
 func (c *Chores) safely(ctx context.Context, ch Chore) (said string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.log.Error("a chore panicked", "chore", ch.Name, "panic", p, "stack", string(debug.Stack()))
+			c.log.Error("a chore panicked", "chore", ch.Name, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
