@@ -28,7 +28,7 @@ func urlEnd(s string) int {
 // links takes hosts, parent domains, path words and deceptions of links.
 func (t *tokenizer) links(l *letter.Letter) {
 	for i := range l.Links[:min(len(l.Links), maxLinks)] {
-		scheme, user, host, path := splitURL(clip(l.Links[i].URL, 500))
+		scheme, user, host, path := splitURL(letter.Clip(l.Links[i].URL, 500))
 		if host == "" {
 			t.mark("link", "("+scheme+")")
 			continue
@@ -42,7 +42,7 @@ func (t *tokenizer) links(l *letter.Letter) {
 			t.trick("link to a numeric host")
 		}
 		t.path(path)
-		if _, _, seen, _ := splitURL(strings.TrimSpace(clip(l.Links[i].Text, 200))); strings.Contains(seen, ".") && tail(seen) != tail(host) {
+		if _, _, seen, _ := splitURL(strings.TrimSpace(letter.Clip(l.Links[i].Text, 200))); strings.Contains(seen, ".") && tail(seen) != tail(host) {
 			t.trick("link text names another host")
 		}
 	}

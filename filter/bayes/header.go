@@ -25,11 +25,11 @@ func (t *tokenizer) header(l *letter.Letter) {
 	received, judged := 0, false
 	for i := range l.Fields[:min(len(l.Fields), maxFields)] {
 		f := &l.Fields[i]
-		name := strings.ToLower(clip(f.Name, 2*maxWord))
+		name := strings.ToLower(letter.Clip(f.Name, 2*maxWord))
 		if ignored(name) {
 			continue
 		}
-		value := clip(f.Value, 4000)
+		value := letter.Clip(f.Value, 4000)
 		t.group = inOthers
 		switch name {
 		case "received":
@@ -40,20 +40,20 @@ func (t *tokenizer) header(l *letter.Letter) {
 		case "subject", "from", "to", "cc", "reply-to", "sender", "return-path", "message-id", "date", "references", "in-reply-to":
 		case "content-type", "mime-version", "content-transfer-encoding":
 			t.group = inFormat
-			t.words(name, clip(value, 200), false)
+			t.words(name, letter.Clip(value, 200), false)
 		case "authentication-results":
 			if !judged { // only the topmost: the ones below may be forged
-				t.words(name, clip(value, 300), true)
+				t.words(name, letter.Clip(value, 300), true)
 			}
 			judged = true
 		default:
-			t.words(name, clip(value, 300), false)
+			t.words(name, letter.Clip(value, 300), false)
 		}
 	}
 	t.group = inSubject
-	t.words("subject", clip(l.Subject, 2000), true)
+	t.words("subject", letter.Clip(l.Subject, 2000), true)
 	t.group = inText
-	t.words("", clip(l.Subject, 2000), false)
+	t.words("", letter.Clip(l.Subject, 2000), false)
 	t.group = inPeople
 	t.people(l)
 	t.group = inRoute
@@ -118,7 +118,7 @@ func (t *tokenizer) addresses(field string, list []letter.Address, names bool) {
 			if a.Name == "" {
 				t.mark(field, "(no name)")
 			}
-			t.words(field, clip(a.Name, 200), true)
+			t.words(field, letter.Clip(a.Name, 200), true)
 		}
 	}
 	if len(list) == 0 {
@@ -186,7 +186,7 @@ func (t *tokenizer) messageID(id string) {
 	}
 	t.mark("message-id", "@"+domain(id))
 	t.parents("message-id", domain(id))
-	left := clip(id[:max(strings.LastIndexByte(id, '@'), 0)], 80)
+	left := letter.Clip(id[:max(strings.LastIndexByte(id, '@'), 0)], 80)
 	shape := make([]byte, 0, 80)
 	for i := 0; i < len(left); i++ {
 		c := left[i]
@@ -214,7 +214,7 @@ func (t *tokenizer) date(l *letter.Letter) {
 		t.mark("date", "(unreadable)")
 	default:
 		if zone := strings.LastIndexAny(raw, "+-"); zone > 0 {
-			t.mark("date zone", clip(raw[zone:], 5))
+			t.mark("date zone", letter.Clip(raw[zone:], 5))
 		}
 		t.mark("date hour", l.Date.Format("15"))
 		t.mark("date day", l.Date.Format("Mon"))

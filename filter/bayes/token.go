@@ -138,20 +138,9 @@ func (t *tokenizer) mark(field, value string) {
 
 // text takes the words of s and their pairs, within what is left of the bound.
 func (t *tokenizer) text(field, s string) {
-	s = clip(s, t.left)
+	s = letter.Clip(s, t.left)
 	t.left -= len(s)
 	t.words(field, s, true)
-}
-
-// clip cuts s to at most n octets, at the start of a rune.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // What an octet is to the word reader.

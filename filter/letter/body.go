@@ -110,7 +110,7 @@ func (o *opener) add(p *part, data []byte, html bool) {
 	if o.crcrlf {
 		s = strings.ReplaceAll(s, "\r\r\n", "\n")
 	}
-	s = cut(strings.ReplaceAll(s, "\r\n", "\n"), room)
+	s = Clip(strings.ReplaceAll(s, "\r\n", "\n"), room)
 	if html {
 		o.htmls = append(o.htmls, s)
 		o.htmlLen += len(s) + len(between)

@@ -46,5 +46,5 @@ func (o *opener) note(code, detail string) {
 	if same >= maxDefectKind {
 		return
 	}
-	o.l.Defects = append(o.l.Defects, Defect{Code: code, Detail: cut(tidy(detail), maxDetail)})
+	o.l.Defects = append(o.l.Defects, Defect{Code: code, Detail: Clip(tidy(detail), maxDetail)})
 }

@@ -4,8 +4,8 @@ import "strings"
 
 // finish joins the texts and reads the markup.
 func (o *opener) finish() {
-	o.l.Text = cut(strings.Join(o.texts, between), o.lim.Text)
-	o.l.HTML = cut(strings.Join(o.htmls, between), o.lim.Text)
+	o.l.Text = Clip(strings.Join(o.texts, between), o.lim.Text)
+	o.l.HTML = Clip(strings.Join(o.htmls, between), o.lim.Text)
 	if o.l.HTML != "" {
 		v := readHTML(o.l.HTML, o.lim)
 		o.l.HTMLText, o.l.Hidden, o.l.Links = v.shown.string(), v.hidden.string(), v.links

@@ -251,7 +251,7 @@ func (v *view) openLink(href string) {
 	}
 	v.link = len(v.links)
 	v.label = v.label[:0]
-	v.links = append(v.links, Link{URL: cut(tidy(href), maxURL)})
+	v.links = append(v.links, Link{URL: Clip(tidy(href), maxURL)})
 }
 
 // closeLink ends the link that is open, if one is.
@@ -259,7 +259,7 @@ func (v *view) closeLink() {
 	if v.link < 0 {
 		return
 	}
-	v.links[v.link].Text = cut(oneLine(visible(tidy(string(v.label)))), maxLinkText)
+	v.links[v.link].Text = Clip(oneLine(visible(tidy(string(v.label)))), maxLinkText)
 	v.link = -1
 }
 

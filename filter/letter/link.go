@@ -18,7 +18,7 @@ func bareLinks(links []Link, text string, limit int) []Link {
 		if n < 0 {
 			n = len(text) - at
 		}
-		url := strings.TrimRight(cut(text[at:at+n], maxURL), ".,;:!?'*_~|]}")
+		url := strings.TrimRight(Clip(text[at:at+n], maxURL), ".,;:!?'*_~|]}")
 		if strings.HasSuffix(url, ")") && !strings.Contains(url, "(") {
 			url = strings.TrimRight(url, ").,;:!?'")
 		}

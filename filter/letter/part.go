@@ -36,21 +36,21 @@ func (o *opener) describe(h header, depth int, dflt string) part {
 		typ, params := o.params("Content-Type", v)
 		p.Type = mediaType(typ)
 		if strings.HasPrefix(p.Type, "text/") {
-			p.Charset = cut(tidy(strings.ToLower(params["charset"])), maxLabel)
+			p.Charset = Clip(tidy(strings.ToLower(params["charset"])), maxLabel)
 		}
 		p.boundary = params["boundary"]
 		p.Name = params["name"]
 	}
 	if v := h.get("Content-Disposition"); v != "" {
 		disp, params := o.params("Content-Disposition", v)
-		p.disp = cut(tidy(strings.ToLower(disp)), maxLabel)
+		p.disp = Clip(tidy(strings.ToLower(disp)), maxLabel)
 		if name := params["filename"]; name != "" {
 			p.Name = name
 		}
 	}
-	p.Name = cut(tidy(oneLine(decodeWords(p.Name, cmp.Or(p.Charset, o.charset)))), maxName)
+	p.Name = Clip(tidy(oneLine(decodeWords(p.Name, cmp.Or(p.Charset, o.charset)))), maxName)
 	p.Encoding = transfer(h.get("Content-Transfer-Encoding"))
-	p.ID = cut(tidy(strings.Trim(strings.TrimSpace(h.get("Content-ID")), "<>")), maxName)
+	p.ID = Clip(tidy(strings.Trim(strings.TrimSpace(h.get("Content-ID")), "<>")), maxName)
 	p.Inline = h.get("Content-ID") != "" && p.disp != "attachment"
 	shown := p.text() && (p.disp == "inline" || depth == 0)
 	p.Attached = !p.multipart() && (p.disp == "attachment" || p.Name != "" && !shown || !p.text())
@@ -60,7 +60,7 @@ func (o *opener) describe(h header, depth int, dflt string) part {
 // params reads a value with parameters: by the book where that goes, else with
 // the tolerant reader.
 func (o *opener) params(field, v string) (string, map[string]string) {
-	v = cut(v, maxParam)
+	v = Clip(v, maxParam)
 	if strings.Contains(v, "=?") || strings.Contains(v, "*") {
 		return looseParams(v) // the strict reader knows few charsets and drops the rest
 	}
@@ -80,7 +80,7 @@ func (o *opener) params(field, v string) (string, map[string]string) {
 // mediaType makes a type of whatever stands in its place. RFC 2045, section
 // 5.2: what is not understood is text/plain, or nobody would look at it.
 func mediaType(s string) string {
-	s = cut(tidy(strings.ToLower(strings.TrimSpace(s))), maxLabel)
+	s = Clip(tidy(strings.ToLower(strings.TrimSpace(s))), maxLabel)
 	top, sub, ok := strings.Cut(s, "/")
 	switch {
 	case ok && top != "" && sub != "" && !strings.ContainsAny(s, " \t"):
@@ -109,5 +109,5 @@ func transfer(s string) string {
 	case "8-bit", "8bits":
 		return "8bit"
 	}
-	return cut(tidy(s), maxLabel)
+	return Clip(tidy(s), maxLabel)
 }

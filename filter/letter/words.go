@@ -116,17 +116,6 @@ func plain(s, fallback string) string {
 // tidy gives s with what is not UTF-8 replaced.
 func tidy(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-// cut shortens s to at most n octets without cutting a character in two.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
 // oneLine turns each run of control characters and blanks into one blank.
 func oneLine(s string) string {
 	clean := true

@@ -37,7 +37,7 @@ var evals = map[string]evalFunc{
 	"answers_known_thread":     func(v *view) bool { return len(v.l.References) > 0 && answers(v.l.Subject) },
 	"answer_without_thread":    func(v *view) bool { return len(v.l.References) == 0 && answers(v.l.Subject) },
 	"is_list_mail":             func(v *view) bool { return v.l.ListID != "" && v.exists("List-Unsubscribe") },
-	"quotes_earlier_mail":      func(v *view) bool { return strings.Count(head(v.l.Text, maxText), "\n> ") >= 3 },
+	"quotes_earlier_mail":      func(v *view) bool { return strings.Count(letter.Clip(v.l.Text, maxText), "\n> ") >= 3 },
 }
 
 func broken(codes ...string) evalFunc {
@@ -80,7 +80,7 @@ func shouts(s string) bool {
 }
 
 func answers(subject string) bool {
-	low := strings.ToLower(head(subject, 20))
+	low := strings.ToLower(letter.Clip(subject, 20))
 	for _, p := range []string{"re:", "aw:", "sv:", "antw:", "回复", "返信:"} {
 		if strings.HasPrefix(low, p) {
 			return true
@@ -113,7 +113,7 @@ func nameShowsAddress(v *view) bool {
 	if len(v.l.From) == 0 {
 		return false
 	}
-	for w := range strings.FieldsSeq(head(v.l.From[0].Name, 500)) {
+	for w := range strings.FieldsSeq(letter.Clip(v.l.From[0].Name, 500)) {
 		if at := strings.IndexByte(w, '@'); at > 0 && strings.Contains(w[at:], ".") {
 			return site(strings.Trim(domain(w), "<>\"'().,")) != site(domain(v.l.From[0].Addr))
 		}
@@ -148,7 +148,7 @@ func anyLink(test func(*url.URL) bool) evalFunc {
 // linkTextLies is a link whose text is an address of another site.
 func linkTextLies(v *view) bool {
 	for _, k := range v.l.Links[:min(len(v.l.Links), maxLinks)] {
-		text := strings.TrimSpace(head(k.Text, 300))
+		text := strings.TrimSpace(letter.Clip(k.Text, 300))
 		if strings.ContainsAny(text, " \n\t@") || !strings.HasPrefix(text, "http") && !strings.HasPrefix(text, "www.") {
 			continue
 		}
@@ -156,7 +156,7 @@ func linkTextLies(v *view) bool {
 			text = "http://" + text
 		}
 		seen, err1 := url.Parse(text)
-		goes, err2 := url.Parse(head(k.URL, maxURL))
+		goes, err2 := url.Parse(letter.Clip(k.URL, maxURL))
 		if err1 == nil && err2 == nil && strings.Contains(seen.Hostname(), ".") && strings.HasPrefix(goes.Scheme, "http") && site(seen.Hostname()) != site(goes.Hostname()) {
 			return true
 		}
@@ -167,7 +167,7 @@ func linkTextLies(v *view) bool {
 // invisibleInWords is a character without width between two letters. Joiners
 // are left out: Persian and Indian scripts, and emoji, need them.
 func invisibleInWords(v *view) bool {
-	for _, s := range []string{v.l.Subject, head(v.l.Text, maxText), head(v.l.HTMLText, maxText)} {
+	for _, s := range []string{v.l.Subject, letter.Clip(v.l.Text, maxText), letter.Clip(v.l.HTMLText, maxText)} {
 		n := 0
 		var before rune
 		pending := false
@@ -194,7 +194,7 @@ func mixedScripts(v *view) bool {
 	if len(v.l.From) > 0 {
 		name = v.l.From[0].Name
 	}
-	for w := range strings.FieldsFuncSeq(head(v.l.Subject+" "+name, 2000), func(r rune) bool { return !unicode.IsLetter(r) }) {
+	for w := range strings.FieldsFuncSeq(letter.Clip(v.l.Subject+" "+name, 2000), func(r rune) bool { return !unicode.IsLetter(r) }) {
 		latin, other := 0, 0
 		for _, r := range w {
 			switch {

@@ -8,7 +8,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"restante/filter/letter"
 )
 
 // The bounds of a rule file.
@@ -360,12 +361,8 @@ func validName(s string) bool {
 
 // clip shortens what is quoted in a problem.
 func clip(s string) string {
-	if len(s) <= 60 {
-		return s
+	if short := letter.Clip(s, 60); short != s {
+		return short + "…"
 	}
-	n := 60
-	for !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
+	return s
 }

@@ -4,7 +4,6 @@ import (
 	"io"
 	"mime"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
 
@@ -66,24 +65,13 @@ type view struct {
 	whole  *texts
 }
 
-// head clips s at the start of a rune.
-func head(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
 // paragraphs are the subject and the paragraphs of the text as a reader sees
 // it, each with its white space made single blanks.
 func (v *view) paragraphs() *texts {
 	if v.body == nil {
 		v.body = &texts{list: []string{v.l.Subject}}
 		for _, s := range []string{v.l.Text, v.l.HTMLText} {
-			for p := range strings.SplitSeq(head(strings.ReplaceAll(s, "\r\n", "\n"), maxText), "\n\n") {
+			for p := range strings.SplitSeq(letter.Clip(strings.ReplaceAll(s, "\r\n", "\n"), maxText), "\n\n") {
 				if p = strings.Join(strings.Fields(p), " "); p != "" {
 					v.body.list = append(v.body.list, p)
 				}
@@ -96,7 +84,7 @@ func (v *view) paragraphs() *texts {
 // raw are the decoded text and the markup, as they are.
 func (v *view) raw() *texts {
 	if v.source == nil {
-		v.source = &texts{list: []string{head(v.l.Text, maxText), head(v.l.HTML, maxText)}}
+		v.source = &texts{list: []string{letter.Clip(v.l.Text, maxText), letter.Clip(v.l.HTML, maxText)}}
 	}
 	return v.source
 }
@@ -105,7 +93,7 @@ func (v *view) uris() *texts {
 	if v.links == nil {
 		v.links = &texts{}
 		for _, k := range v.l.Links[:min(len(v.l.Links), maxLinks)] {
-			v.links.list = append(v.links.list, head(k.URL, maxURL))
+			v.links.list = append(v.links.list, letter.Clip(k.URL, maxURL))
 		}
 	}
 	return v.links
@@ -115,7 +103,7 @@ func (v *view) uris() *texts {
 func (v *view) full() *texts {
 	if v.whole == nil {
 		all, _ := v.field("ALL:raw")
-		v.whole = &texts{list: []string{all + "\n" + head(v.l.Text, maxText) + "\n" + head(v.l.HTML, maxText)}}
+		v.whole = &texts{list: []string{all + "\n" + letter.Clip(v.l.Text, maxText) + "\n" + letter.Clip(v.l.HTML, maxText)}}
 	}
 	return v.whole
 }
@@ -173,7 +161,7 @@ func (v *view) find(name string) (string, bool) {
 			found = append(found, v.value(f, mod == "raw"))
 		}
 	}
-	return head(strings.Join(found, "\n"), maxText), len(found) > 0
+	return letter.Clip(strings.Join(found, "\n"), maxText), len(found) > 0
 }
 
 func (v *view) address(base, mod string) (string, bool) {
@@ -199,7 +187,7 @@ func (v *view) all(raw bool) string {
 		}
 		b.WriteString(f.Name + ": " + v.value(f, raw) + "\n")
 	}
-	return head(b.String(), maxText)
+	return letter.Clip(b.String(), maxText)
 }
 
 var words = mime.WordDecoder{CharsetReader: func(label string, r io.Reader) (io.Reader, error) {
@@ -215,7 +203,7 @@ func (v *view) value(f *letter.Field, raw bool) string {
 	if strings.EqualFold(f.Name, "Subject") {
 		return v.l.Subject
 	}
-	s, err := words.DecodeHeader(head(f.Value, maxText))
+	s, err := words.DecodeHeader(letter.Clip(f.Value, maxText))
 	if err != nil {
 		return f.Value
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"restante/fetch/mbox"
+	"restante/filter/letter"
 )
 
 // Bounds of names, in octets. File systems allow 255 a name, Windows 260 a path.
@@ -104,7 +105,7 @@ func encodeLevel(name string, again, plain bool) string {
 		if plain {
 			start = "long"
 		}
-		return shortened(out, strings.TrimSpace(cut(start, 100)))
+		return shortened(out, strings.TrimSpace(letter.Clip(start, 100)))
 	}
 	return out
 }
@@ -132,13 +133,13 @@ func reserved(name string) bool {
 func fileName(received time.Time, subject, uid string) string {
 	subject = strings.ToValidUTF8(norm.NFC.String(strings.ToValidUTF8(subject, " ")), "")
 	subject = strings.Join(strings.Fields(strings.Map(harmless, subject)), " ")
-	subject = strings.Trim(cut(subject, subjectMost), " .")
+	subject = strings.Trim(letter.Clip(subject, subjectMost), " .")
 	uid = strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
 			return r
 		}
 		return '-'
-	}, cut(uid, 40))
+	}, letter.Clip(uid, 40))
 	at := received.UTC()
 	if y := at.Year(); y < 0 || y > 9999 {
 		at = time.Unix(0, 0).UTC()
@@ -157,15 +158,4 @@ func harmless(r rune) rune {
 		return r
 	}
 	return ' '
-}
-
-// cut shortens a text to so many octets, between two characters.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most]
 }
