@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"restante/index/blob"
 )
@@ -79,23 +80,23 @@ func (a *Archive) replay(ctx context.Context, progress func(messages int)) (int,
 
 // living leaves out what expired and is not erased yet.
 func (a *Archive) living(ctx context.Context, adds []Addition) ([]Addition, error) {
+	return without(ctx, adds, a.store.BuriedUIDs)
+}
+
+// without leaves out messages whose UIDs are among those that which gives of an
+// owner's.
+func without(ctx context.Context, adds []Addition, which func(ctx context.Context, owner string, uids []string) (map[string]bool, error)) ([]Addition, error) {
 	uids := map[string][]string{}
 	for i := range adds {
 		m := &adds[i].Message
 		uids[m.Owner] = append(uids[m.Owner], m.UID)
 	}
-	buried := map[string]map[string]bool{}
+	has := map[string]map[string]bool{}
 	for owner, all := range uids {
 		var err error
-		if buried[owner], err = a.store.BuriedUIDs(ctx, owner, all); err != nil {
+		if has[owner], err = which(ctx, owner, all); err != nil {
 			return nil, err
 		}
 	}
-	var out []Addition
-	for _, ad := range adds {
-		if m := &ad.Message; !buried[m.Owner][m.UID] {
-			out = append(out, ad)
-		}
-	}
-	return out, nil
+	return slices.DeleteFunc(slices.Clone(adds), func(ad Addition) bool { return has[ad.Message.Owner][ad.Message.UID] }), nil
 }

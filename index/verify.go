@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"syscall"
 
 	"restante/index/blob"
@@ -125,19 +124,10 @@ func (a *Archive) findRowless(ctx context.Context, p *Proof) error {
 // withoutRows gives those that have neither a row nor a tombstone. Rows are asked
 // first: what expires in between has its tombstone by then.
 func (a *Archive) withoutRows(ctx context.Context, adds []Addition) ([]Addition, error) {
-	uids := map[string][]string{}
-	for i := range adds {
-		m := &adds[i].Message
-		uids[m.Owner] = append(uids[m.Owner], m.UID)
+	adds, err := without(ctx, adds, a.store.KeptUIDs)
+	if err != nil {
+		return nil, err
 	}
-	has := map[string]map[string]bool{}
-	for owner, all := range uids {
-		var err error
-		if has[owner], err = a.store.KeptUIDs(ctx, owner, all); err != nil {
-			return nil, err
-		}
-	}
-	adds = slices.DeleteFunc(slices.Clone(adds), func(ad Addition) bool { return has[ad.Message.Owner][ad.Message.UID] })
 	return a.living(ctx, adds)
 }
 
