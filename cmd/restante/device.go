@@ -116,28 +116,9 @@ type deviceReport struct {
 }
 
 func newDeviceList(e *env) *cobra.Command {
-	var user string
-	var asJSON bool
-	c := &cobra.Command{
-		Use: "list", Short: "List the devices",
-		RunE: func(c *cobra.Command, _ []string) error {
-			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
-				if user != "" {
-					if err := h.mustKnow(ctx, user); err != nil {
-						return err
-					}
-				}
-				all, err := h.archive.Devices(ctx, user)
-				if err != nil {
-					return err
-				}
-				return deviceListing.say(e, all, asJSON)
-			})
-		},
-	}
-	c.Flags().StringVar(&user, "user", "", "only this user's")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a device")
-	return c
+	return deviceListing.command(e, "device", "devices", func(ctx context.Context, h *house, user string) ([]index.Device, error) {
+		return h.archive.Devices(ctx, user)
+	})
 }
 
 var deviceListing = listing[index.Device]{

@@ -65,12 +65,12 @@ are those of restante search; after:2w and its like count from now on.`,
 const holdTextMost = 500
 
 func checkHold(h index.Hold) error {
-	for flag, text := range map[string]string{"name": h.Name, "why": h.Why, "by": h.By} {
-		if err := index.CheckText("--"+flag, text); err != nil {
+	for _, f := range []struct{ flag, text string }{{"--name", h.Name}, {"--why", h.Why}, {"--by", h.By}} {
+		if err := index.CheckText(f.flag, f.text); err != nil {
 			return usage(err)
 		}
-		if len(text) > holdTextMost {
-			return usage(fmt.Errorf("--%s has %d octets; allowed: at most %d", flag, len(text), holdTextMost))
+		if len(f.text) > holdTextMost {
+			return usage(fmt.Errorf("%s has %d octets; allowed: at most %d", f.flag, len(f.text), holdTextMost))
 		}
 	}
 	if strings.TrimSpace(h.Name) == "" {
@@ -124,29 +124,10 @@ type holdReport struct {
 }
 
 func newHoldList(e *env) *cobra.Command {
-	var user string
-	var asJSON bool
-	c := &cobra.Command{
-		Use: "list", Short: "List the holds",
-		RunE: func(c *cobra.Command, _ []string) error {
-			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
-				if user != "" {
-					if err := h.mustKnow(ctx, user); err != nil {
-						return err
-					}
-				}
-				all, err := h.archive.PlacedHolds(ctx)
-				if err != nil {
-					return err
-				}
-				all = slices.DeleteFunc(all, func(h index.Hold) bool { return user != "" && h.Owner != user })
-				return holdListing.say(e, all, asJSON)
-			})
-		},
-	}
-	c.Flags().StringVar(&user, "user", "", "only those on this user's mail")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a hold")
-	return c
+	return holdListing.command(e, "hold", "holds", func(ctx context.Context, h *house, user string) ([]index.Hold, error) {
+		all, err := h.archive.PlacedHolds(ctx)
+		return slices.DeleteFunc(all, func(h index.Hold) bool { return user != "" && h.Owner != user }), err
+	})
 }
 
 var holdListing = listing[index.Hold]{

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 )
 
 // listing is how a list is told: to people as a table, else as one JSON object each.
@@ -35,4 +38,31 @@ func (l listing[T]) say(e *env, all []T, asJSON bool) error {
 		fmt.Fprintln(t, strings.Join(l.row(one), "\t"))
 	}
 	return t.Flush()
+}
+
+// command lists what a user has, or everybody, for whom read is given an empty
+// user. It calls a row a thing, and several things.
+func (l listing[T]) command(e *env, thing, things string, read func(ctx context.Context, h *house, user string) ([]T, error)) *cobra.Command {
+	var user string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "list", Short: "List the " + things,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
+				if user != "" {
+					if err := h.mustKnow(ctx, user); err != nil {
+						return err
+					}
+				}
+				all, err := read(ctx, h, user)
+				if err != nil {
+					return err
+				}
+				return l.say(e, all, asJSON)
+			})
+		},
+	}
+	c.Flags().StringVar(&user, "user", "", "only this user's")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a "+thing)
+	return c
 }

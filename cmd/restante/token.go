@@ -96,28 +96,9 @@ type tokenReport struct {
 }
 
 func newTokenList(e *env) *cobra.Command {
-	var user string
-	var asJSON bool
-	c := &cobra.Command{
-		Use: "list", Short: "List the tokens",
-		RunE: func(c *cobra.Command, _ []string) error {
-			return e.withHouse(c.Context(), func(ctx context.Context, h *house) error {
-				if user != "" {
-					if err := h.mustKnow(ctx, user); err != nil {
-						return err
-					}
-				}
-				all, err := h.store.Tokens(ctx, user)
-				if err != nil {
-					return err
-				}
-				return tokenListing.say(e, all, asJSON)
-			})
-		},
-	}
-	c.Flags().StringVar(&user, "user", "", "only this user's")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a token")
-	return c
+	return tokenListing.command(e, "token", "tokens", func(ctx context.Context, h *house, user string) ([]index.Token, error) {
+		return h.store.Tokens(ctx, user)
+	})
 }
 
 var tokenListing = listing[index.Token]{
