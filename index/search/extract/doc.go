@@ -10,8 +10,8 @@
 //
 // Office documents are zip archives of XML. Both are read by the standard
 // library as a stream, with the entries, their octets, the ratio they were
-// compressed by and the depth of the markup counted, since each of them is a
-// known way to make a small file large.
+// compressed by, the depth of the markup and the octets of one element counted,
+// since each of them is a known way to make a small file large.
 //
 // PDF is a language with loops and references that go around in circles, and
 // readers of it hang and run out of memory. So it is read in a child: this very

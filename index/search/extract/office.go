@@ -3,6 +3,7 @@ package extract
 import (
 	"archive/tar"
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"compress/gzip"
@@ -17,8 +18,10 @@ import (
 )
 
 const (
-	maxRatio = 300 // of the octets of an entry to those it takes in the archive
-	maxDepth = 256 // elements inside each other
+	maxRatio = 100       // of the octets unpacked to those of the archive
+	small    = 4 << 20   // octets unpacked that are allowed at any ratio
+	maxDepth = 256       // elements inside each other
+	maxToken = 512 << 10 // octets of an element's name and attributes, or of text in one piece
 )
 
 // zip adds the text of an office document, or the names in an archive.
@@ -28,7 +31,7 @@ func (x *Extractor) zip(ctx context.Context, data []byte, w *words) error {
 		return err
 	}
 	files := z.File[:min(len(z.File), x.limits.Entries)]
-	inside := x.limits.Inside
+	inside := x.inside(data) // of all together: entries may lie in the same place
 	for _, f := range officeParts(files) {
 		if err := x.entry(ctx, f, &inside, w); err != nil {
 			return fmt.Errorf("%s: %w", path.Base(f.Name), err)
@@ -44,6 +47,12 @@ func (x *Extractor) zip(ctx context.Context, data []byte, w *words) error {
 		return ErrLimit
 	}
 	return nil
+}
+
+// inside gives how many octets an archive may be unpacked to. What takes the least
+// room says the least, and takes as long to read.
+func (x *Extractor) inside(data []byte) int64 {
+	return min(x.limits.Inside, max(small, maxRatio*int64(len(data))))
 }
 
 func isOffice(files []*zip.File) bool {
@@ -82,9 +91,8 @@ func (x *Extractor) entry(ctx context.Context, f *zip.File, inside *int64, w *wo
 		return err
 	}
 	defer r.Close()
-	most := min(*inside, max(1<<20, maxRatio*int64(f.CompressedSize64)))
-	c := &counted{ctx: ctx, r: r, left: most}
-	defer func() { *inside -= most - c.left }()
+	c := &counted{ctx: ctx, r: r, left: *inside}
+	defer func() { *inside = c.left }()
 	return markup(c, w)
 }
 
@@ -107,16 +115,32 @@ func (c *counted) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// tokens gives octets one by one, and only so many of a token: of an element with
+// millions of attributes the decoder makes a hundred times its octets.
+type tokens struct {
+	*bufio.Reader
+	left int
+}
+
+func (t *tokens) ReadByte() (byte, error) {
+	if t.left--; t.left < 0 {
+		return 0, ErrLimit
+	}
+	return t.Reader.ReadByte()
+}
+
 // markup adds the text of XML in any of the office formats. Their names of
 // elements do not get in each other's way.
 func markup(r io.Reader, w *words) error {
-	d := xml.NewDecoder(r)
+	in := &tokens{Reader: bufio.NewReader(r)}
+	d := xml.NewDecoder(in)
 	d.Strict = false
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by the standards
 	depth := 0
 	shared := false // the value of the cell is the number of a string
 	mute := ""      // the element whose text is none for readers
 	for !w.full() {
+		in.left = maxToken
 		t, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -184,7 +208,7 @@ func (x *Extractor) tar(ctx context.Context, data []byte, w *words) error {
 	case bytes.HasPrefix(data, []byte("BZh")):
 		r = bzip2.NewReader(r)
 	}
-	t := tar.NewReader(&counted{ctx: ctx, r: r, left: x.limits.Inside})
+	t := tar.NewReader(&counted{ctx: ctx, r: r, left: x.inside(data)})
 	for n := 0; ; n++ {
 		h, err := t.Next()
 		switch {
