@@ -2,7 +2,6 @@ package index
 
 import (
 	"cmp"
-	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 
 	"restante/filter"
 	"restante/filter/letter"
+	"restante/index/lru"
 )
 
 // Store is everything that the archive asks of its rows. *record.DB is one.
@@ -192,10 +192,7 @@ func heldBy(l *letter.Letter) int64 {
 // recent holds letters just delivered until the catalogue asks for them, so
 // that most messages are opened once. It is a help, never a promise.
 type recent struct {
-	mu      sync.Mutex // guards the fields below
-	letters map[recentKey]*list.Element
-	order   list.List // of recentLetter, the oldest first
-	bytes   int64
+	letters lru.Cache[recentKey, *letter.Letter]
 }
 
 type recentKey struct {
@@ -203,49 +200,17 @@ type recentKey struct {
 	id    int64
 }
 
-type recentLetter struct {
-	key    recentKey
-	letter *letter.Letter
-	held   int64
-}
-
 func (r *recent) put(owner string, id int64, l *letter.Letter) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if l == nil {
 		return
 	}
-	held := heldBy(l)
-	if held > recentBytes/4 {
-		return
-	}
-	if r.letters == nil {
-		r.letters = map[recentKey]*list.Element{}
-	}
-	k := recentKey{owner, id}
-	r.drop(k)
-	r.letters[k] = r.order.PushBack(recentLetter{k, l, held})
-	r.bytes += held
-	for r.bytes > recentBytes {
-		r.drop(r.order.Front().Value.(recentLetter).key)
+	if held := heldBy(l); held <= recentBytes/4 {
+		r.letters.Put(recentKey{owner, id}, l, held, recentBytes, nil)
 	}
 }
 
+// take gives a letter and forgets it; nil: it is not held.
 func (r *recent) take(owner string, id int64) *letter.Letter {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.drop(recentKey{owner, id})
-}
-
-// drop forgets a letter and gives it; nil where there is none.
-func (r *recent) drop(k recentKey) *letter.Letter {
-	e := r.letters[k]
-	if e == nil {
-		return nil
-	}
-	was := e.Value.(recentLetter)
-	r.order.Remove(e)
-	delete(r.letters, k)
-	r.bytes -= was.held
-	return was.letter
+	l, _ := r.letters.Take(recentKey{owner, id})
+	return l
 }

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"container/list"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -10,9 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/singleflight"
+
+	"restante/index/lru"
 )
 
 // maxListings bounds how many messages the remembered listings have together;
@@ -26,11 +26,7 @@ const maxListings = 1_000_000
 // several goroutines, and its zero value is ready.
 type listings struct {
 	flight singleflight.Group
-
-	mu    sync.Mutex // guards the fields below
-	order list.List  // of *listed, the one used last in front
-	at    map[string]*list.Element
-	total int // messages of all
+	all    lru.Cache[string, *listed]
 }
 
 // key stands for a view in which the same is listed.
@@ -51,7 +47,6 @@ func (v *View) key() string {
 }
 
 type listed struct {
-	key   string
 	at    int64 // the moment that it is of, of Store.Touched
 	lines Lines
 }
@@ -80,7 +75,7 @@ func (l *listings) get(ctx context.Context, s Store, v View) ([]Listing, error) 
 	case t.Others:
 		return s.List(ctx, v)
 	case e != nil && t.Known && len(t.Messages) == 0:
-		l.put(&listed{key, t.Now, e.lines})
+		l.put(key, &listed{t.Now, e.lines})
 		return e.lines.All, nil
 	}
 	// Who waits for another's reading has what was there after he came: nothing of
@@ -88,7 +83,7 @@ func (l *listings) get(ctx context.Context, s Store, v View) ([]Listing, error) 
 	res := l.flight.DoChan(key+"\x00"+strconv.FormatInt(t.Last, 10), func() (any, error) {
 		lines, at, err := l.read(context.WithoutCancel(ctx), s, v, l.known(key))
 		if err == nil {
-			l.put(&listed{key, at, lines})
+			l.put(key, &listed{at, lines})
 		}
 		return lines.All, err
 	})
@@ -131,37 +126,11 @@ func (l *listings) read(ctx context.Context, s Store, v View, e *listed) (Lines,
 
 // known gives what is remembered of a listing; nil: nothing.
 func (l *listings) known(key string) *listed {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	el := l.at[key]
-	if el == nil {
-		return nil
-	}
-	l.order.MoveToFront(el)
-	return el.Value.(*listed)
+	e, _ := l.all.Get(key)
+	return e
 }
 
-func (l *listings) put(e *listed) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if el := l.at[e.key]; el != nil {
-		if el.Value.(*listed).at > e.at {
-			return // another was faster
-		}
-		l.drop(el)
-	}
-	if l.at == nil {
-		l.at = make(map[string]*list.Element)
-	}
-	l.at[e.key] = l.order.PushFront(e)
-	l.total += len(e.lines.All) + 1 // an empty one takes room too
-	for l.total > maxListings {
-		l.drop(l.order.Back())
-	}
-}
-
-func (l *listings) drop(el *list.Element) {
-	e := l.order.Remove(el).(*listed)
-	delete(l.at, e.key)
-	l.total -= len(e.lines.All) + 1
+// put remembers a listing, unless another was faster. An empty one takes room too.
+func (l *listings) put(key string, e *listed) {
+	l.all.Put(key, e, int64(len(e.lines.All))+1, maxListings, func(old *listed) bool { return old.at > e.at })
 }

@@ -1,14 +1,14 @@
 package blob
 
 import (
-	"container/list"
 	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"io/fs"
-	"sync"
+
+	"restante/index/lru"
 )
 
 // ErrErased says that a message was there, and was erased. It is
@@ -32,75 +32,33 @@ type blockKey struct {
 	start    int64
 }
 
-// blockCache holds the blocks that were read last. It is safe for several
-// goroutines, and its zero value is ready.
+// blockCache holds the blocks that were read last. Its zero value is ready.
 type blockCache struct {
-	mu    sync.Mutex // guards the fields below
-	order list.List  // of *cached, the one read last in front
-	at    map[blockKey]*list.Element
-	size  int // octets of all
+	all lru.Cache[blockKey, *unpacked]
 }
 
-type cached struct {
-	key  blockKey
-	u    *unpacked
-	size int
-}
-
+// get gives a block; nil: it is not held.
 func (c *blockCache) get(k blockKey) *unpacked {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	el := c.at[k]
-	if el == nil {
-		return nil
-	}
-	c.order.MoveToFront(el)
-	return el.Value.(*cached).u
+	u, _ := c.all.Get(k)
+	return u
 }
 
-func (c *blockCache) put(k blockKey, u *unpacked) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if el := c.at[k]; el != nil { // another was faster
-		c.drop(el)
-	}
-	if c.at == nil {
-		c.at = make(map[blockKey]*list.Element)
-	}
-	e := &cached{k, u, u.size()}
-	c.at[k] = c.order.PushFront(e)
-	c.size += e.size
-	for c.size > cacheSize {
-		c.drop(c.order.Back())
-	}
-}
+func (c *blockCache) put(k blockKey, u *unpacked) { c.all.Put(k, u, u.size(), cacheSize, nil) }
 
-func (c *blockCache) drop(el *list.Element) {
-	e := c.order.Remove(el).(*cached)
-	delete(c.at, e.key)
-	c.size -= e.size
+// forget lets go of a segment's blocks: what was erased stays in no memory.
+func (c *blockCache) forget(seg uint32) {
+	c.all.Forget(func(k blockKey) bool { return k.seg == seg })
 }
 
 // size is what a block takes in memory, about.
-func (u *unpacked) size() int {
+func (u *unpacked) size() int64 {
 	n := 512 + len(u.text) + len(u.remains)
 	if u.b != nil {
 		for i := range u.b.entries {
 			n += 128 + len(u.b.entries[i].meta)
 		}
 	}
-	return n
-}
-
-// forget lets go of a segment's blocks: what was erased stays in no memory.
-func (c *blockCache) forget(seg uint32) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for k, el := range c.at {
-		if k.seg == seg {
-			c.drop(el)
-		}
-	}
+	return int64(n)
 }
 
 // openSealed opens a message of a sealed segment.
