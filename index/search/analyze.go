@@ -1,6 +1,7 @@
 package search
 
 import (
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -25,7 +26,8 @@ const (
 // Words are folded: lower case, NFKC, no accents. Text in scripts without
 // spaces becomes overlapping pairs, one at each character, and the last
 // character once more by itself; so a word of any length is a phrase of pairs,
-// found wherever it stands, and a single character is a prefix.
+// found wherever it stands, and a single character is a prefix. Such text is wrapped
+// anywhere: the end of a line does not end a run.
 func analyze(text string, pos int, emit func(term []byte, pos int, s shape)) int {
 	a := analysis{emit: emit, pos: pos, rules: table()}
 	text = compose(text)
@@ -41,6 +43,12 @@ func analyze(text string, pos int, emit func(term []byte, pos int, s shape)) int
 					a.n++
 				}
 				continue
+			}
+			if a.run > 0 && wraps(a.prev) {
+				if next := wrapped(text, i-1); next >= i {
+					i = next
+					continue
+				}
 			}
 			a.end()
 			continue
@@ -88,6 +96,31 @@ func (a *analysis) rune(r rune) {
 		a.run++
 	case skip:
 	}
+}
+
+// wraps tells characters between which mail programs break a line: those of scripts
+// without spaces. Korean has some, and is broken there.
+func wraps(r rune) bool { return isDense(r) && !unicode.Is(unicode.Hangul, r) }
+
+// wrapped gives where text goes on behind the end of one line, with the quotation
+// mark of the next; at itself where there is none, or no character that wraps follows.
+func wrapped(text string, at int) int {
+	ends := 0
+	for i := at; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == ' ' || c == '\t' || c == '\r' || c == '>' && ends == 1:
+		case c == '\n' && ends == 0:
+			ends++
+		case c < utf8.RuneSelf || ends == 0:
+			return at
+		default:
+			if r, _ := utf8.DecodeRuneInString(text[i:]); wraps(r) {
+				return i
+			}
+			return at
+		}
+	}
+	return at
 }
 
 func (a *analysis) end() {

@@ -26,7 +26,7 @@ var ErrLocked = errors.New("the catalogue is in use by another process")
 
 // schema changes with everything that makes an older catalogue unfit: fields,
 // analysis, the form of keys. A catalogue of another schema is made anew.
-const schema = "5"
+const schema = "6"
 
 // Keys of what the catalogue keeps beside the documents.
 const (

@@ -27,6 +27,7 @@ func locate(text string) []located {
 	pos, begin := 1, -1
 	var runes []int // where the characters of a dense run begin
 	word := false
+	var before rune
 	end := func(at int) {
 		if begin < 0 {
 			return
@@ -53,6 +54,12 @@ func locate(text string) []located {
 		r, n := utf8.DecodeRuneInString(c.text[i:])
 		switch kind := ruleOf(rules, r).kind; {
 		case r < utf8.RuneSelf && ascii[r] == 0, r >= utf8.RuneSelf && kind == gap:
+			if begin >= 0 && !word && wraps(before) {
+				if next := wrapped(c.text, i); next > i {
+					i = next
+					continue
+				}
+			}
 			end(i)
 		case kind == skip:
 		default:
@@ -63,7 +70,7 @@ func locate(text string) []located {
 				begin, word = i, kind != dense
 			}
 			if kind == dense {
-				runes = append(runes, i)
+				runes, before = append(runes, i), r
 			}
 		}
 		i += n

@@ -8,7 +8,7 @@ import (
 
 // TestLocate_FindsTheTermsThatAnalyzeDoes: what is marked must be what is found.
 func TestLocate_FindsTheTermsThatAnalyzeDoes(t *testing.T) {
-	text := rapid.StringOfN(rapid.RuneFrom([]rune("abZ ßﾃﾞｰ東京 e\u0301ｱ①ﬁ.\u00ad\u200b𝄞한글ก็x1")), 0, 100, -1)
+	text := rapid.StringOfN(rapid.RuneFrom([]rune("abZ ßﾃﾞｰ東京 e\u0301ｱ①ﬁ.\n\r>\u00ad\u200b𝄞한글ก็x1")), 0, 100, -1)
 	rapid.Check(t, func(t *rapid.T) {
 		s := text.Draw(t, "text")
 		type term struct {

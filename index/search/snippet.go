@@ -58,7 +58,25 @@ func (q *Query) Marks(text string) []Mark {
 	return merge(out)
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine puts text on one line. Lines that end within a run of characters without
+// spaces go on without one.
+func oneLine(s string) string {
+	var b strings.Builder
+	written := 0
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		if n < 3 || !wraps(r) {
+			continue
+		}
+		if next := wrapped(s, i); next > i {
+			b.WriteString(s[written:i])
+			written, i = next, next
+		}
+	}
+	b.WriteString(s[written:])
+	return strings.Join(strings.Fields(b.String()), " ")
+}
 
 // wanted is a word or phrase to be marked.
 type wanted struct {

@@ -41,6 +41,8 @@ func TestSnippet_MarksWhatWasAskedFor(t *testing.T) {
 		{"strasse", letter.Letter{Text: "in der Straße hier"}, "in der [Straße] hier"},
 		{"Straße", letter.Letter{Text: "STRASSE"}, "[STRASSE]"},
 		{"請求書", letter.Letter{Text: "今日は請求書を送る"}, "今日は[請求書]を送る"},
+		{"発表会", letter.Letter{Text: "新製品発\n> 表会に\nword 会\n\n場"}, "新製品[発表会]に word 会 場"},
+		{"한국 사람", letter.Letter{Text: "한국\n사람"}, "[한국] [사람]"},
 		{"猫", letter.Letter{Text: "黒猫と猫"}, "黒[猫]と[猫]"},
 		{"データ", letter.Letter{Text: "このﾃﾞｰﾀも"}, "この[ﾃﾞｰﾀ]も"},
 		{"ｑｕｉｃｋ", letter.Letter{Text: "ＱＵＩＣＫ one"}, "[ＱＵＩＣＫ] one"},
