@@ -54,17 +54,18 @@ func (o *opener) show(p *part, body []byte) {
 }
 
 // Text gives the words of a text part whose octets are given, decoded by its
-// charset: of HTML those that a reader sees. It is valid UTF-8.
+// charset, or by what its octets look like: of HTML those that a reader sees. It is
+// valid UTF-8. Programs that attach files know nothing of their charset.
 func (p Part) Text(data []byte) string {
 	whole := part{Part: p}
 	if !whole.html() {
-		return toUTF8(data, p.Charset, "")
+		return toUTF8(data, p.Charset, guessCharset(data))
 	}
 	label := p.Charset
 	if label == "" {
 		label = metaCharset(data)
 	}
-	return readHTML(toUTF8(data, label, ""), Defaults()).shown.string()
+	return readHTML(toUTF8(data, label, guessCharset(data)), Defaults()).shown.string()
 }
 
 // raw scans octets without a usable structure as words, so that breaking the

@@ -79,8 +79,8 @@ func known(label string) bool {
 }
 
 // decodeCharset turns data into valid UTF-8 and says whether it fitted its
-// label. What has no label or a useless one is UTF-8 if it can be, then
-// ISO-2022-JP if it has its escapes, else windows-1252.
+// label. What has no label or a useless one is UTF-16 if it has its mark, UTF-8 if it
+// can be, then ISO-2022-JP if it has its escapes, else windows-1252.
 func decodeCharset(data []byte, label string) (s string, fits bool) {
 	name := canonical(label)
 	switch {
@@ -89,7 +89,7 @@ func decodeCharset(data []byte, label string) (s string, fits bool) {
 	case name == utf7:
 		return decodeUTF7(data), true
 	case strings.HasPrefix(name, "utf-16"):
-		if bytes.IndexByte(data, 0) < 0 && !bytes.HasPrefix(data, []byte("\xff\xfe")) && !bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		if bytes.IndexByte(data, 0) < 0 && wideMark(data) == "" {
 			return sniff(data), false // the label speaks of the sender's memory
 		}
 	case isASCII(data):
@@ -144,6 +144,8 @@ func decodeUTF8(data []byte) (string, bool) {
 func sniff(data []byte) string {
 	var enc encoding.Encoding = charmap.Windows1252
 	switch {
+	case wideMark(data) != "":
+		enc, data = lookup(wideMark(data)), data[2:]
 	case bytes.Contains(data, []byte("\x1b$B")) || bytes.Contains(data, []byte("\x1b$@")):
 		enc = lookup("iso-2022-jp")
 	case utf8.Valid(data):
@@ -154,6 +156,17 @@ func sniff(data []byte) string {
 		out = data
 	}
 	return strings.ToValidUTF8(string(out), "\uFFFD")
+}
+
+// wideMark gives the charset that a byte order mark tells; empty for UTF-8 and none.
+func wideMark(data []byte) string {
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xfe")):
+		return "utf-16le"
+	case bytes.HasPrefix(data, []byte("\xfe\xff")):
+		return "utf-16be"
+	}
+	return ""
 }
 
 // isASCII tells octets that mean the same in nearly every charset: no octet
