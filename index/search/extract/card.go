@@ -28,6 +28,14 @@ var unfold = strings.NewReplacer("\r\n ", "", "\r\n\t", "", "\n ", "", "\n\t", "
 // words apart.
 var unescape = strings.NewReplacer(`\n`, "\n", `\N`, "\n", `\,`, ",", `\;`, ";", `\\`, `\`, ";", " ")
 
+// Invitation gives the words of calendars in a text, which may say other things too:
+// an invitation stands in the text of a letter, folded and escaped.
+func Invitation(text string) string {
+	w := &words{most: len(text)}
+	w.content(text, calendarFields)
+	return w.String()
+}
+
 // content adds the values of some properties of a calendar or of cards.
 func (w *words) content(text string, fields map[string]bool) {
 	lines := strings.Split(unfold.Replace(text), "\n")

@@ -109,6 +109,8 @@ func (x *Extractor) Words(ctx context.Context, p letter.Part, data []byte) (text
 		w.message(p, data)
 	case kind == Archive:
 		err = x.tar(ctx, data, w)
+	case isProse(data): // spreadsheets are often CSV or HTML under another name
+		w.text(proseOf(p, data))
 	default:
 		err = errors.New("not the kind of document that its name says")
 	}
@@ -116,6 +118,28 @@ func (x *Extractor) Words(ctx context.Context, p letter.Part, data []byte) (text
 		err = fmt.Errorf("not done within %v", x.limits.Time)
 	}
 	return "", err // text is set above, after a panic too
+}
+
+// isProse tells data that is plain text or HTML, whatever its name says: by its
+// beginning, without control characters and no RTF. Of UTF-16 it wants a mark.
+func isProse(data []byte) bool {
+	begin := data[:min(len(data), 4096)]
+	if bytes.HasPrefix(begin, []byte("\xff\xfe")) || bytes.HasPrefix(begin, []byte("\xfe\xff")) {
+		return true
+	}
+	return len(begin) > 0 && !bytes.HasPrefix(begin, []byte(`{\rtf`)) && bytes.IndexFunc(begin, func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f' && r != 0x1b
+	}) < 0
+}
+
+// proseOf gives the text of data that is plain or HTML.
+func proseOf(p letter.Part, data []byte) string {
+	p.Type = "text/plain"
+	if begin := bytes.ToLower(bytes.TrimSpace(data[:min(len(data), 4096)])); bytes.HasPrefix(begin, []byte("<")) && bytes.Contains(begin, []byte("<table")) ||
+		bytes.HasPrefix(begin, []byte("<!doctype html")) || bytes.HasPrefix(begin, []byte("<html")) {
+		p.Type = "text/html"
+	}
+	return p.Text(data)
 }
 
 // textPart is a part whose text is plain unless it is HTML: a name says so too.

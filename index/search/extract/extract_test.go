@@ -178,3 +178,54 @@ func FuzzWords(f *testing.F) {
 		}
 	})
 }
+
+// TestWords_OfATableUnderAnotherName: spreadsheets are often CSV or HTML.
+func TestWords_OfATableUnderAnotherName(t *testing.T) {
+	const excel = "application/vnd.ms-excel"
+	for _, test := range []struct{ name, data, want string }{
+		{"a.csv", "name;sum\nW\xf6rter;12", "name;sum\nWörter;12"},
+		{"a.xls", "<html><body><table><tr><td>heron</td><td>bank", "heron bank"},
+		{"a.xls", "<table><tr><td>heron", "heron"},
+		{"a.xls", "\xff\xfeh\x00e\x00r\x00o\x00n\x00", "heron"},
+		{"a.xls", "\x93\x8c\x8b\x9e\x93\x73,\x8a\x94\x8e\xae", "東京都,株式"},
+	} {
+		if got := words(t, letter.Part{Type: excel, Name: test.name}, []byte(test.data)); strings.TrimSpace(got) != test.want {
+			t.Errorf("%s %q gives %q, want %q", test.name, test.data, got, test.want)
+		}
+	}
+	for _, data := range []string{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1heron", `{\rtf1 heron}`, "he\x00ron", ""} {
+		text, err := extract.New(extract.Limits{}).Words(t.Context(), letter.Part{Type: excel}, []byte(data))
+		if err == nil || text != "" {
+			t.Errorf("%q gives %q, %v, want an error", data, text, err)
+		}
+	}
+}
+
+func TestWords_OfWhatADocumentSaysOfItself(t *testing.T) {
+	core := `<cp:coreProperties xmlns:dc="d"><dc:title>heron</dc:title><dc:creator>hidden</dc:creator><cp:keywords>stork, crane</cp:keywords></cp:coreProperties>`
+	odf := `<office:meta xmlns:m="m"><m:generator>hidden</m:generator><dc:title>heron</dc:title><m:keyword>stork</m:keyword></office:meta>`
+	for _, data := range [][]byte{
+		extracttest.Zip(extracttest.File{Name: "[Content_Types].xml"}, extracttest.File{Name: "docProps/core.xml", Text: core},
+			extracttest.File{Name: "xl/comments/comment1.xml", Text: "<comment><t>egret</t></comment>"}),
+		extracttest.Zip(extracttest.File{Name: "content.xml", Text: "<p>egret</p>"}, extracttest.File{Name: "meta.xml", Text: odf}),
+	} {
+		got := words(t, letter.Part{Type: "application/octet-stream"}, data)
+		for _, want := range []string{"heron", "stork", "egret"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%q, want %s", got, want)
+			}
+		}
+		if strings.Contains(got, "hidden") {
+			t.Errorf("%q says what nobody looks for", got)
+		}
+	}
+}
+
+// TestWords_OfArchivesReadTheNamesOfTheirTime: older programs name files in the
+// charset of their country.
+func TestWords_OfArchivesReadTheNamesOfTheirTime(t *testing.T) {
+	data := extracttest.Zip(extracttest.File{Name: "\x95\x5c\x8c\x76\x8e\x5a\x8e\x91\x97\xbf.txt"}, extracttest.File{Name: "資料.txt"})
+	if got := words(t, letter.Part{Type: "application/zip"}, data); !strings.Contains(got, "表計算資料.txt\n資料.txt\n") {
+		t.Errorf("the names are %q", got)
+	}
+}

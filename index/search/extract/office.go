@@ -41,7 +41,7 @@ func (x *Extractor) zip(ctx context.Context, data []byte, w *words) error {
 		return nil
 	}
 	for _, f := range files {
-		w.line(f.Name)
+		w.line(entryName(f))
 	}
 	if len(files) < len(z.File) {
 		return ErrLimit
@@ -70,7 +70,7 @@ func officeParts(files []*zip.File) []*zip.File {
 	patterns := []string{
 		"word/document*.xml", "xl/workbook.xml", "xl/sharedStrings.xml", "xl/worksheets/*.xml", "ppt/slides/*.xml", "content.xml",
 		"word/header*.xml", "word/footer*.xml", "word/footnotes.xml", "word/endnotes.xml", "word/comments.xml",
-		"xl/comments*.xml", "ppt/notesSlides/*.xml", "styles.xml",
+		"xl/comments*.xml", "xl/comments/*.xml", "ppt/notesSlides/*.xml", "styles.xml", coreProperties, odfProperties,
 	}
 	var out []*zip.File
 	for _, pattern := range patterns {
@@ -83,6 +83,12 @@ func officeParts(files []*zip.File) []*zip.File {
 	return out
 }
 
+// What a document says of itself stands in these.
+const (
+	coreProperties = "docProps/core.xml"
+	odfProperties  = "meta.xml"
+)
+
 // entry adds the text of one XML file. inside is how many octets may still be
 // unpacked.
 func (x *Extractor) entry(ctx context.Context, f *zip.File, inside *int64, w *words) error {
@@ -93,7 +99,7 @@ func (x *Extractor) entry(ctx context.Context, f *zip.File, inside *int64, w *wo
 	defer r.Close()
 	c := &counted{ctx: ctx, r: r, left: *inside}
 	defer func() { *inside = c.left }()
-	return markup(c, w)
+	return markup(c, f.Name == coreProperties || f.Name == odfProperties, w)
 }
 
 // counted reads no more than it may, and not once its context has ended.
@@ -130,14 +136,16 @@ func (t *tokens) ReadByte() (byte, error) {
 }
 
 // markup adds the text of XML in any of the office formats. Their names of
-// elements do not get in each other's way.
-func markup(r io.Reader, w *words) error {
+// elements do not get in each other's way. Of properties those are added that say what
+// the document is about: others tell of programs and times.
+func markup(r io.Reader, properties bool, w *words) error {
 	in := &tokens{Reader: bufio.NewReader(r)}
 	d := xml.NewDecoder(in)
 	d.Strict = false
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by the standards
 	depth := 0
 	shared := false // the value of the cell is the number of a string
+	about := false  // within a property that is wanted
 	mute := ""      // the element whose text is none for readers
 	for !w.full() {
 		in.left = maxToken
@@ -153,6 +161,7 @@ func markup(r io.Reader, w *words) error {
 			if depth++; depth > maxDepth {
 				return ErrLimit
 			}
+			about = properties && aboutIt[t.Name.Local]
 			switch t.Name.Local {
 			case "f", "instrText", "definedName": // formulas
 				mute = t.Name.Local
@@ -169,6 +178,10 @@ func markup(r io.Reader, w *words) error {
 			}
 		case xml.EndElement:
 			depth = max(depth-1, 0)
+			if about {
+				w.text("\n")
+			}
+			about = false
 			switch t.Name.Local {
 			case mute:
 				mute = ""
@@ -176,13 +189,16 @@ func markup(r io.Reader, w *words) error {
 				w.text("\n")
 			}
 		case xml.CharData:
-			if mute == "" {
+			if mute == "" && about == properties {
 				w.text(string(t))
 			}
 		}
 	}
 	return nil
 }
+
+// aboutIt are the properties that say what a document is about.
+var aboutIt = set("title", "subject", "keywords", "keyword", "description")
 
 func attribute(t xml.StartElement, name string) string {
 	for _, a := range t.Attr {
