@@ -11,6 +11,7 @@ import (
 	"restante/filter/letter"
 	"restante/index"
 	"restante/index/blob"
+	"restante/index/search/extract"
 )
 
 // attachedFor bounds how long the attachments of one message are read.
@@ -27,7 +28,15 @@ type attachments struct {
 // mail has none that words can be made of. What goes wrong with one is noted, and
 // the message is catalogued without it.
 func (p *pass) attached(ctx context.Context, j *job, l *letter.Letter, most int) (out attachments, err error) {
-	if l == nil || !slices.ContainsFunc(l.Parts, p.wants) {
+	if l == nil {
+		return out, nil
+	}
+	if slices.ContainsFunc(l.Parts, invites) {
+		words := cut(extract.Invitation(l.Text), most)
+		most -= len(words)
+		out.words = append(out.words, words)
+	}
+	if !slices.ContainsFunc(l.Parts, p.wants) {
 		return out, nil
 	}
 	r, err := p.src.Open(ctx, j.owner, j.change.Message)
@@ -59,6 +68,11 @@ func (p *pass) attached(ctx context.Context, j *job, l *letter.Letter, most int)
 		}
 	})
 	return out, ctx.Err()
+}
+
+// invites tells a calendar that stands in the text, as an invitation does.
+func invites(part letter.Part) bool {
+	return !part.Attached && extract.KindOf(part) == extract.Calendar
 }
 
 // wants tells a part whose words are not in the letter and can be made.

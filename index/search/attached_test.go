@@ -65,3 +65,31 @@ func TestCatchUp_TakesNoMoreTextThanAMessageMayHave(t *testing.T) {
 		t.Errorf("what lies behind a megabyte finds %v", got)
 	}
 }
+
+// TestCatchUp_ReadsAnInvitation: it stands in the text of the letter, folded.
+func TestCatchUp_ReadsAnInvitation(t *testing.T) {
+	s := newMemory()
+	id := s.add(index.Message{}, []byte("Subject: come\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nCome.\r\n"+
+		"--b\r\nContent-Type: text/calendar; method=REQUEST; charset=utf-8\r\n\r\nBEGIN:VCALENDAR\r\nSUMMARY:Quarterly pla\r\n nning\\nheron\r\nEND:VCALENDAR\r\n--b--\r\n"))
+	c := fill(t, s)
+	for _, query := range []string{`"quarterly planning"`, "heron", "has:calendar"} {
+		if got := find(t, c, "ada", query); !slices.Equal(got, []int64{id}) {
+			t.Errorf("%s finds %v, want %d", query, got, id)
+		}
+	}
+	if got := find(t, c, "ada", "has:attachment"); len(got) != 0 {
+		t.Errorf("has:attachment finds %v", got)
+	}
+}
+
+func TestCatchUp_TakesNoSignatureForAnAttachment(t *testing.T) {
+	s := newMemory()
+	for _, typ := range []string{"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"} {
+		s.add(index.Message{}, withFile(typ, "signature.asc", []byte("x")))
+	}
+	file := s.add(index.Message{}, withFile("application/pgp-keys", "key.asc", []byte("x")))
+	c := fill(t, s)
+	if got := find(t, c, "ada", "has:attachment"); !slices.Equal(got, []int64{file}) {
+		t.Errorf("has:attachment finds %v, want %d", got, file)
+	}
+}

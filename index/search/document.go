@@ -255,8 +255,14 @@ const (
 	hasUnreadable = "unreadable" // an attachment that is not searched, or not to its end
 )
 
-// traits are the terms that has: asks for: the kinds of attachments, and PDF and
-// pictures that stand in the text too.
+// signs are the types of signatures: RFC 3156, section 5, RFC 8551, section 3.5.3.
+var signs = map[string]bool{
+	"application/pgp-signature": true, "application/pkcs7-signature": true, "application/x-pkcs7-signature": true,
+}
+
+// traits are the terms that has: asks for: the kinds of attachments, and PDF,
+// pictures and invitations that stand in the text too. What signs a letter is no
+// attachment to who wrote it.
 func traits(l *letter.Letter) []string {
 	var out []string
 	put := func(what string) {
@@ -269,10 +275,13 @@ func traits(l *letter.Letter) []string {
 	}
 	for _, p := range l.Parts {
 		kind := extract.KindOf(p)
+		if signs[p.Type] {
+			continue
+		}
 		if p.Attached && !p.Inline {
 			put(hasAttachment)
 			put(string(kind))
-		} else if kind == extract.PDF || kind == extract.Image {
+		} else if kind == extract.PDF || kind == extract.Image || invites(p) {
 			put(string(kind))
 		}
 	}
