@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 )
@@ -30,14 +28,15 @@ func (l listing[T]) say(e *env, all []T, asJSON bool) error {
 		_, err := fmt.Fprintln(e.out, l.none)
 		return err
 	}
-	t := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	if l.head != nil {
-		fmt.Fprintln(t, strings.Join(l.head, "\t"))
+		rows = append(rows, l.head)
 	}
 	for _, one := range all {
-		fmt.Fprintln(t, strings.Join(l.row(one), "\t"))
+		rows = append(rows, l.row(one))
 	}
-	return t.Flush()
+	_, err := fmt.Fprint(e.out, columns(rows))
+	return err
 }
 
 // command lists what a user has, or everybody, for whom read is given an empty

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,10 +45,25 @@ func (e *env) path(p string) string {
 
 // json prints one value on one line. Addresses are full of < and >, which need
 // no escape outside HTML.
+//
+// What a terminal would take for an order is escaped: it may come from a stranger.
 func (e *env) json(v any) error {
-	enc := json.NewEncoder(e.out)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	var out strings.Builder
+	for _, r := range b.String() {
+		if r != '\n' && movesCursor(r) { // only within strings
+			fmt.Fprintf(&out, `\u%04x`, r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	_, err := io.WriteString(e.out, out.String())
+	return err
 }
 
 func newRoot(e *env) *cobra.Command {

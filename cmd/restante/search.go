@@ -186,7 +186,14 @@ func (e *env) answer(ctx context.Context, h *house, s searching, q *search.Query
 func (e *env) queryFault(text string, err error) error {
 	var s *search.SyntaxError
 	if errors.As(err, &s) {
-		err = fmt.Errorf("%w\n  %s\n  %s^", err, text, strings.Repeat(" ", max(0, s.Column-1)))
+		signs := []rune(text)
+		for i, r := range signs {
+			if movesCursor(r) {
+				signs[i] = ' '
+			}
+		}
+		before := widthOf(string(signs[:min(max(0, s.Column-1), len(signs))]))
+		err = fmt.Errorf("%w\n  %s\n  %s^", err, string(signs), strings.Repeat(" ", before))
 	}
 	return usage(err)
 }

@@ -72,6 +72,8 @@ func checkSaved(s index.SavedSearch) error {
 		return err
 	}
 	switch {
+	case strings.ContainsFunc(s.Name, movesCursor):
+		return fmt.Errorf("--name %q has characters that are no text", s.Name)
 	case strings.TrimSpace(s.Name) == "":
 		return errors.New("--name is empty; a search needs one, to be asked by")
 	case len(s.Name) > savedNameMost:
@@ -156,7 +158,7 @@ func newSavedRemove(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(e.out, "%s: removed\n", name)
+				_, err = fmt.Fprintf(e.out, "%s: removed\n", cut(name, savedNameMost))
 				return err
 			})
 		},

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"restante/filter/letter"
@@ -156,18 +155,16 @@ func (e *env) sayAnswer(a answered, s searching) error {
 	if s.asJSON {
 		return e.json(a)
 	}
-	var table bytes.Buffer
-	w := tabwriter.NewWriter(&table, 0, 4, 2, ' ', 0)
-	for _, x := range a.Hits {
-		subject := cut(x.Subject, 60)
+	rows := make([][]string, len(a.Hits))
+	for i, x := range a.Hits {
+		rows[i] = []string{strconv.FormatInt(x.ID, 10), x.Date.Local().Format("2006-01-02"), cut(x.Mailbox, 60), cut(x.From, 28)}
 		if s.threads {
-			subject = fmt.Sprintf("%d of %d\t%s", x.Found, x.Messages, subject)
+			rows[i] = append(rows[i], fmt.Sprintf("%d of %d", x.Found, x.Messages))
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", x.ID, x.Date.Local().Format("2006-01-02"), x.Mailbox, cut(x.From, 28), subject)
+		rows[i] = append(rows[i], cut(x.Subject, 60))
 	}
-	w.Flush() // into memory
 	var out strings.Builder
-	for i, row := range slices.Collect(strings.Lines(table.String())) {
+	for i, row := range slices.Collect(strings.Lines(columns(rows))) {
 		out.WriteString(row)
 		if s.snippets && len(a.Hits[i].Snippet) > 0 {
 			out.WriteString("    " + e.highlight(a.Hits[i].Snippet) + "\n")
@@ -219,7 +216,7 @@ func (f *facets) write(out *strings.Builder) {
 		}
 		parts := make([]string, len(of.counts))
 		for i, c := range of.counts {
-			parts[i] = fmt.Sprintf("%s%s %d", of.field, cut(c.Value, 60), c.Hits)
+			parts[i] = fmt.Sprintf("%s%s %d", of.field, cut(search.Value(c.Value), 60), c.Hits)
 		}
 		fmt.Fprintf(out, "%s: %s\n", of.name, strings.Join(parts, ", "))
 	}
@@ -274,20 +271,4 @@ func named(a letter.Address) string {
 		return a.Addr
 	}
 	return a.Name + " <" + a.Addr + ">"
-}
-
-// cut shortens a text to so many characters and takes out what would move the
-// cursor: it comes from strangers.
-func cut(s string, n int) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return -1
-		}
-		return r
-	}, s)
-	rs := []rune(s)
-	if len(rs) <= n {
-		return s
-	}
-	return string(rs[:n-1]) + "…"
 }

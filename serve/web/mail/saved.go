@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
 	"restante/index"
 	"restante/index/search"
@@ -22,7 +23,7 @@ func (p *pages) saveSearch(c *web.Call) error {
 		return err
 	}
 	s := index.SavedSearch{Owner: c.Owner, Name: strings.TrimSpace(form.Get("name")), Query: strings.TrimSpace(form.Get("q")), Saved: c.Now()}
-	if s.Name == "" || len(s.Name) > savedMost || s.Query == "" || index.CheckText("name", s.Name) != nil {
+	if s.Name == "" || len(s.Name) > savedMost || s.Query == "" || index.CheckText("name", s.Name) != nil || strings.ContainsFunc(s.Name, unicode.IsControl) {
 		return &web.Fault{Status: http.StatusBadRequest, Key: "saved.bad"}
 	}
 	if _, err := search.Parse(s.Query, c.Now()); err != nil {
