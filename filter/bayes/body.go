@@ -2,6 +2,7 @@ package bayes
 
 import (
 	"math/bits"
+	"strconv"
 	"strings"
 
 	"restante/filter/letter"
@@ -47,7 +48,7 @@ func (t *tokenizer) links(l *letter.Letter) {
 		}
 	}
 	t.group = inFormat
-	t.count("links", len(l.Links))
+	t.count("links", len(l.Links), numbers)
 }
 
 // path adds up to twelve words of a path and query.
@@ -107,12 +108,41 @@ func tail(host string) string {
 	return host[strings.LastIndexByte(host[:i], '.')+1:]
 }
 
-// count adds how many there are, in powers of two.
-func (t *tokenizer) count(field string, n int) {
-	t.put(seed(field)*prime+uint64(bits.Len(uint(n))), field, "about "+about[min(bits.Len(uint(n)), len(about)-1)])
+// count adds how many there are, in powers of two, by the names of these.
+func (t *tokenizer) count(field string, n int, names []string) {
+	power := bits.Len(uint(n))
+	t.put(seed(field)*prime+uint64(power), field, names[min(power, len(names)-1)])
 }
 
-var about = []string{"0", "1", "2", "4", "8", "16", "32", "64", "128", "256", "512", "1024 or more"}
+// lump is what the size of texts is counted in, in octets.
+const lump = 64
+
+// What powers of two are called: of things, of octets, and of lumps of octets.
+var (
+	numbers = powers("none", 10, strconv.Itoa)
+	octets  = powers("none", 25, size)
+	lumps   = powers("under "+size(lump), 15, func(n int) string { return size(n * lump) })
+)
+
+// powers says from where to where each power of two goes. The last has no end.
+func powers(none string, most int, say func(int) string) []string {
+	all := []string{none}
+	for i := range most {
+		from, to := 1<<i, 2<<i
+		all = append(all, say(from)+" to "+say(to))
+	}
+	return append(all, say(1<<most)+" or more")
+}
+
+func size(n int) string {
+	switch {
+	case n >= 1<<20:
+		return strconv.Itoa(n>>20) + " MiB"
+	case n >= 1<<10:
+		return strconv.Itoa(n>>10) + " KiB"
+	}
+	return strconv.Itoa(n) + " octets"
+}
 
 // parts takes the structure of the message and what it carries.
 func (t *tokenizer) parts(l *letter.Letter) {
@@ -133,12 +163,12 @@ func (t *tokenizer) parts(l *letter.Letter) {
 			t.mark("attachment", p.Name[dot:])
 		}
 		t.mark("attachment type", p.Type)
-		t.count("attachment size", int(p.Size))
+		t.count("attachment size", int(p.Size), octets)
 		t.mark("attachment start", string(p.Start[:min(len(p.Start), 4)]))
 	}
 	t.put(hashed(seed("parts"), string(shape)), "parts", string(shape))
-	t.count("text size", len(l.Text)>>6)
-	t.count("html size", len(l.HTML)>>6)
+	t.count("text size", len(l.Text)/lump, lumps)
+	t.count("html size", len(l.HTML)/lump, lumps)
 	if l.Hidden != "" {
 		t.trick("hidden text")
 	}

@@ -51,6 +51,9 @@ func TestFeatures_Finds(t *testing.T) {
 			[]string{"attachment: .exe", "attachment: invoice.exe", "attachment type: application/zip"}},
 		{"received hosts and networks", letter.Letter{Fields: []letter.Field{{Name: "Received", Value: "from mx.a.example ([192.0.2.7]) by b.example"}}},
 			[]string{"received: mx.a.example", "received: .a.example", "received: 192.0.2.*", "received: 192.0.*"}},
+		{"how much there is", letter.Letter{Text: strings.Repeat("word ", 1000), HTML: "<p>", Links: make([]letter.Link, 5), Parts: []letter.Part{{Type: "image/png", Attached: true, Size: 700}}},
+			[]string{"text size: 4 KiB to 8 KiB", "html size: under 64 octets", "links: 4 to 8", "attachment size: 512 octets to 1 KiB"}},
+		{"that there is nothing", letter.Letter{}, []string{"links: none", "text size: under 64 octets"}},
 		{"hidden words apart", letter.Letter{Hidden: "chaff"}, []string{"hidden: chaff", "trick: hidden text"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
