@@ -22,11 +22,17 @@ var (
 
 // accountData is what the page about one's own account shows.
 type accountData struct {
-	Sessions []index.Session // that last yet
-	This     int64           // the session of who asks
-	Factor   *index.Factor   // nil: there is none
-	Password trouble         // with the form for another password
-	Second   trouble         // with those for the second factor
+	Sessions []session     // that last yet
+	This     int64         // the session of who asks
+	Factor   *index.Factor // nil: there is none
+	Password trouble       // with the form for another password
+	Second   trouble       // with those for the second factor
+}
+
+// session is one on the page.
+type session struct {
+	index.Session
+	Browser string // as people call it
 }
 
 func (d *Desk) account(c *web.Call) error {
@@ -34,9 +40,12 @@ func (d *Desk) account(c *web.Call) error {
 }
 
 func (d *Desk) showAccount(c *web.Call, status int, data accountData) error {
-	var err error
-	if data.Sessions, err = d.Sessions(c.Ctx(), c.Owner); err != nil {
+	all, err := d.Sessions(c.Ctx(), c.Owner)
+	if err != nil {
 		return err
+	}
+	for _, s := range all {
+		data.Sessions = append(data.Sessions, session{s, browser(s.Agent)})
 	}
 	this, err := d.session(c.R)
 	if err != nil {

@@ -151,7 +151,7 @@ func TestAccount_ListsAndEndsSessions(t *testing.T) {
 	}
 	page := a.get("/account")
 	page.says(t, 200, "Testbrowser/1 &lt;b&gt;")
-	if n := strings.Count(page.body, "Testbrowser"); n != 2 || !strings.Contains(page.body, "This browser") {
+	if n := strings.Count(page.body, `<span title="Testbrowser`); n != 2 || !strings.Contains(page.body, "This browser") {
 		t.Errorf("%d sessions on the page: %s", n, main(page.body))
 	}
 	bs := strconv.FormatInt(all[0].ID, 10)

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"strings"
 	"time"
 
 	"restante/index"
@@ -197,18 +196,6 @@ func (d *Desk) begin(c *web.Call, owner string) error {
 	setCookie(c, "half", "", 0)
 	d.o.Log.Info("signed in", "owner", owner, "remote", s.Remote)
 	return nil
-}
-
-// agent is what a browser calls itself, as far as it is kept.
-func agent(r *http.Request) string {
-	s := strings.ToValidUTF8(r.UserAgent(), "")
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s)
-	return strings.ToValidUTF8(s[:min(len(s), 200)], "")
 }
 
 // remote is the address that a request comes from.
