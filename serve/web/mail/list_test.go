@@ -134,3 +134,20 @@ func TestList_NarrowsDownToAnyMailbox(t *testing.T) {
 		has(t, h.Get("ada", "/mail?"+encodedQuery("in:"+search.Value(name))), "One message")
 	}
 }
+
+// What is spam and lies where spam lies is called so once.
+func TestList_TellsTheMailboxWhereItSaysMoreThanTheClass(t *testing.T) {
+	h := house(t)
+	id := h.Deliver("ada", "spam", note("bob@example.net", "One", "text"))
+	h.CatchUp()
+	box := `<span class="badge">Spam</span>`
+	for _, path := range []string{"/mail?q=", "/mail/" + fmt.Sprint(id)} {
+		has(t, h.Get("ada", path), box, `<span class="badge unsure">`)
+	}
+	h.Post("ada", "/mail/act", url.Values{"do": {"spam"}, "id": {fmt.Sprint(id)}})
+	for _, path := range []string{"/mail?q=", "/mail/" + fmt.Sprint(id)} {
+		r := h.Get("ada", path)
+		has(t, r, `<span class="badge spam">`)
+		lacks(t, r, box)
+	}
+}
