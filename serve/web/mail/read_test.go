@@ -28,7 +28,7 @@ func TestRead_ShowsALetterInEveryWay(t *testing.T) {
 	id := h.Deliver("ada", "", note("Bob <bob@example.net>", "Plans", "See https://example.org/a?b=1&c=2.\n> you said\nBye"))
 	h.CatchUp()
 	at := fmt.Sprintf("/mail/%d", id)
-	has(t, h.Get("ada", at), "<h1>Plans</h1>", "bob@example.net", `href="https://example.org/a?b=1&amp;c=2" rel="noopener noreferrer"`, `<p class="q1">&gt; you said</p>`, "Scored")
+	has(t, h.Get("ada", at), "<h1>Plans</h1>", "bob@example.net", `href="https://example.org/a?b=1&amp;c=2" rel="noopener noreferrer"`, `<p class="q1">&gt; you said</p>`, "Spam score")
 	has(t, h.Get("ada", at+"?show=headers"), ">Message-ID</th>", ">Subject</th><td>Plans</td>")
 	has(t, h.Get("ada", at+"?show=source"), "To: ada@example.org", "<pre")
 	has(t, h.Get("ada", at+"?show=why"), "As the filter sees it now", "Nothing speaks for")

@@ -39,7 +39,7 @@ func TestReview_ReleasesAndTakesBack(t *testing.T) {
 	h.Deliver("eve", filter.Quarantine, note("Of another"))
 	h.CatchUp()
 	r := h.Get("ada", "/review?of=spam")
-	for _, want := range []string{"One message in quarantine", "You won", "Release to the inbox", "NO_MESSAGE_ID"} {
+	for _, want := range []string{"One message caught as spam", "You won", "Release to the inbox", "NO_MESSAGE_ID"} {
 		if !strings.Contains(r.Body, want) {
 			t.Errorf("the quarantine lacks %q", want)
 		}
