@@ -39,9 +39,7 @@ type Options struct {
 // Progress is how far a round is.
 type Progress struct {
 	Account     string
-	Done, Total int   // messages
-	Bytes       int64 // octets so far
-	End         bool  // the round is over
+	Done, Total int // messages
 }
 
 // Failure is a message that a round did not get safe.
@@ -137,7 +135,7 @@ func (f *Fetcher) Round(ctx context.Context, a Account) (Summary, error) {
 	r.close(ctx, err)
 	r.sum.Failed = r.failures()
 	r.sum.Took = f.o.Now().Sub(start)
-	f.o.Progress(Progress{Account: a.Name, Done: r.sum.Taken, Total: r.sum.New, Bytes: r.sum.Bytes, End: true})
+	f.o.Progress(Progress{Account: a.Name, Done: r.sum.Taken, Total: r.sum.New})
 	f.log(r.sum, err)
 	return r.sum, err
 }

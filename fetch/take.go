@@ -181,7 +181,7 @@ func (t *taking) deliver(ctx context.Context, it Item, p *Parcel) {
 		}
 	}
 	t.got[k] = seen
-	t.o.Progress(Progress{Account: t.a.Name, Done: t.sum.Taken, Total: t.sum.New, Bytes: t.sum.Bytes})
+	t.o.Progress(Progress{Account: t.a.Name, Done: t.sum.Taken, Total: t.sum.New})
 }
 
 // errPanicked says that a delivery panicked.

@@ -19,14 +19,7 @@ const bufSize = 64 << 10
 
 var errDelete = errors.New("an import deletes nothing")
 
-// Dialer opens the same path for every account.
-type Dialer struct{ Path string }
-
-// Dial opens the path.
-func (d Dialer) Dial(context.Context, fetch.Account) (fetch.Maildrop, error) { return Open(d.Path) }
-
 var (
-	_ fetch.Dialer   = Dialer{}
 	_ fetch.Maildrop = (*Source)(nil)
 	_ fetch.Dated    = (*Source)(nil)
 	_ fetch.Placed   = (*Source)(nil)

@@ -270,10 +270,10 @@ func TestSource_KeepsTheMaildropsPromises(t *testing.T) {
 	}
 }
 
-func TestDialer_NamesAPathThatIsNotThere(t *testing.T) {
+func TestOpen_NamesAPathThatIsNotThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nowhere")
-	if _, err := (mbox.Dialer{Path: path}).Dial(t.Context(), fetch.Account{}); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), path) {
-		t.Errorf("Dial: %v", err)
+	if _, err := mbox.Open(path); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), path) {
+		t.Errorf("Open: %v", err)
 	}
 }
 
