@@ -51,23 +51,7 @@ func TestLog_ServesWhileItSealsAndErases(t *testing.T) {
 		}
 		return err
 	})
-	loop(func(int) error {
-		files, err := l.Files()
-		for _, f := range files {
-			r, oerr := l.OpenFile(f.Name)
-			if errors.Is(oerr, fs.ErrNotExist) {
-				continue
-			}
-			if oerr != nil {
-				return oerr
-			}
-			if n, cerr := io.Copy(io.Discard, io.LimitReader(r, f.Octets)); cerr != nil || n != f.Octets {
-				err = fmt.Errorf("%s: %d octets of %d, %w", f.Name, n, f.Octets, cerr)
-			}
-			r.Close()
-		}
-		return err
-	})
+	loop(func(int) error { return copyFiles(l) })
 	loop(func(int) error { return l.Scan(ctx, Position{}, func(Entry) error { return nil }) })
 	for i := range 40 {
 		own := kept{}
@@ -85,14 +69,9 @@ func TestLog_ServesWhileItSealsAndErases(t *testing.T) {
 		}
 		mu.Unlock()
 		for ref, digest := range k {
-			r, err := l.Open(ctx, ref, digest)
-			if err != nil {
+			if err := readThrough(l, ref, digest); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := io.Copy(io.Discard, r); err != nil {
-				t.Error(err)
-			}
-			r.Close()
 		}
 	}
 	close(done)
@@ -105,6 +84,36 @@ func TestLog_ServesWhileItSealsAndErases(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// copyFiles reads all files, as a backup does.
+func copyFiles(l *Log) error {
+	files, err := l.Files()
+	for _, f := range files {
+		r, oerr := l.OpenFile(f.Name)
+		if errors.Is(oerr, fs.ErrNotExist) {
+			continue
+		}
+		if oerr != nil {
+			return oerr
+		}
+		if n, cerr := io.Copy(io.Discard, io.LimitReader(r, f.Octets)); cerr != nil || n != f.Octets {
+			err = fmt.Errorf("%s: %d octets of %d, %w", f.Name, n, f.Octets, cerr)
+		}
+		r.Close()
+	}
+	return err
+}
+
+// readThrough reads a message to its end, which proves it.
+func readThrough(l *Log, ref Ref, digest Digest) error {
+	r, err := l.Open(ctx, ref, digest)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	_, err = io.Copy(io.Discard, r)
+	return err
 }
 
 // Who reads a message reads it to its end, whatever becomes of the segment.
