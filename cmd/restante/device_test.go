@@ -125,20 +125,8 @@ func TestDevice_WhatThePhoneDeletesStaysForTheLaptop(t *testing.T) {
 	reads(t, pop3, "alice+archive", "secret", all)
 	reads(t, pop3, "alice", phone, left)
 
-	// CAPA tells who lists mail for some time only (RFC 2449, 6.7).
 	for password, days := range map[string]string{phone: "NEVER", laptop: "3000", "secret": "NEVER"} {
-		c = dial(t, pop3)
-		c.ok("CAPA")
-		if capa := c.body(); !strings.Contains(capa, "EXPIRE 3000 USER\n") {
-			t.Errorf("CAPA before the login: %q", capa)
-		}
-		c.ok("USER alice")
-		c.ok("PASS " + password)
-		c.ok("CAPA")
-		if capa := c.body(); !strings.Contains(capa, "EXPIRE "+days+"\n") {
-			t.Errorf("CAPA after the login: %q, want EXPIRE %s", capa, days)
-		}
-		c.ok("QUIT")
+		expires(t, pop3, password, "3000", days)
 	}
 
 	// Delivered again: new to the phone, and the same octets.
@@ -170,6 +158,24 @@ func TestDevice_WhatThePhoneDeletesStaysForTheLaptop(t *testing.T) {
 		t.Errorf("PASS of a device that is gone: %s", l)
 	}
 	reads(t, pop3, "alice", laptop, all)
+}
+
+// expires wants CAPA to tell for how long mail is listed (RFC 2449, section 6.7):
+// for anybody, in days, before the login, and to this one behind it.
+func expires(t *testing.T, pop3, password, least, own string) {
+	t.Helper()
+	c := dial(t, pop3)
+	c.ok("CAPA")
+	if capa := c.body(); !strings.Contains(capa, "EXPIRE "+least+" USER\n") {
+		t.Errorf("CAPA before the login: %q, want EXPIRE %s USER", capa, least)
+	}
+	c.ok("USER alice")
+	c.ok("PASS " + password)
+	c.ok("CAPA")
+	if capa := c.body(); !strings.Contains(capa, "EXPIRE "+own+"\n") {
+		t.Errorf("CAPA after the login: %q, want EXPIRE %s", capa, own)
+	}
+	c.ok("QUIT")
 }
 
 // A name may hold the separator, and so may a search's.

@@ -43,26 +43,9 @@ func TestTrace_TellsTheDialogueAndNoSecret(t *testing.T) {
 
 	plain := base64.StdEncoding.EncodeToString([]byte("\x00alice\x00" + canaryOwn))
 	wrong := base64.StdEncoding.EncodeToString([]byte("\x00alice\x00" + canaryWrong))
-	c := dial(t, pop3)
-	c.ask("CAPA")
-	c.body()
-	c.ask("XYZZY " + canaryOwn)
-	c.ask(canaryOwn)
-	c.ok("USER alice")
-	c.ask("PASS " + canaryWrong)
-	c.ask("AUTH PLAIN " + wrong)
-	c.ask("AUTH PLAIN")
-	c.ok(plain)
-	c.ok("STAT")
-	c.ok("UIDL")
-	c.body()
-	c.ok("RETR 1")
-	if got := c.body(); !strings.Contains(got, body) {
+	if got := blurt(t, pop3, plain, wrong); !strings.Contains(got, body) {
 		t.Errorf("RETR gave %q", got)
 	}
-	c.ok("LIST 1")
-	c.ask("RETR " + canaryOwn)
-	c.ok("QUIT")
 	other := dial(t, pop3)
 	other.ok("USER bob")
 	other.ask("PASS " + canaryWrong)
@@ -85,22 +68,52 @@ func TestTrace_TellsTheDialogueAndNoSecret(t *testing.T) {
 			t.Errorf("%s is told", secret)
 		}
 	}
-	var lines []string
+	want := regexp.MustCompile(strings.Join([]string{`^S: \+OK restante ready`, `C: CAPA`, `S: \+OK [^|]*`, `S: \[capabilities\]`, `C: \?`, `S: -ERR [^|]*`,
+		`C: \?`, `S: -ERR [^|]*`, `C: USER "alice"`, `S: \+OK [^|]*`, `C: PASS \*\*\*`, `S: -ERR \[AUTH\] [^|]*`, `C: AUTH PLAIN \*\*\*`, `S: -ERR \[AUTH\] [^|]*`,
+		`C: AUTH PLAIN`, `S: \+ `, `C: \*\*\*`, `S: \+OK [^|]*`, `C: STAT`, `S: \+OK 1 \d+`, `C: UIDL`, `S: \[1 lines\]`, `C: RETR 1`, `S: \[\d+ octets\]`,
+		`C: LIST 1`, `S: \[1 line\]`, `C: RETR \*\*\*`, `S: -ERR [^|]*`, `C: QUIT`, `S: \+OK [^|]*`, `-- quit$`}, `\|`))
+	if got := strings.Join(dialogue(t, string(heard)), "|"); !want.MatchString(got) {
+		t.Errorf("heard %s", strings.ReplaceAll(got, "|", "\n"))
+	}
+}
+
+// blurt holds a session of alice's that says secrets wherever one can be said, and
+// gives what RETR gave.
+func blurt(t *testing.T, pop3, plain, wrong string) (mail string) {
+	t.Helper()
+	c := dial(t, pop3)
+	c.ask("CAPA")
+	c.body()
+	c.ask("XYZZY " + canaryOwn)
+	c.ask(canaryOwn)
+	c.ok("USER alice")
+	c.ask("PASS " + canaryWrong)
+	c.ask("AUTH PLAIN " + wrong)
+	c.ask("AUTH PLAIN")
+	c.ok(plain)
+	c.ok("STAT")
+	c.ok("UIDL")
+	c.body()
+	c.ok("RETR 1")
+	mail = c.body()
+	c.ok("LIST 1")
+	c.ask("RETR " + canaryOwn)
+	c.ok("QUIT")
+	return mail
+}
+
+// dialogue gives the lines of a trace without when and who.
+func dialogue(t *testing.T, trace string) (lines []string) {
+	t.Helper()
 	form := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \d+ 127\.0\.0\.1 (.*)$`)
-	for line := range strings.Lines(string(heard)) {
+	for line := range strings.Lines(trace) {
 		m := form.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
 		if m == nil {
 			t.Fatalf("a line is %q", line)
 		}
 		lines = append(lines, m[1])
 	}
-	want := regexp.MustCompile(strings.Join([]string{`^S: \+OK restante ready`, `C: CAPA`, `S: \+OK [^|]*`, `S: \[capabilities\]`, `C: \?`, `S: -ERR [^|]*`,
-		`C: \?`, `S: -ERR [^|]*`, `C: USER "alice"`, `S: \+OK [^|]*`, `C: PASS \*\*\*`, `S: -ERR \[AUTH\] [^|]*`, `C: AUTH PLAIN \*\*\*`, `S: -ERR \[AUTH\] [^|]*`,
-		`C: AUTH PLAIN`, `S: \+ `, `C: \*\*\*`, `S: \+OK [^|]*`, `C: STAT`, `S: \+OK 1 \d+`, `C: UIDL`, `S: \[1 lines\]`, `C: RETR 1`, `S: \[\d+ octets\]`,
-		`C: LIST 1`, `S: \[1 line\]`, `C: RETR \*\*\*`, `S: -ERR [^|]*`, `C: QUIT`, `S: \+OK [^|]*`, `-- quit$`}, `\|`))
-	if got := strings.Join(lines, "|"); !want.MatchString(got) {
-		t.Errorf("heard %s", strings.ReplaceAll(got, "|", "\n"))
-	}
+	return lines
 }
 
 func TestTrace_EndsByItselfAndWhenItsFileIsFull(t *testing.T) {
