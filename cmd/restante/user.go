@@ -58,14 +58,13 @@ func newUser(e *env) *cobra.Command {
 			if _, ok := h.people.settings[name]; ok {
 				return fmt.Errorf("the password of %q stands in the settings; change it there", name)
 			}
-			err := h.setPassword(ctx, name, password, phc)
-			if errors.Is(err, index.ErrNotFound) {
-				return fmt.Errorf("there is no user %q", name)
-			}
-			if err != nil {
+			if err := h.mustKnow(ctx, name); err != nil {
 				return err
 			}
-			_, err = h.store.EndSessions(ctx, name, 0) // whoever has the old one is out
+			if err := h.setPassword(ctx, name, password, phc); err != nil {
+				return err
+			}
+			_, err := h.store.EndSessions(ctx, name, 0) // whoever has the old one is out
 			return err
 		}),
 		list,
