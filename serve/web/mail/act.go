@@ -138,7 +138,7 @@ func (p *pages) learn(c *web.Call, all []index.Message, ms []index.Material, cla
 		}
 	}
 	slices.Sort(lessons)
-	owner := c.Owner
+	owner, hung := c.Owner, placesOf(all)
 	return deed{c.Lang.Count("act.taught."+class.String(), int64(len(all))), func(ctx context.Context) error {
 		for _, n := range slices.Backward(lessons) {
 			_, err := p.Teacher.Undo(ctx, owner, n, index.Origin{By: index.ByClick})
@@ -146,29 +146,44 @@ func (p *pages) learn(c *web.Call, all []index.Message, ms []index.Material, cla
 				return err
 			}
 		}
-		return p.hang(ctx, owner, all)
+		return p.hang(ctx, owner, hung)
 	}}, nil
+}
+
+// place is where a message hung, which is all that the way back keeps of it.
+type place struct {
+	id       int64
+	mailbox  string
+	unlisted bool // there, though it was not for the archive only
+}
+
+func placesOf(all []index.Message) []place {
+	out := make([]place, len(all))
+	for i, m := range all {
+		out[i] = place{m.ID, m.Mailbox, !m.Listed && !m.Archive}
+	}
+	return out
 }
 
 // hang puts messages back to where they hung, those that are not there. One that
 // was listed nowhere there is listed nowhere again.
-func (p *pages) hang(ctx context.Context, owner string, before []index.Message) error {
+func (p *pages) hang(ctx context.Context, owner string, before []place) error {
 	var moves []index.Move
 	unlisted := map[string][]int64{}
 	for _, m := range before {
-		now, err := p.Archive.Message(ctx, owner, m.ID)
+		now, err := p.Archive.Message(ctx, owner, m.id)
 		if errors.Is(err, index.ErrNotFound) {
 			continue // it expired
 		}
 		if err != nil {
 			return err
 		}
-		if now.Mailbox == m.Mailbox {
+		if now.Mailbox == m.mailbox {
 			continue
 		}
-		moves = append(moves, index.Move{Message: m.ID, Mailbox: m.Mailbox})
-		if !m.Listed && !m.Archive {
-			unlisted[m.Mailbox] = append(unlisted[m.Mailbox], m.ID)
+		moves = append(moves, index.Move{Message: m.id, Mailbox: m.mailbox})
+		if m.unlisted {
+			unlisted[m.mailbox] = append(unlisted[m.mailbox], m.id)
 		}
 	}
 	if len(moves) == 0 {
@@ -211,8 +226,8 @@ func (p *pages) move(c *web.Call, all []index.Message, box string) (deed, error)
 		return deed{}, err
 	}
 	p.boxes.forget(c.Owner)
-	owner := c.Owner
-	return deed{c.Lang.Count("act.moved", int64(len(all)), web.BoxName(c.Lang, box)), func(ctx context.Context) error { return p.hang(ctx, owner, all) }}, nil
+	owner, hung := c.Owner, placesOf(all)
+	return deed{c.Lang.Count("act.moved", int64(len(all)), web.BoxName(c.Lang, box)), func(ctx context.Context) error { return p.hang(ctx, owner, hung) }}, nil
 }
 
 // redeliver lets a mail program download messages again: one of the devices, or
