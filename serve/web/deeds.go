@@ -55,7 +55,7 @@ func (d *deeds) find(owner, token string) *deed {
 	return nil
 }
 
-// take gives the way back of a deed, once.
+// take gives the way back of a deed, once, until it is put back.
 func (d *deeds) take(owner, token string) func(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -69,11 +69,22 @@ func (d *deeds) take(owner, token string) func(ctx context.Context) error {
 	return nil
 }
 
+// putBack has a deed wait to be undone again, if it is remembered still.
+func (d *deeds) putBack(owner, token string, undo func(ctx context.Context) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range d.of[owner] {
+		if x := &d.of[owner][i]; x.token == token {
+			x.undo = undo
+		}
+	}
+}
+
 // didParam names the deed that a page tells of.
 const didParam = "did"
 
 // Done sends the reader to a page of ours, which tells what was done, with a button
-// that undoes it. Undo may be nil; it is called at most once.
+// that undoes it. Undo may be nil; it is called until it succeeds, and not again.
 func (c *Call) Done(to, text string, undo func(ctx context.Context) error) error {
 	u, err := url.Parse(Local(to, "/"))
 	if err != nil {
@@ -99,12 +110,13 @@ func (s *Server) undo(c *Call) error {
 	if err != nil {
 		return err
 	}
-	back := Local(form.Get("back"), "/")
-	undo := s.deeds.take(c.Owner, form.Get(didParam))
+	back, token := Local(form.Get("back"), "/"), form.Get(didParam)
+	undo := s.deeds.take(c.Owner, token)
 	if undo == nil {
 		return c.Done(back, c.Lang.Say("undo.late"), nil)
 	}
 	if err := undo(c.Ctx()); err != nil {
+		s.deeds.putBack(c.Owner, token, undo)
 		return err
 	}
 	return c.Done(back, c.Lang.Say("undo.done"), nil)

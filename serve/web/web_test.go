@@ -201,6 +201,31 @@ func TestDone_IsUndoneOnceAndByItsOwner(t *testing.T) {
 	}
 }
 
+func TestDone_WhatCouldNotBeUndoneCanBeTriedAgain(t *testing.T) {
+	h := webtest.New(t)
+	calls := 0
+	h.Web.Handle("GET /page", func(c *web.Call) error { return c.Page(onePage, "Page", "") })
+	h.Web.Handle("POST /page", func(c *web.Call) error {
+		return c.Done("/page", "It was done.", func(context.Context) error {
+			if calls++; calls == 1 {
+				return errors.New("the disk is full")
+			}
+			return nil
+		})
+	})
+	h.Start()
+	token := regexp.MustCompile(`name="did" value="([A-Z0-9]+)"`).FindStringSubmatch(h.Post("ada", "/page", nil).Body)
+	form := url.Values{"did": {token[1]}, "back": {"/page"}}
+	for _, want := range []string{"Something went wrong here.", "Undone.", "cannot be undone"} {
+		if got := h.Post("ada", "/undo", form); !strings.Contains(got.Body, want) {
+			t.Errorf("after %d calls want %q: %s", calls, want, got.Body)
+		}
+	}
+	if calls != 2 {
+		t.Errorf("it was undone %d times", calls)
+	}
+}
+
 func TestPages_HoldNoScriptsOrStylesOfTheirOwn(t *testing.T) {
 	bad := regexp.MustCompile(`(?i)<script(>| [^>]*[^r]>)|<style|\sstyle=|\son[a-z]+=|javascript:|https?://`)
 	err := filepath.WalkDir(".", func(name string, e os.DirEntry, err error) error {
