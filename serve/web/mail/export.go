@@ -38,7 +38,7 @@ func (p *pages) export(c *web.Call) error {
 	web.Download(c.W.Header(), "application/mbox", "restante-"+c.Now().Format("2006-01-02")+".mbox")
 	if err := WriteMbox(c.Ctx(), p.Archive, c.Stream(), p.Log, c.Owner, ids); err != nil {
 		p.Log.Warn("an export broke off", "owner", c.Owner, "err", err)
-		panic(errAbort) // what was sent must not look whole
+		panic(http.ErrAbortHandler) // what was sent must not look whole
 	}
 	return nil
 }

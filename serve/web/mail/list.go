@@ -183,7 +183,8 @@ func (p *pages) find(c *web.Call, d *listData, q *search.Query) error {
 				return err
 			}
 		}
-		return d.next(res.Next)
+		d.next(res.Next)
+		return nil
 	}
 	page.Facets = d.After == ""
 	res, err := p.Catalogue.Search(c.Ctx(), c.Owner, q, page)
@@ -197,28 +198,34 @@ func (p *pages) find(c *web.Call, d *listData, q *search.Query) error {
 			return err
 		}
 	}
-	return d.next(res.Next)
+	d.next(res.Next)
+	return nil
 }
 
-func (d *listData) next(after string) error {
+func (d *listData) next(after string) {
 	if after != "" {
 		older := d.asked
 		older.After, older.All = after, false
 		d.Older = older.link()
 	}
-	return nil
 }
 
 func (p *pages) add(c *web.Call, d *listData, q *search.Query, id, messages int64) error {
-	r, ok, err := p.row(c.Ctx(), c, q, id)
+	r, ok, err := p.row(c, q, id)
 	if err != nil || !ok {
 		return err
 	}
 	r.Messages = messages
-	r.Link = pathOf(id)
-	if d.Query != "" {
-		r.Link += "?" + web.Encoded(url.Values{"q": {d.Query}})
-	}
+	r.Link = within(d.Query, id)
 	d.Rows = append(d.Rows, r)
 	return nil
+}
+
+// within is the address of a message for who comes from a search, to which its page
+// leads back.
+func within(query string, id int64) string {
+	if query == "" {
+		return pathOf(id)
+	}
+	return pathOf(id) + "?" + web.Encoded(url.Values{"q": {query}})
 }

@@ -2,11 +2,11 @@ package mail
 
 import (
 	"io"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"restante/filter"
 	"restante/filter/letter"
@@ -240,7 +240,7 @@ func (p *pages) thread(c *web.Call, d *readData) ([]row, error) {
 	}
 	var all []row
 	for _, id := range ids {
-		r, ok, err := p.row(c.Ctx(), c, nothing, id)
+		r, ok, err := p.row(c, nothing, id)
 		if err != nil {
 			return nil, err
 		}
@@ -248,25 +248,11 @@ func (p *pages) thread(c *web.Call, d *readData) ([]row, error) {
 			continue
 		}
 		if r.Link = ""; id != d.ID {
-			r.Link = pathOf(id)
-			if d.Query != "" {
-				r.Link += "?" + web.Encoded(url.Values{"q": {d.Query}})
-			}
+			r.Link = within(d.Query, id)
 		}
 		all = append(all, r)
 	}
 	return all, nil
-}
-
-// cut shortens a text to so many octets and tells whether there was more.
-func cut(s string, most int) (string, bool) {
-	if len(s) <= most {
-		return s, false
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most], true
 }
 
 // raw gives a message as it was received.
@@ -284,7 +270,7 @@ func (p *pages) raw(c *web.Call) error {
 	c.W.Header().Set("Content-Length", strconv.FormatInt(m.Size, 10))
 	if _, err := io.Copy(c.Stream(), in); err != nil {
 		p.Log.Warn("a download broke off", "owner", c.Owner, "message", id, "err", err)
-		panic(errAbort) // what was sent must not look whole
+		panic(http.ErrAbortHandler) // what was sent must not look whole
 	}
 	return nil
 }

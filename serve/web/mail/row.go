@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"time"
@@ -61,18 +60,18 @@ const (
 )
 
 // row reads what a list shows of a message. ok is false where it is gone by now.
-func (p *pages) row(ctx context.Context, c *web.Call, q *search.Query, id int64) (r row, ok bool, err error) {
-	m, err := p.Archive.Message(ctx, c.Owner, id)
+func (p *pages) row(c *web.Call, q *search.Query, id int64) (r row, ok bool, err error) {
+	m, err := p.Archive.Message(c.Ctx(), c.Owner, id)
 	if errors.Is(err, index.ErrNotFound) {
 		return row{}, false, nil
 	}
 	if err != nil {
 		return row{}, false, err
 	}
-	l, err := p.Archive.Letter(ctx, c.Owner, id)
+	l, err := p.Archive.Letter(c.Ctx(), c.Owner, id)
 	broken := err != nil
 	if broken {
-		if ctx.Err() != nil {
+		if c.Ctx().Err() != nil {
 			return row{}, false, err
 		}
 		p.Log.Warn("a message cannot be read", "owner", c.Owner, "message", id, "err", err)

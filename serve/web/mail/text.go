@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -9,9 +8,6 @@ import (
 	"restante/index/search"
 	"restante/serve/web"
 )
-
-// errAbort cuts the connection, so that a browser knows a download for broken.
-var errAbort = http.ErrAbortHandler
 
 // nothing is the query that asks for everything, and so marks nothing.
 var nothing = func() *search.Query {
