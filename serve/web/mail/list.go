@@ -28,7 +28,16 @@ func readAsked(v url.Values) asked {
 }
 
 // link gives the address of the list that shows what was asked for.
-func (a asked) link() string {
+func (a asked) link() string { return "/mail?" + web.Encoded(a.values()) }
+
+// letter gives the address of a message for who comes from the list, which its page
+// leads back to.
+func (a asked) letter(id int64) string {
+	a.All = false
+	return pathOf(id) + "?" + web.Encoded(a.values())
+}
+
+func (a asked) values() url.Values {
 	v := url.Values{"q": {a.Query}}
 	if a.After != "" {
 		v.Set("after", a.After)
@@ -39,7 +48,7 @@ func (a asked) link() string {
 	if a.All {
 		v.Set("all", "1")
 	}
-	return "/mail?" + web.Encoded(v)
+	return v
 }
 
 // with is the list of another query, from its first page on.
@@ -216,16 +225,7 @@ func (p *pages) add(c *web.Call, d *listData, q *search.Query, id, messages int6
 		return err
 	}
 	r.Messages = messages
-	r.Link = within(d.Query, id)
+	r.Link = d.letter(id)
 	d.Rows = append(d.Rows, r)
 	return nil
-}
-
-// within is the address of a message for who comes from a search, to which its page
-// leads back.
-func within(query string, id int64) string {
-	if query == "" {
-		return pathOf(id)
-	}
-	return pathOf(id) + "?" + web.Encoded(url.Values{"q": {query}})
 }

@@ -31,9 +31,10 @@ var readPage = web.Parse(files, "read.html", "row.html", "act.html").With(eviden
 
 // readData is what the page shows.
 type readData struct {
+	asked         // the list that led here
+	Listed   bool // there is one
 	ID       int64
 	Base     string // its address without the query
-	Query    string // the search that led here; empty: none
 	List     string // the way back
 	Back     string
 	Subject  string
@@ -58,6 +59,7 @@ type readData struct {
 	Thread   []row
 	Images   bool // remote ones were asked for
 	Blocked  int
+	Load     string // address of the same with remote images
 	Act      acts
 }
 
@@ -93,15 +95,14 @@ func (p *pages) read(c *web.Call) error {
 	}
 	v := c.R.URL.Query()
 	d := &readData{
-		ID: id, Base: pathOf(id), Query: v.Get("q"), Back: c.Back(), Subject: web.Brief(strings.TrimSpace(l.Subject), shownTitle),
+		asked: readAsked(v), Listed: v.Has("q"), ID: id, Base: pathOf(id), Back: c.Back(), Subject: web.Brief(strings.TrimSpace(l.Subject), shownTitle),
 		From: newPeople(l.From), To: newPeople(l.To), Cc: newPeople(l.Cc), ReplyTo: newPeople(l.ReplyTo), Date: l.Date, Message: m, Class: m.Class.String(), Leave: unsubscribe(l),
 		Show: v.Get("show"), Images: v.Get("images") == "1",
 	}
 	if d.Subject == "" {
 		d.Subject = c.Lang.Say("mail.nosubject")
 	}
-	d.List = asked{Query: d.Query}.link()
-	if !v.Has("q") {
+	if d.List = d.link(); !d.Listed {
 		d.List = asked{Query: "in:" + search.Value(m.Mailbox)}.link()
 	}
 	for i, x := range parts[:min(len(parts), partsMost)] {
@@ -157,12 +158,21 @@ func (d *readData) tabs(l *letter.Letter) {
 	}
 	d.Show = here
 	for _, k := range keys {
-		v := url.Values{"show": {k}}
-		if d.Query != "" {
-			v.Set("q", d.Query)
-		}
-		d.Tabs = append(d.Tabs, tab{k, d.Base + "?" + web.Encoded(v), k == here})
+		d.Tabs = append(d.Tabs, tab{k, d.way("show", k), k == here})
 	}
+	d.Load = d.way("show", "html", "images", "1")
+}
+
+// way is the address of this message, shown in some way: key, value.
+func (d *readData) way(pairs ...string) string {
+	v := url.Values{}
+	if d.Listed {
+		v = d.values()
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return d.Base + "?" + web.Encoded(v)
 }
 
 // fill reads what the tab shows.
@@ -248,7 +258,10 @@ func (p *pages) thread(c *web.Call, d *readData) ([]row, error) {
 			continue
 		}
 		if r.Link = ""; id != d.ID {
-			r.Link = within(d.Query, id)
+			r.Link = pathOf(id)
+			if d.Listed {
+				r.Link = d.letter(id)
+			}
 		}
 		all = append(all, r)
 	}

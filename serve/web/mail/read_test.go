@@ -3,10 +3,13 @@ package mail_test
 import (
 	"encoding/base64"
 	"fmt"
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+
+	"restante/serve/web/webtest"
 )
 
 // dot is a picture of one dot.
@@ -131,4 +134,34 @@ func TestRead_ShowsTheConversation(t *testing.T) {
 	h.CatchUp()
 	r := h.Get("ada", fmt.Sprintf("/mail/%d?q=plans", first))
 	has(t, r, "Conversation", fmt.Sprintf(`href="/mail/%d?q=plans"`, reply), "Re: Plans")
+}
+
+// Whoever reads a letter comes back to the page of the list that he came from, by
+// whatever tabs and letters of the conversation he went.
+func TestRead_LeadsBackToItsPageOfTheList(t *testing.T) {
+	h := house(t)
+	for i := range 35 {
+		h.Deliver("ada", "", note("bob@example.net", fmt.Sprintf("Number %d", i), "text"))
+	}
+	h.Deliver("ada", "Bills", note("bob@example.net", "Bill", "text"))
+	h.CatchUp()
+	link := func(r webtest.Reply, pattern string) string {
+		t.Helper()
+		m := regexp.MustCompile(pattern).FindStringSubmatch(r.Body)
+		if m == nil {
+			t.Fatalf("%s has no %s", r.Path, pattern)
+		}
+		return html.UnescapeString(m[1])
+	}
+	for _, path := range []string{"/mail?q=", "/mail?q=text", "/mail?by=threads&q=text"} {
+		second := link(h.Get("ada", path), `<a href="([^"]+)" rel="next"`)
+		letter := h.Get("ada", link(h.Get("ada", second), `class="message" href="([^"]+)"`))
+		tab := h.Get("ada", link(letter, `<a href="([^"]+show=why[^"]*)"`))
+		if got := link(tab, `<a href="([^"]+)" data-key="list"`); got != second {
+			t.Errorf("from %s one comes back to %s", second, got)
+		}
+	}
+	if got := link(h.Get("ada", "/mail/36"), `<a href="([^"]+)" data-key="list"`); got != "/mail?q=in%3ABills" {
+		t.Errorf("from nowhere one comes back to %s", got)
+	}
 }
