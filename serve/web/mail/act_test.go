@@ -12,6 +12,8 @@ import (
 
 	"restante/filter"
 	"restante/index"
+	"restante/index/search"
+	"restante/serve/web/mail"
 	"restante/serve/web/webtest"
 )
 
@@ -197,5 +199,21 @@ func TestExport_IsAnMboxOfWhatWasFound(t *testing.T) {
 	r := h.Get("ada", "/mail/export?q=text")
 	if strings.Count(r.Body, "\nSubject:") != 1 || !strings.HasPrefix(r.Body, "From ") || !strings.Contains(r.Body, "\n>From here") || !strings.Contains(r.Header.Get("Content-Disposition"), ".mbox") {
 		t.Errorf("%q: %s", r.Header.Get("Content-Disposition"), r.Body)
+	}
+}
+
+// broad is a catalogue that is asked for too many words.
+type broad struct{ *search.Catalogue }
+
+func (broad) Numbers(context.Context, string, *search.Query, int) ([]int64, bool, error) {
+	return nil, false, fmt.Errorf("more than 2 words begin so: %w", search.ErrBroad)
+}
+
+func TestExport_OfTooBroadAQueryIsNoFaultOfOurs(t *testing.T) {
+	h := webtest.New(t)
+	mail.Register(h.Web, mail.Options{Archive: h.Archive, Catalogue: broad{h.Catalogue}, Searches: h.Archive, Teacher: h.Archive, Mailboxes: h.Archive, Senders: h.Archive, Judge: h.Sorter})
+	h.Start()
+	if r := h.Get("ada", "/mail/export?q=har*"); r.Status != http.StatusBadRequest || !strings.Contains(r.Body, "Please narrow the search down") {
+		t.Errorf("%d %s", r.Status, r.Body)
 	}
 }

@@ -29,6 +29,9 @@ func (p *pages) export(c *web.Call) error {
 		return &web.Fault{Status: http.StatusBadRequest, Key: "fault.form"}
 	}
 	ids, whole, err := p.Catalogue.Numbers(c.Ctx(), c.Owner, q, ExportMost)
+	if errors.Is(err, search.ErrBroad) {
+		return &web.Fault{Status: http.StatusBadRequest, Key: "export.toomany"}
+	}
 	if err != nil {
 		return err
 	}
