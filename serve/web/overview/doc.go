@@ -11,6 +11,9 @@
 // page. Days are those of UTC, as the rows count them. A month of days is what a
 // person still compares; longer lines belong to the monitor.
 //
+// A correction belongs to the day on which somebody made it, whenever the message
+// came: who looks through a week of mail on Sunday has worked on Sunday.
+//
 // The figures are counted when they are asked for, by the same code for the page and
 // the API. To hold them would need their age told beside them, and saves little: days
 // are counted in the order of an index, of the catalogue the month is looked at, and
