@@ -241,6 +241,9 @@ func flagsAt(name string) int {
 
 // take adds a message, unless it is left out.
 func (f *finder) take(e entry, uid string, size int64, format Format, labels []string) {
+	if toCome(e.received) { // of a From line, or the name of a file
+		e.received = e.file.dated
+	}
 	t := Tally{Format: string(format)}
 	if e.file.member > 0 {
 		t.Format += " in " + f.packName

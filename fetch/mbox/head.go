@@ -92,11 +92,14 @@ func (h *hints) when() time.Time {
 // no time at which mail was sent.
 func parseDate(s string) time.Time {
 	t, err := mail.ParseDate(strings.TrimSpace(s))
-	if err != nil || t.Year() < 1971 || t.Year() > 9998 {
+	if err != nil || t.Year() < 1971 || toCome(t) {
 		return time.Time{}
 	}
 	return t.UTC()
 }
+
+// toCome tells a time at which nothing was received yet, however clocks differ.
+func toCome(t time.Time) bool { return t.After(time.Now().Add(24 * time.Hour)) }
 
 // fields gives a header's fields, unfolded.
 func fields(header []byte) func(yield func(name, value string) bool) {

@@ -194,7 +194,7 @@ func (s *Source) entry(it fetch.Item) *entry {
 
 // Received is when a message was received: for mbox by its "From " line, for
 // Maildir by the name of its file, for others by its Received or Date field;
-// where these say nothing, when the file was changed.
+// where these say nothing, or a time to come, when the file was changed.
 func (s *Source) Received(it fetch.Item) time.Time {
 	if e := s.entry(it); e != nil {
 		return e.received

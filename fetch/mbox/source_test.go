@@ -224,15 +224,16 @@ func TestSource_WhatCannotBeReadIsToldAndTheRestGoesOn(t *testing.T) {
 func TestSource_KnowsWhenMailWasReceived(t *testing.T) {
 	dir := lay(t, map[string]string{
 		"a": fromLine + "A: b\n\nFrom c\n\n", "b.eml": "A: b\n", "m/cur/1600000000.x:2,": "A: b\n", "m/new/odd": "A: b\n",
+		"to-come.eml": "Date: Tue, 05 Mar 2999 12:00:00 +0000\n", "to-come.mbox": "From x Sun Jan  1 00:00:01 2999\nA: b\n\nFrom c\n\n",
 	})
 	changed := time.Date(2020, 5, 6, 7, 8, 9, 0, time.UTC)
-	for _, name := range []string{"a", "b.eml", "m/cur/1600000000.x:2,", "m/new/odd"} {
+	for _, name := range []string{"a", "b.eml", "m/cur/1600000000.x:2,", "m/new/odd", "to-come.eml", "to-come.mbox"} {
 		if err := os.Chtimes(filepath.Join(dir, name), changed, changed); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s, items := open(t, dir)
-	want := []time.Time{time.Date(2026, 1, 1, 0, 0, 1, 0, time.UTC), changed, time.Unix(1600000000, 0), changed}
+	want := []time.Time{time.Date(2026, 1, 1, 0, 0, 1, 0, time.UTC), changed, time.Unix(1600000000, 0), changed, changed, changed}
 	if len(items) != len(want) {
 		t.Fatalf("items = %v", items)
 	}
