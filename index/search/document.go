@@ -210,12 +210,15 @@ func addWords(made *segment.Maker, name string, values []string) {
 	}
 }
 
-// addList indexes a List-Id whole and by word.
+// addList indexes a List-Id whole, by word, and by each domain that it is in.
 func addList(made *segment.Maker, id string) {
 	t := terms{In: made.In(inList)}
 	if v := keyword(id); v != "" {
 		t.add([]byte(v), 1, whole)
 		analyze(v, 1, t.add)
+		for _, domain, _ := strings.Cut(v, "."); strings.Contains(domain, "."); _, domain, _ = strings.Cut(domain, ".") {
+			t.add([]byte(domain), 1, whole)
+		}
 	}
 }
 

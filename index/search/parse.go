@@ -44,7 +44,8 @@ import (
 // stand in quotes. A star that stands for too many words is refused when it is
 // asked, with ErrBroad. Full-width signs and spaces stand for the plain ones, and
 // dates may have slashes, or be today or yesterday. Some names of Gmail's are
-// known too: newer_than: older_than: size: rfc822msgid: and is:read. An empty query
+// known too: newer_than: older_than: size: rfc822msgid: and is:read, and of notmuch's
+// mid: folder: and attachment:. filename:*.pdf is filename:pdf. An empty query
 // asks for everything. The error is a *SyntaxError.
 func Parse(s string, now time.Time) (*Query, error) {
 	if len(s) > maxQuery {
@@ -311,6 +312,11 @@ func (p *parser) term() (node, error) {
 		return nil, p.fault(p.at, "a star or tilde after quotes", "one after a word only")
 	}
 	if !quoted {
+		if name == "filename" { // as a shell has it
+			if rest, ok := strings.CutPrefix(text, "*."); ok {
+				text, valueAt = rest, valueAt+2
+			}
+		}
 		text, prefix = strings.CutSuffix(text, "*")
 		if !prefix {
 			text, fuzzy = strings.CutSuffix(text, "~")
@@ -347,7 +353,7 @@ func (p *parser) fieldName() string {
 		return ""
 	}
 	name := strings.ToLower(string(p.in[p.at:i]))
-	if other, ok := gmailNames[name]; ok {
+	if other, ok := otherNames[name]; ok {
 		name = other
 	}
 	if !slices.Contains(fieldNames, name) {
@@ -383,7 +389,7 @@ func (p *parser) weigh(m match, start, valueAt int) error {
 	if i := strings.IndexByte(m.text, ':'); i > 0 && m.field == "" && !m.quoted &&
 		!strings.HasPrefix(m.text[i:], "://") && looksLikeField(m.text[:i]) {
 		problem := fmt.Sprintf("there is no field %s:", m.text[:i])
-		if instead, ok := gmailOnly[strings.ToLower(m.text[:i])]; ok {
+		if instead, ok := foreign[strings.ToLower(m.text[:i])]; ok {
 			return p.fault(start, problem, instead)
 		}
 		return p.fault(start, problem, strings.Join(fieldNames, ": ")+": or quotes around it")

@@ -166,12 +166,18 @@ var fieldNames = []string{
 	"has", "is", "before", "after", "on", "older", "newer", "larger", "smaller",
 }
 
-// gmailNames are what Gmail calls some fields.
-var gmailNames = map[string]string{"older_than": "older", "newer_than": "newer", "size": "larger", "rfc822msgid": "id"}
+// otherNames are what Gmail and notmuch call some fields.
+var otherNames = map[string]string{
+	"older_than": "older", "newer_than": "newer", "size": "larger", "rfc822msgid": "id",
+	"mid": "id", "folder": "in", "attachment": "filename",
+}
 
-// gmailOnly are fields of Gmail's for headers that are not indexed, with what finds
-// most of it: few messages have Bcc, and Delivered-To is what each relay made of it.
-var gmailOnly = map[string]string{
+// foreign are fields that others have, with what finds most of it. Bcc and Delivered-To
+// are not indexed: few messages have the one, and the other is what each relay made of it.
+var foreign = map[string]string{
+	"tag":         "label: for a mailbox or a label, or is:unread and the like",
+	"date":        "after: and before:, or on: such as on:2024-05",
+	"thread":      "words of it: the list can be had by conversations",
 	"bcc":         "to: for whom To and Cc name",
 	"deliveredto": "to: for whom it is addressed to, or account: for where it came from",
 }
@@ -219,7 +225,7 @@ func fieldNode(name string, m match, now time.Time) (node, *SyntaxError) {
 		n, ok := parseSize(value)
 		if !ok {
 			return nil, &SyntaxError{Problem: strconv.Quote(value) + " is no size",
-				Expected: "a number of bytes, or one with k, M or G such as 100k"}
+				Expected: "a number of bytes, or one with k, M or G such as 100k or 1.5M"}
 		}
 		return octets{name, n}, nil
 	}
@@ -300,26 +306,18 @@ func parseDate(s string, now time.Time) (lo, hi int64, canonical string, ok bool
 	return dayNumber(t), dayNumber(t), t.Format(time.DateOnly), true
 }
 
-// parseSize reads bytes; k, M and G are powers of 1024.
+// sizeUnits are how many bits each unit shifts by.
+var sizeUnits = map[string]uint{
+	"": 0, "b": 0, "k": 10, "kb": 10, "kib": 10, "m": 20, "mb": 20, "mib": 20, "g": 30, "gb": 30, "gib": 30,
+}
+
+// parseSize reads bytes; k, M and G are powers of 1024, also as KB and KiB.
 func parseSize(s string) (int64, bool) {
-	digits := strings.TrimRight(s, "bB")
-	if len(s)-len(digits) > 1 {
+	number := strings.TrimRight(s, "bBiIkKmMgG")
+	shift, ok := sizeUnits[strings.ToLower(s[len(number):])]
+	if !ok || len(number) > 15 || strings.Trim(number, "0123456789.") != "" {
 		return 0, false
 	}
-	shift := 0
-	if digits != "" {
-		switch digits[len(digits)-1] {
-		case 'k', 'K':
-			shift = 10
-		case 'm', 'M':
-			shift = 20
-		case 'g', 'G':
-			shift = 30
-		}
-		if shift > 0 {
-			digits = digits[:len(digits)-1]
-		}
-	}
-	n, err := strconv.ParseUint(digits, 10, 31)
-	return int64(n) << shift, err == nil
+	n, err := strconv.ParseFloat(number, 64)
+	return int64(n * float64(uint64(1)<<shift)), err == nil
 }

@@ -38,6 +38,9 @@ func TestParse_UnderstandsTheLanguage(t *testing.T) {
 		{"larger:5M smaller:100k", "larger:5242880 smaller:102400"},
 		{"larger:1G", "larger:1073741824"},
 		{"larger:12", "larger:12"},
+		{"larger:1.5M smaller:10KiB", "larger:1572864 smaller:10240"},
+		{"larger:99999999999 smaller:2mb larger:0.5k", "larger:99999999999 smaller:2097152 larger:512"},
+		{"mid:a@b folder:spam attachment:pdf filename:*.PDF", "id:a@b in:spam filename:pdf filename:PDF"},
 		{"smaller:2kB", "smaller:2048"},
 		{"http://example.net/x", "http://example.net/x"},
 		{"10:30", "10:30"},
@@ -112,6 +115,13 @@ func TestParse_PointsAtTheFault(t *testing.T) {
 		{"after:2x", 7, "no date"},
 		{"larger:big", 8, "no size"},
 		{"larger:-5", 8, "no size"},
+		{"larger:1kk", 8, "no size"},
+		{"larger:1ib", 8, "no size"},
+		{"larger:1.2.3", 8, "no size"},
+		{"larger:.", 8, "no size"},
+		{"larger:1234567890123456", 8, "no size"},
+		{"larger:inf", 8, "no size"},
+		{"filename:a*.pdf", 11, "a star inside"},
 		{"is:good", 4, "does not know"},
 		{"has:everything", 5, "does not know"},
 		{"請求書 is:good", 8, "does not know"},
@@ -149,6 +159,7 @@ func TestParse_SaysWhatStandsForGmailsOtherFields(t *testing.T) {
 		want   []string
 	}{
 		{"bcc:ada", 1, []string{"to:"}},
+		{"tag:work", 1, []string{"label:"}},
 		{"tide BCC:ada@example.org", 6, []string{"to:"}},
 		{`請求書 bcc:"Ada L"`, 5, []string{"to:"}},
 		{"-(deliveredto:ada)", 3, []string{"to:", "account:"}},
@@ -245,5 +256,13 @@ func TestSearch_PutsTheBestFirstOverAllPages(t *testing.T) {
 	r, err := c.Search(t.Context(), "ada", q, search.Page{ByScore: true})
 	if err != nil || len(r.Hits) != 40 || r.Hits[0] != (search.Hit{ID: want[39]}) {
 		t.Errorf("from:ann found %v, %v, want 40 hits without scores, newest first", r.Hits, err)
+	}
+}
+
+func TestParse_SaysWhatStandsForNotmuchsFields(t *testing.T) {
+	for in, want := range map[string]string{"date:2024..": "after: and before:", "thread:17": "conversations", "tag:unread": "is:unread"} {
+		if _, err := search.Parse(in, now); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "larger:") {
+			t.Errorf("Parse(%q): %v, want %s advised and little else", in, err, want)
+		}
 	}
 }

@@ -93,6 +93,8 @@ var needles = []struct {
 	{"id:<17.ab@example.net>", []string{"plain"}},
 	{"list:golang-nuts", []string{"plain"}},
 	{"list:golang-nuts.googlegroups.com", []string{"plain"}},
+	{"list:googlegroups.com", []string{"plain"}},
+	{"list:groups.com", nil},
 
 	{"muller", []string{"german"}},
 	{"Müller", []string{"german"}},
