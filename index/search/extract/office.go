@@ -185,7 +185,7 @@ func markup(r io.Reader, properties bool, w *words) error {
 			switch t.Name.Local {
 			case mute:
 				mute = ""
-			case "p", "h", "si", "c", "is", "table-cell", "comment":
+			case "p", "h", "si", "c", "is", "table-cell", "comment", "author":
 				w.text("\n")
 			}
 		case xml.CharData:
