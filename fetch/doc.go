@@ -59,9 +59,9 @@
 // it is taken, and not deleted. Neither is what is taken in a storm and was not
 // known before, nor what has another size than the mail passed over under its UID.
 //
-// MostMessages and MostBytes bound a round; the rest is Summary.Left, and comes
-// in the next ones, ahead of known mail of which the size is another now. Mail without UIDs is outside of them: it has to come each
-// time to be known.
+// MostMessages and MostBytes bound a round; the rest is Summary.Left, and comes in
+// the next ones, ahead of known mail of which the size is another now. Mail without
+// UIDs is outside of them: it has to come each time to be known.
 //
 // # UIDs that change
 //
@@ -82,13 +82,13 @@
 // # Why
 //
 // A UIDL should name one message for ever (RFC 1939, section 7), but servers
-// renumber, repeat and reuse them. So a UIDL alone never proves that a message
-// is safe here. A known one whose listed size changed is retrieved again; one
-// that is to be deleted in a later session than the one it was retrieved in is
-// deleted only when its header (TOP n 0) is the one seen then, with a Message-ID
-// or a Received field of its own, and is retrieved again otherwise. Retrieving a known message again is cheap: the
-// archive knows its digest, and keeps a second receipt instead of a second
-// copy.
+// renumber, repeat and reuse them. So a UIDL alone never proves that a message is
+// safe here. A known one whose listed size changed is retrieved again; one that is
+// to be deleted in a later session than the one it was retrieved in is deleted only
+// when its header (TOP n 0) is the one seen then, with a Message-ID or a Received
+// field of its own, and is retrieved again otherwise. Retrieving a known message
+// again is cheap: the archive knows its digest, and keeps a second receipt instead
+// of a second copy.
 //
 // Mail under a known UID and of the same size is looked at only when it is to be
 // deleted: to look at all of it would be a round trip a message a round. But four

@@ -185,7 +185,7 @@ func TestWeb_QueriesThatWouldTakeForEverAreRefused(t *testing.T) {
 	} {
 		for _, path := range []string{"/mail?q=", "/mail?by=threads&q=", "/mail/export?q=", "/mail?q=x&after="} {
 			at := path + url.QueryEscape(q)
-			if len(at) > 30<<10 { // longer is what TestWeb_HeadersAreBounded asks
+			if len(at) > 30<<10 { // a longer header is refused, as below
 				at = at[:30<<10]
 			}
 			at = strings.TrimRight(at, "%0123456789ABCDEF")

@@ -9,10 +9,10 @@ import (
 	"restante/fetch"
 )
 
-// Quirks keeps what servers get wrong, by account, beyond the life of a Dialer.
-// An account's quirks have names of this package's, which say of which server they
-// are, and a number of strikes: how often each was met, by the last time. It may be used by several goroutines
-// at once.
+// Quirks keeps what servers get wrong, by account, beyond the life of a Dialer. An
+// account's quirks have names of this package's, which say of which server they are,
+// and a number of strikes: how often each was met, by the last time. It may be used
+// by several goroutines at once.
 type Quirks interface {
 	// Quirks calls each for every quirk of an account.
 	Quirks(ctx context.Context, account string, each func(quirk string, strikes int, last time.Time)) error

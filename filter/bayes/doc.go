@@ -132,10 +132,10 @@
 // that all HTML is what the first HTML letters were: after 50 + 50 letters 1-AUC
 // was 40 % with tags, 13 % without, in order the same (before there were groups).
 //
-// Robinson's s is as small as 0.01, so that a feature met once in one class
-// says so nearly in full once the model has grown up: ranking got better on every stream and protocol at
-// every step from 0.3 down. The caution that s was meant for is in the effective
-// size and in the trust that grows with the letters taught.
+// Robinson's s is as small as 0.01, so that a feature met once in one class says so
+// nearly in full once the model has grown up: ranking got better on every stream and
+// protocol at every step from 0.3 down. The caution that s was meant for is in the
+// effective size and in the trust that grows with the letters taught.
 //
 // Hashes have 29 bits beside the group's three. Of a million known features, an
 // unknown one meets a false friend once in five hundred; the table entry fits

@@ -39,8 +39,8 @@ type view struct {
 	cut           bool   // there were more or longer tags than are read
 }
 
-// readHTML reads markup, which is valid UTF-8, with the tokenizer alone: no tree, no scripts, no style
-// sheets, so that the cost is linear in its length.
+// readHTML reads markup, which is valid UTF-8, with the tokenizer alone: no tree, no
+// scripts, no style sheets, so that the cost is linear in its length.
 func readHTML(markup string, lim Limits) *view {
 	v := &view{maxLinks: lim.Links + 1, link: -1}
 	v.shown.limit, v.hidden.limit = lim.Text, lim.Text

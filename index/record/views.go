@@ -26,9 +26,9 @@ const (
 )
 
 // List gives what a view lists, in the order in which it came there: messages by
-// their numbers, those of a search in its own order, and what was delivered again behind the last one of that time.
-// Where both are there, what was delivered again is: its UID is known to who
-// listed the view before the other came.
+// their numbers, those of a search in its own order, and what was delivered again
+// behind the last one of that time. Where both are there, what was delivered again
+// is: its UID is known to who listed the view before the other came.
 func (d *DB) List(ctx context.Context, v index.View) ([]index.Listing, error) {
 	l, err := d.Relist(ctx, v, index.Lines{}, nil)
 	return l.All, err

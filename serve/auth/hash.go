@@ -65,9 +65,10 @@ func Hash(password string) (string, error) {
 		memoryKiB, passes, lanes, b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 
-// Verify reports whether password is the one that phc was made of, as Prepare
-// gives it or as it is, since others hash what was typed, comparing in constant time. The error says that phc is no argon2id string or asks for
-// more than 256 MiB, 16 passes or 16 lanes; it never holds the string.
+// Verify reports whether password is the one that phc was made of, as Prepare gives
+// it or as it is, since others hash what was typed, comparing in constant time. The
+// error says that phc is no argon2id string or asks for more than 256 MiB, 16 passes
+// or 16 lanes; it never holds the string.
 func Verify(phc, password string) (bool, error) {
 	p, err := parse(phc)
 	if err != nil {
