@@ -1,8 +1,7 @@
 // Package lru remembers what was used last, up to a weight.
 //
 // A [Cache] never weighs more than its user says, and lets go of what was used
-// longest ago first. What alone is heavier than all may be is not remembered. It is
-// safe for several goroutines.
+// longest ago first. It is safe for several goroutines.
 //
 // # Why
 //

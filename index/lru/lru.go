@@ -33,7 +33,8 @@ func (c *Cache[K, V]) Get(k K) (v V, ok bool) {
 
 // Put remembers a value in place of what is there under its key, unless stays,
 // where it is not nil, says of that that it shall stay. Then it lets go of others
-// until all together weigh most at most.
+// until all together weigh most at most. What is heavier alone is not remembered,
+// and costs the others nothing.
 func (c *Cache[K, V]) Put(k K, v V, weight, most int64, stays func(old V) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -42,6 +43,9 @@ func (c *Cache[K, V]) Put(k K, v V, weight, most int64, stays func(old V) bool) 
 			return
 		}
 		c.drop(el)
+	}
+	if weight > most {
+		return
 	}
 	if c.at == nil {
 		c.at = make(map[K]*list.Element)

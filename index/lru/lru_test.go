@@ -29,6 +29,9 @@ func (m *model) take(k int) (item, bool) {
 }
 
 func (m *model) put(x item, most int64) {
+	if x.weight > most {
+		return
+	}
 	*m = append(*m, x)
 	weight := int64(0)
 	for _, x := range *m {

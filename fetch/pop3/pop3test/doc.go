@@ -2,7 +2,9 @@
 // memory that can hang, lie about sizes, renumber its UIDLs, drop a connection
 // in mid RETR, and forget half of the RFC, all when told to ([Faults]). It lets
 // in by every way that fetch/pop3 knows, listed or not. [Gateway] is a SOCKS5 and
-// HTTP proxy to put ahead of it.
+// HTTP proxy to put ahead of it. [Proxy] is the line between, which delays, cuts,
+// resets, stalls and drips when told to ([Flaky]). [Replay] says the same at each
+// call, for maildrops too large to be made.
 //
 // It promises to be a decent server where no fault is set, to delete only when
 // QUIT was answered, and to tell afterwards what it heard and did. It listens on
