@@ -89,6 +89,7 @@ type parser struct {
 	depth int
 	terms int
 	words int
+	fuzzy int
 	now   time.Time
 	field string // of the words at hand, from before the parenthesis they are in
 }
@@ -419,6 +420,10 @@ func (p *parser) weigh(m match, start, valueAt int) error {
 		return p.fault(valueAt, "a tilde after more than one word", "one word of letters before it")
 	case m.fuzzy && lastLen < 3:
 		return p.fault(valueAt, "a tilde after so short a word would match nearly everything", "at least three letters before it")
+	case m.fuzzy:
+		if p.fuzzy++; p.fuzzy > maxFuzzy {
+			return p.fault(start, "too many words with a tilde", fmt.Sprintf("at most %d", maxFuzzy))
+		}
 	}
 	return nil
 }

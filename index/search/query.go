@@ -15,6 +15,7 @@ const (
 	maxDepth = 32   // parentheses and minus signs inside each other
 	maxTerms = 64   // words, phrases and fields
 	maxWords = 256  // words in all of them together
+	maxFuzzy = 10   // words with a tilde: what finds the like of one takes up to 3 MiB, twice for with:
 )
 
 // Query is a question that was understood.

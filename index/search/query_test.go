@@ -138,6 +138,7 @@ func TestParse_PointsAtTheFault(t *testing.T) {
 		{strings.Repeat("-", 40) + "a1", 33, "too deep"},
 		{strings.Repeat("a1 ", 65), 193, "too many words"},
 		{`"` + strings.Repeat("a1 ", 257) + `"`, 1, "too many words"},
+		{strings.Repeat("from:{ada~ bob~} ", 6), 92, "too many words with a tilde"},
 		{strings.Repeat("x", 4097), 4097, "too long"},
 	} {
 		_, err := search.Parse(test.in, now)
