@@ -31,7 +31,7 @@ const (
 func (q *Query) Snippet(l *letter.Letter) Snippet {
 	var asked []wanted
 	if q != nil && q.root != nil {
-		asked = gatherWanted(nil, q.root)
+		asked = q.wanted()
 	}
 	first := ""
 	for _, text := range []string{l.Text, l.HTMLText, l.Subject} {
@@ -52,7 +52,7 @@ func (q *Query) Marks(text string) []Mark {
 		return nil
 	}
 	var out []Mark
-	for _, m := range marksIn(cut(text, snippetText), gatherWanted(nil, q.root)) {
+	for _, m := range marksIn(cut(text, snippetText), q.wanted()) {
 		out = append(out, m.Mark)
 	}
 	return merge(out)
@@ -85,7 +85,20 @@ type wanted struct {
 	edits  int      // the only term may differ so much
 }
 
-// gatherWanted gives what a question asks the text for.
+// wanted gives what a question asks the text for. What it asks for twice is marked
+// once.
+func (q *Query) wanted() (out []wanted) {
+	for _, w := range gatherWanted(nil, q.root) {
+		if !slices.ContainsFunc(out, func(o wanted) bool {
+			return slices.Equal(o.terms, w.terms) && o.prefix == w.prefix && o.edits == w.edits
+		}) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// gatherWanted gives that in its order, one for each place in the question.
 func gatherWanted(out []wanted, n node) []wanted {
 	switch n := n.(type) {
 	case allOf:
@@ -181,28 +194,33 @@ func (w wanted) at(terms []located) (to int, ok bool) {
 	return to, true
 }
 
-// within tells whether so many letters changed, added or left out make one word
-// of another. The first letter is the same, as in the search.
+// within tells whether so many letters changed, added, left out or swapped with the
+// next make one word of another. The first letter is the same, as in the search.
 func within(a, b string, edits int) bool {
-	x, y := []rune(a), []rune(b)
-	if len(x) == 0 || len(y) == 0 || x[0] != y[0] || len(x)-len(y) > edits || len(y)-len(x) > edits {
+	if a == "" || b == "" || a[0] != b[0] {
 		return false
 	}
-	row := make([]int, len(y)+1)
+	x, y := []rune(a), []rune(b)
+	if x[0] != y[0] || len(x)-len(y) > edits || len(y)-len(x) > edits {
+		return false
+	}
+	before, row, next := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
+		next[0] = i + 1
 		for j := range y {
 			cost := 1
 			if x[i] == y[j] {
 				cost = 0
 			}
-			next := min(row[j+1]+1, row[j]+1, diagonal+cost)
-			diagonal, row[j+1] = row[j+1], next
+			next[j+1] = min(row[j+1]+1, next[j]+1, row[j]+cost)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
 		}
+		before, row, next = row, next, before
 	}
 	return row[len(y)] <= edits
 }

@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,7 @@ func TestSnippet_MarksWhatWasAskedFor(t *testing.T) {
 		{`"brown fox" jumps`, letter.Letter{Text: "brown. fox brown bird Jumps"}, "[brown. fox] brown bird [Jumps]"},
 		{"quick*", letter.Letter{Text: "quickest of all"}, "[quickest] of all"},
 		{"quidk~", letter.Letter{Text: "a quick one"}, "a [quick] one"},
+		{"qiuck~", letter.Letter{Text: "a quick one"}, "a [quick] one"},
 		{"fox -bird", letter.Letter{Text: "fox"}, "[fox]"},
 		{"fox OR bird", letter.Letter{Text: "a bird"}, "a [bird]"},
 		{"body:fox subject:bird", letter.Letter{Text: "fox"}, "[fox]"},
@@ -70,6 +72,23 @@ func TestMarks_OfASubject(t *testing.T) {
 	want := []search.Mark{{From: 4, To: 10}, {From: 11, To: 17}}
 	if got := q.Marks("Re: Annual Report"); !slices.Equal(got, want) {
 		t.Errorf("Marks = %v, want %v", got, want)
+	}
+}
+
+func TestMarks_OfWhatIsAskedForTwiceTakeNoMore(t *testing.T) {
+	text := strings.Repeat("a ", 32<<10)
+	taken := func(query string) uint64 {
+		q := parse(t, query)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if got := q.Marks(text); len(got) != 32<<10 {
+			t.Errorf("%d marks", len(got))
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	if once, often := taken("a"), taken(strings.Repeat("a ", 64)); often > 2*once {
+		t.Errorf("asked for once %d octets are taken, often %d", once, often)
 	}
 }
 
