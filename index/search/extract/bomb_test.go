@@ -61,3 +61,19 @@ func TestWords_TakeLittleOfASmallDocument(t *testing.T) {
 		}
 	}
 }
+
+// A value of very many lines is put together once, and read to its end.
+func TestWords_OfALongFoldedValue(t *testing.T) {
+	const lines = 1 << 18
+	data := []byte("NOTE;ENCODING=QUOTED-PRINTABLE:" + strings.Repeat("a=\r\n", lines) + "b\r\n")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got, err := extract.New(extract.Limits{}).Words(t.Context(), letter.Part{Type: "text/vcard"}, data)
+	runtime.ReadMemStats(&after)
+	if want := strings.Repeat("a", lines) + "b\n"; err != nil || got != want {
+		t.Errorf("%d octets, %v, want %d", len(got), err, len(want))
+	}
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 100<<20 {
+		t.Errorf("%d MiB were taken, one after the other", taken>>20)
+	}
+}

@@ -40,7 +40,8 @@ func Invitation(text string) string {
 func (w *words) content(text string, fields map[string]bool) {
 	lines := strings.Split(unfold.Replace(text), "\n")
 	for i := 0; i < len(lines) && !w.full(); i++ {
-		name, value, ok := cutProperty(strings.TrimSuffix(lines[i], "\r"))
+		property := strings.TrimSuffix(lines[i], "\r")
+		name, value, ok := cutProperty(property)
 		if !ok {
 			continue
 		}
@@ -52,14 +53,17 @@ func (w *words) content(text string, fields map[string]bool) {
 			continue
 		}
 		if strings.Contains(params, "QUOTED-PRINTABLE") { // vCard 2.1
+			var folded strings.Builder
 			for strings.HasSuffix(value, "=") && i+1 < len(lines) {
+				folded.WriteString(value + "\n")
 				i++
-				value = strings.TrimSuffix(value, "=") + strings.TrimSuffix(lines[i], "\r")
+				value = strings.TrimSuffix(lines[i], "\r")
 			}
-			b, _ := io.ReadAll(quotedprintable.NewReader(strings.NewReader(value))) // what could be read is used
+			folded.WriteString(value)
+			b, _ := io.ReadAll(quotedprintable.NewReader(strings.NewReader(folded.String()))) // what could be read is used
 			value = string(b)
 		}
-		if cn := parameter(lines[i], "CN"); cn != "" {
+		if cn := parameter(property, "CN"); cn != "" {
 			w.line(cn)
 		}
 		w.line(strings.TrimPrefix(strings.TrimPrefix(unescape.Replace(value), "mailto:"), "MAILTO:"))
