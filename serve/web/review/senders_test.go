@@ -27,7 +27,7 @@ func many(t *testing.T, n int) *webtest.House {
 	return h
 }
 
-var told = regexp.MustCompile(`<td class="whole"><bdi>([^<]+)</bdi>`)
+var told = regexp.MustCompile(`<td class="first"><bdi>([^<]+)</bdi>`)
 
 // Every sender can be got at, however many there are, and who takes one off the list
 // stays on the page.
