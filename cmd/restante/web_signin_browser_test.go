@@ -17,12 +17,7 @@ func TestBrowser_SignsInWithASecondFactorOnce(t *testing.T) {
 	conf, origin, first := emptyHouse(t)
 	const password = "analytical engine"
 	b := webtest.NewBrowser(t, origin, 360, 800)
-	look := func(page string) {
-		t.Helper()
-		b.Fits()
-		b.Shot(page)
-		b.Accessible(page)
-	}
+	look := func(page string) { t.Helper(); b.Fits(); b.Shot(page); b.Accessible(page) }
 	b.Open(first)
 	look("first")
 	b.Fill("#name", "ada", "#password", password, "#again", password)
