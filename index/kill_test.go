@@ -70,7 +70,7 @@ func keptText(n int) string { return text(n) + string(bytes.Repeat([]byte("x"), 
 // A house is killed again and again while it keeps mail and seals segments, and opens
 // again by itself each time. What was acknowledged is there, once, whole; and what
 // was not, and comes again, is there once too.
-func TestShelve_KillsLoseAndDoubleNothing(t *testing.T) {
+func TestCrash_KillsLoseAndDoubleNothing(t *testing.T) {
 	times := killtest.Times(t)
 	dir := t.TempDir()
 	acked := map[int]bool{}

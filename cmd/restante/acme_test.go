@@ -16,6 +16,7 @@ import (
 )
 
 func TestACME_BothDoorsServeTheAuthoritysCertificate(t *testing.T) {
+	t.Parallel()
 	p := acmetest.Start(t)
 	conf := filepath.Join(t.TempDir(), "restante.yaml")
 	writeFile(t, conf, fmt.Sprintf("data_dir: %q\nusers: [ { name: alice, password: secret } ]\n"+

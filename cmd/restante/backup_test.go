@@ -111,6 +111,7 @@ func backedUp(t testing.TB, more string) (conf, dest string) {
 }
 
 func TestBackup_OfAServingHouseComesBackAsItWas(t *testing.T) {
+	t.Parallel()
 	key, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
@@ -181,6 +182,7 @@ func TestBackup_OfAServingHouseComesBackAsItWas(t *testing.T) {
 
 // A kill leaves what was there whole; the next backup goes on.
 func TestBackup_KilledAtAnyFile(t *testing.T) {
+	t.Parallel()
 	conf := settings(t, "")
 	mail := filepath.Join(filepath.Dir(conf), "mail.mbox")
 	letterFile(t, mail, 200, "garden minutes")
@@ -231,6 +233,7 @@ func TestBackup_ThroughAPipe(t *testing.T) {
 }
 
 func TestBackup_IsAChoreOfTheHouse(t *testing.T) {
+	t.Parallel()
 	dest := filepath.Join(t.TempDir(), "b")
 	conf := settings(t, doors+fmt.Sprintf("backup: { to: %q, schedule: \"@every 1s\", keep: 2 }\n", dest))
 	startServe(t, conf)

@@ -28,12 +28,14 @@ func tokenHouse(t *testing.T, tokens string) (conf string) {
 
 const relayName = "https://mail.example.org"
 
-func TestTokens_LogTheirUserIn(t *testing.T) {
+func TestInterop_TokensLogTheirUserIn(t *testing.T) {
+	t.Parallel()
 	for way, tokens := range map[string]string{
 		"signed": `issuer: %q, audience: "` + relayName + `", scope: mail, claim: email, domain: example.org`,
 		"asked":  `issuer: %q, introspection: %q, client_id: "` + tokentest.ClientID + `", client_secret_file: %q, scope: mail, claim: email, domain: example.org`,
 	} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			i := tokentest.New(t)
 			secret := filepath.Join(t.TempDir(), "secret")
 			writeFile(t, secret, tokentest.ClientSecret+"\n")

@@ -23,6 +23,7 @@ const (
 )
 
 func TestCanary_NoLogTellsAPasswordOrALetter(t *testing.T) {
+	t.Parallel()
 	letter := fmt.Appendf(nil, "From: <%s@example.com>\r\nSubject: %s\r\n\r\n%s\r\n", canarySender, canarySubject, canaryBody)
 	inTLS := pop3test.New(t, pop3test.Options{Messages: [][]byte{letter}, Password: canaryUpstream, TLS: fetch.TLSImplicit})
 	// This one refuses, and repeats what it heard.

@@ -70,6 +70,7 @@ func teachForEver() {
 }
 
 func TestCrash_KillsLoseNoLesson(t *testing.T) {
+	t.Parallel()
 	conf := settings(t, "")
 	next := 0 // the first letter of which nobody said that it was taught
 	for kill := range teachKills {

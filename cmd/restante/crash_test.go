@@ -30,6 +30,7 @@ const (
 )
 
 func TestCrash_KillsLoseAndDoubleNothing(t *testing.T) {
+	t.Parallel()
 	mail := crashMessages(crashMail)
 	up := dovecot.Start(t, dovecot.Options{Mail: mail})
 	bin := buildBinary(t)

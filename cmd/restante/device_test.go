@@ -86,6 +86,7 @@ func reads(t *testing.T, pop3, name, password string, want []string) {
 }
 
 func TestDevice_WhatThePhoneDeletesStaysForTheLaptop(t *testing.T) {
+	t.Parallel()
 	conf, pop3 := orchard(t)
 	c := login(t, pop3, "alice", "secret")
 	all := c.uidl()

@@ -11,6 +11,7 @@ import (
 )
 
 func TestDoors_HaveRulesOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	conf := settings(t, `serve:
   pop3: { address: "127.0.0.1:0", plaintext: never }
   pop3s: { address: "" }

@@ -75,6 +75,7 @@ var oddLetters = map[string]string{
 }
 
 func TestExport_GivesAnEmptyHouseTheSameMailInTheSameMailboxes(t *testing.T) {
+	t.Parallel()
 	from := someHouse(t)
 	mail := filepath.Join(from.cwd, "mail")
 	some := sample.Messages(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC))
@@ -157,6 +158,7 @@ func put(t *testing.T, path, text string) {
 
 // More than a page of hits, and none twice.
 func TestExport_ByQueryTakesAllHits(t *testing.T) {
+	t.Parallel()
 	e := someHouse(t)
 	var b strings.Builder
 	for i := range 1100 {

@@ -90,9 +90,10 @@ func benchRace(b *testing.B, r *race) {
 	}
 }
 
-// TestFetchBench_PullersMoveAllMail sees that each of them ends with all mail in
+// TestInterop_BenchmarkedPullersMoveAllMail sees that each of them ends with all mail in
 // its folder and none upstream, near and far.
-func TestFetchBench_PullersMoveAllMail(t *testing.T) {
+func TestInterop_BenchmarkedPullersMoveAllMail(t *testing.T) {
+	t.Parallel()
 	bin := buildBinary(t)
 	up := dovecot.Start(t, dovecot.Options{})
 	mail := benchMail(t, 20, true)

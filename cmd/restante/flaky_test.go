@@ -20,6 +20,7 @@ import (
 const flakyMail = 400 // messages that come at a time
 
 func TestCrash_KillsAndCutsLoseAndDoubleNothing(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("some minutes")
 	}

@@ -25,6 +25,7 @@ import (
 // A real upstream in each way of securing and both ways of keeping: the archive
 // has every message once, and only keep 0 deletes.
 func TestInterop_DovecotsMailIsKeptOnceByteForByte(t *testing.T) {
+	t.Parallel()
 	t.Run("corpus", func(t *testing.T) { fetchDovecot(t, corpora.Mail(t, "modern", 200)) })
 	t.Run("sample", func(t *testing.T) { fetchDovecot(t, sampleMail()) })
 }
@@ -94,6 +95,7 @@ func TestInterop_DovecotIsNotTrustedUnasked(t *testing.T) {
 // nothing is deleted and nothing is said to be, and the next round makes up for
 // it without taking a message twice.
 func TestInterop_DovecotKeepsItsMailWhenQuitNeverComes(t *testing.T) {
+	t.Parallel()
 	mail := unique(sampleMail())[:50]
 	up := dovecot.Start(t, dovecot.Options{Mail: mail})
 	between, direct := fmt.Sprintf("port: %d", beforeQuit(t, up.Plain)), fmt.Sprintf("port: %d", up.Plain)

@@ -22,8 +22,15 @@ import (
 
 // Mail goes in by import, through the archive, and out to real clients.
 func TestInterop_ClientsGetTheArchivesBytes(t *testing.T) {
-	t.Run("corpus", func(t *testing.T) { clientsGet(t, corpora.Mail(t, "spamassassin", 150)) })
-	t.Run("sample", func(t *testing.T) { clientsGet(t, sampleMail()) })
+	t.Parallel()
+	t.Run("corpus", func(t *testing.T) {
+		t.Parallel()
+		clientsGet(t, corpora.Mail(t, "spamassassin", 150))
+	})
+	t.Run("sample", func(t *testing.T) {
+		t.Parallel()
+		clientsGet(t, sampleMail())
+	})
 }
 
 // sampleMail is our own sample mail, with all that is wrong with it.
@@ -121,6 +128,7 @@ func inASCII(t *testing.T, m []byte) []byte {
 // Who says UTF8 gets real headers as they came, and who does not gets ASCII, under
 // the same UIDLs. poplib holds STAT, LIST and TOP against RETR in either way.
 func TestInterop_UTF8ChoosesBetweenTwoFormsOfHeaders(t *testing.T) {
+	t.Parallel()
 	var mail [][]byte
 	for _, m := range unique(corpora.Mail(t, "modern", 2000)) {
 		if !bytes.Equal(m, inASCII(t, m)) {

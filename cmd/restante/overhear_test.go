@@ -18,6 +18,7 @@ import (
 
 // A trace tells the dialogue, and neither a password in any form nor any mail.
 func TestTrace_TellsTheDialogueAndNoSecret(t *testing.T) {
+	t.Parallel()
 	const subject, body = "Xq7-subject", "Xq7-body"
 	conf := settings(t, doors)
 	text, err := os.ReadFile(conf)

@@ -13,6 +13,7 @@ import (
 )
 
 func TestRebuild_ChangesNothingThatAnybodySees(t *testing.T) {
+	t.Parallel()
 	conf := settings(t, doors)
 	p, pop3, letters := lively(t, conf)
 	want := look(t, conf, pop3, letters)

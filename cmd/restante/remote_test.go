@@ -73,6 +73,7 @@ func TestAnswer_GivesOutputAndStatusBack(t *testing.T) {
 }
 
 func TestWithHouse_WaitsForAProcessThatTakesNoCommands(t *testing.T) {
+	t.Parallel()
 	conf := settings(t, "")
 	cfg, err := configs.Load(conf, configs.Options{Env: os.LookupEnv})
 	if err != nil {

@@ -44,6 +44,7 @@ func TestRestore_KilledAtAnyTime(t *testing.T) {
 // A house that was just brought back may lose its database again, however short it
 // served.
 func TestRestore_KeepsTheKnowledgeFromTheStart(t *testing.T) {
+	t.Parallel()
 	_, dest := backedUp(t, "")
 	for _, elsewhere := range []string{"", fmt.Sprintf("storage: { blobs: %q }\n", filepath.Join(t.TempDir(), "s"))} {
 		fresh := settings(t, elsewhere)

@@ -25,6 +25,7 @@ func provingHouse(t *testing.T, pop3, user, password string) (conf string) {
 }
 
 func TestSCRAM_EveryUserProvesTheirPassword(t *testing.T) {
+	t.Parallel()
 	conf := settings(t, doors)
 	file := filepath.Join(t.TempDir(), "bob")
 	writeFile(t, file, "engine two\n")
@@ -55,6 +56,7 @@ func quit(t *testing.T, p *process) {
 }
 
 func TestSCRAM_DevicesProveTheirAppPasswords(t *testing.T) {
+	t.Parallel()
 	conf := settings(t, doors)
 	said := do(t, conf, "device", "add", "alice", "phone")
 	_, rest, _ := strings.Cut(said, "with the password ")
@@ -79,6 +81,7 @@ func TestSCRAM_DevicesProveTheirAppPasswords(t *testing.T) {
 // With a hash alone there is nothing to make keys of. SCRAM would lock its owner
 // out, so it waits for everybody.
 func TestSCRAM_WaitsForTheKeysOfEverybody(t *testing.T) {
+	t.Parallel()
 	phc, err := auth.Hash("engine one")
 	if err != nil {
 		t.Fatal(err)
@@ -124,6 +127,7 @@ func TestSCRAM_WaitsForTheKeysOfEverybody(t *testing.T) {
 
 // A challenge must not tell which names there are.
 func TestSCRAM_ChallengesNobodyAlike(t *testing.T) {
+	t.Parallel()
 	conf := settings(t, doors)
 	p, pop3 := startServe(t, conf)
 	salt := func(name string) string {

@@ -41,6 +41,7 @@ func TestSegments_MissingOnesAreAskedFor(t *testing.T) {
 // A chain that was removed is made anew from the files, and verify says that it is
 // another.
 func TestVerify_KnowsTheChainAgain(t *testing.T) {
+	t.Parallel()
 	conf := settings(t, "")
 	segments := filepath.Join(dataDir(conf), "segments")
 	seal := func() {

@@ -27,6 +27,7 @@ func upstreamAccount(up *pop3test.Server, more string) string {
 }
 
 func TestServe_CommandsBesideItRunInTheRunningHouse(t *testing.T) {
+	t.Parallel()
 	up := pop3test.New(t, pop3test.Options{Messages: [][]byte{letterAbout("apples")}})
 	conf := settings(t, doors+upstreamAccount(up, ""))
 	mail := filepath.Join(t.TempDir(), "pears.eml")
@@ -161,6 +162,7 @@ func TestServe_KilledItLeavesNothingInTheWay(t *testing.T) {
 }
 
 func TestDemo_CtrlCEndsItAndRemovesItsFolder(t *testing.T) {
+	t.Parallel()
 	tmp := t.TempDir()
 	cmd := program("", "demo")
 	cmd.Env = append(os.Environ(), "TMPDIR="+tmp)

@@ -220,9 +220,10 @@ func (s *stair) byUs() cost {
 	return c
 }
 
-// TestStair_ComparisonRuns sees that both sides of the benchmark end with all
+// TestInterop_StairComparisonRuns sees that both sides of the benchmark end with all
 // the mail.
-func TestStair_ComparisonRuns(t *testing.T) {
+func TestInterop_StairComparisonRuns(t *testing.T) {
+	t.Parallel()
 	s := newStair(t, 300)
 	s.byHand()
 	s.byUs()

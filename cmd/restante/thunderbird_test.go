@@ -10,6 +10,7 @@ import (
 // Thunderbird keeps what it has got by UIDL: what it gets once it must not get
 // again.
 func TestInterop_ThunderbirdDownloadsOnce(t *testing.T) {
+	t.Parallel()
 	mail := unique(corpora.Mail(t, "spamassassin", 60))
 	conf := settings(t, doors)
 	do(t, conf, "import", "--user", "alice", "--mailbox", "inbox", maildir(t, mail))

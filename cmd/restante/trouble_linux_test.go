@@ -81,6 +81,7 @@ func smallDisk(t testing.TB, dir string, mib int) (grow func(mib int)) {
 }
 
 func TestTrouble_FullDiskLosesNothing(t *testing.T) {
+	t.Parallel()
 	var mail [][]byte
 	rng := rand.New(rand.NewPCG(3, 4))
 	for i := range 80 { // 80 times some 100 KiB that zstd cannot shrink below three quarters

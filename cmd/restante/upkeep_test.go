@@ -66,6 +66,7 @@ func get(t *testing.T, at, path string) (status int, body string) {
 // What rots in the catalogue of a serving house is found by itself, said in all
 // places where somebody looks, and mended.
 func TestServe_FindsWhatRotsInTheCatalogueAndMakesItAnew(t *testing.T) {
+	t.Parallel()
 	up := pop3test.New(t, pop3test.Options{Messages: [][]byte{letterAbout("apples")}})
 	conf := settings(t, doors+upstreamAccount(up, "")+"upkeep: { verify: \"@every 1s\" }\nmonitor: { address: \"127.0.0.1:0\" }\n")
 	p, _ := startServe(t, conf)

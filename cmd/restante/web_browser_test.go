@@ -66,6 +66,7 @@ func TestDemo_OpensItsPages(t *testing.T) {
 // A device that is made on the page lets a mail program in, and what is released
 // from the quarantine on the page comes to it.
 func TestDemo_WhatIsReleasedComesToAMailProgram(t *testing.T) {
+	t.Parallel()
 	cmd := program("", "demo")
 	cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
 	p := start(t, cmd)
