@@ -129,6 +129,7 @@ func stream(t *testing.T, name string) (all []labelled) {
 // Honest training is never held up, of a filter's own kind of mail or of mail
 // strange to it; the wrong label is.
 func TestDoubt_OnRealMail(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("reads much mail")
 	}

@@ -271,6 +271,7 @@ func (m *model) check(r *rapid.T) {
 // is held, was not shown or is not due, all goes that may, no tombstone says
 // erased of bytes that are there, and every receipt stays.
 func TestExpire_AgreesWithTheModel(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		dir, err := os.MkdirTemp(t.TempDir(), "house")
 		if err != nil {

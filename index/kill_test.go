@@ -71,6 +71,7 @@ func keptText(n int) string { return text(n) + string(bytes.Repeat([]byte("x"), 
 // again by itself each time. What was acknowledged is there, once, whole; and what
 // was not, and comes again, is there once too.
 func TestCrash_KillsLoseAndDoubleNothing(t *testing.T) {
+	t.Parallel()
 	times := killtest.Times(t)
 	dir := t.TempDir()
 	acked := map[int]bool{}

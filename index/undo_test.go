@@ -119,6 +119,7 @@ func TestUndo_GoesBackStepByStep(t *testing.T) {
 // model was dropped from memory or the program died, the model is that of the
 // lessons that stand.
 func TestTeach_ModelIsThatOfTheLessonsThatStand(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	rapid.Check(t, func(r *rapid.T) {
 		for i := range 8 { // messages, of which the run before taught some

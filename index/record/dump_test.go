@@ -145,9 +145,13 @@ func TestDump_HoldsEveryTableOfTheSchema(t *testing.T) {
 }
 
 func TestDump_AnyRowsComeBackOnEitherEngine(t *testing.T) {
-	checks(t, 100/4) // each makes a database, and there are four ways
 	for _, way := range [][2]string{{"SQLite", "SQLite"}, {"SQLite", "PostgreSQL"}, {"PostgreSQL", "SQLite"}, {"PostgreSQL", "PostgreSQL"}} {
 		t.Run(way[0]+" to "+way[1], func(t *testing.T) {
+			if slices.Contains(way[:], "PostgreSQL") {
+				checks(t, 8) // each makes its databases anew, for a second
+			} else {
+				checks(t, 50)
+			}
 			from, to := engines[way[0]], engines[way[1]]
 			dsn, second := from.dsn(t), to.dsn(t)
 			raw, other := connected(t, from.driver, dsn), connected(t, to.driver, second)

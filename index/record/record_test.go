@@ -19,10 +19,12 @@ func openLite(t testing.TB) *record.DB {
 }
 
 func TestSQLite_KeepsTheContract(t *testing.T) {
+	t.Parallel()
 	recordtest.Test(t, func(t *testing.T) recordtest.DB { return openLite(t) })
 }
 
 func TestPostgreSQL_KeepsTheContract(t *testing.T) {
+	t.Parallel()
 	recordtest.Test(t, func(t *testing.T) recordtest.DB {
 		db, err := record.Open(context.Background(), recordtest.Postgres(t), record.Options{})
 		if err != nil {

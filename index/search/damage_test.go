@@ -159,6 +159,7 @@ func files(t *testing.T, dir string) (all []string) {
 // TestOpen_SurvivesAnyDamage damages files of a closed catalogue, at random: what
 // was written since shows in the file's time, and what rots does not.
 func TestOpen_SurvivesAnyDamage(t *testing.T) {
+	t.Parallel()
 	whole := filepath.Join(t.TempDir(), "whole")
 	s, truth := sampleIndex(t, whole)
 	rounds := 200
@@ -220,6 +221,7 @@ func TestOpen_SurvivesAnyDamage(t *testing.T) {
 
 // TestSearch_SurvivesDamageWhileOpen damages a segment that is mapped into memory.
 func TestSearch_SurvivesDamageWhileOpen(t *testing.T) {
+	t.Parallel()
 	whole := filepath.Join(t.TempDir(), "whole")
 	s, truth := sampleIndex(t, whole)
 	rounds := 100

@@ -129,6 +129,7 @@ func TestCatchUp_RebuildsWhenTheSourceWasReplaced(t *testing.T) {
 }
 
 func TestFollow_WakesPollsAndEnds(t *testing.T) {
+	t.Parallel()
 	s := newMemory()
 	first := s.add(index.Message{}, note(1))
 	c := open(t, filepath.Join(t.TempDir(), "catalogue"))

@@ -68,6 +68,7 @@ func child(dir string) error {
 // TestCatchUp_LosesNothingItReportedWhenKilled kills a child fifty times, over and
 // over on the same catalogue, which the next one goes on with.
 func TestCatchUp_LosesNothingItReportedWhenKilled(t *testing.T) {
+	t.Parallel()
 	catalogues := 10
 	if testing.Short() {
 		catalogues = 2
@@ -155,6 +156,7 @@ func childOf(dir, task string) *exec.Cmd {
 // any moment, over and over: what is there is whole each time, be it the old one
 // or the new one, and nothing of the other lies about.
 func TestRebuild_LeavesACatalogueWhenKilled(t *testing.T) {
+	t.Parallel()
 	s := many()
 	dir := filepath.Join(t.TempDir(), "catalogue")
 	c := open(t, dir)

@@ -381,6 +381,7 @@ func anyWords(t *rapid.T) wish {
 // TestSearch_AnswersAsTheLanguageIsDocumented writes, alters and removes messages, and
 // asks what a reader of Parse's documentation can answer by looking at each of them.
 func TestSearch_AnswersAsTheLanguageIsDocumented(t *testing.T) {
+	t.Parallel()
 	dir, n, hits := t.TempDir(), 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		n++

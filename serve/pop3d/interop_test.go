@@ -48,6 +48,7 @@ func awkward(n int) string {
 }
 
 func TestInterop_ClientsGetEveryOctet(t *testing.T) {
+	t.Parallel()
 	box := pop3d.NewMemory()
 	box.AddUser("ada", "engine one")
 	box.AddUser("bob", "engine one")
@@ -67,6 +68,7 @@ func TestInterop_ClientsGetEveryOctet(t *testing.T) {
 	ours := maildrop(serve(t, pop3d.Options{Porter: box, Profile: pop3d.Profile{Plaintext: pop3d.Loopback}}))
 	for _, c := range clients.All() {
 		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
 			drop, want := ours, mail
 			if c.Slow {
 				drop.User, want = "bob", mail[:fewMessages]

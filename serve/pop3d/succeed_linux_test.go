@@ -40,6 +40,7 @@ const inNetwork = "RESTANTE_TEST_NETWORK"
 // machine's own network that cannot be had, so the test runs in one of its own,
 // whose only interface goes down.
 func TestExclusive_PhoneThatLostItsSignalGetsInAgain(t *testing.T) {
+	t.Parallel()
 	if os.Getenv(inNetwork) != "" {
 		inLostNetwork(t)
 		return
