@@ -117,6 +117,31 @@ func TestTrouble_FullDiskLosesNothing(t *testing.T) {
 	})
 }
 
+// TestCommands_NameADiskWithoutAnyRoom: with not one octet left the database cannot
+// even be opened, which is no fault of the disk or the database.
+func TestCommands_NameADiskWithoutAnyRoom(t *testing.T) {
+	conf := settings(t, "storage: { min_free: 0 }\n")
+	if err := os.MkdirAll(dataDir(conf), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	grow := smallDisk(t, dataDir(conf), 4)
+	do(t, conf, "search", "--user", "alice", "")
+	f, err := os.Create(filepath.Join(dataDir(conf), "filler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	refused(t, 1, []string{"the disk is full; free some space"}, conf, "search", "--user", "alice", "")
+	grow(64)
+	do(t, conf, "search", "--user", "alice", "")
+}
+
 // fillDisk fetches into a house whose disk is too small until it is grown.
 func fillDisk(t *testing.T, up *pop3test.Server, mail [][]byte, conf, disk, why string) {
 	t.Helper()

@@ -26,6 +26,10 @@ const (
 	liteFull     = 13
 	liteCantOpen = 14
 	liteNotADB   = 26
+
+	// Of liteIOErr: the file that readers share could not be made or grown, for which
+	// room is taken before anything else.
+	liteNoRoom = 10 | 19<<8
 )
 
 // explain says what was being done, and to the person who must mend it what to
@@ -53,6 +57,8 @@ func (d *DB) advice(err error) (advice string, kind error) {
 	var lite *sqlite.Error
 	var pg *pgconn.PgError
 	switch {
+	case errors.As(err, &lite) && lite.Code() == liteNoRoom:
+		return "the disk is full; free some space", syscall.ENOSPC
 	case errors.As(err, &lite):
 		switch lite.Code() & 0xff {
 		case liteBusy, liteLocked:
