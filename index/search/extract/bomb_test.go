@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"restante/filter/letter"
 	"restante/index/search/extract"
@@ -34,7 +35,7 @@ func listedAgain(archive []byte, times int) []byte {
 // What a small document can be unpacked to takes little, whatever is in it: of an
 // attribute of two octets the decoder makes forty-eight.
 func TestWords_TakeLittleOfASmallDocument(t *testing.T) {
-	const unpacked = 18 << 20
+	const unpacked = 6 << 20
 	for name, data := range map[string][]byte{
 		"attributes": office("<p " + strings.Repeat("a ", unpacked/2) + ">"),
 		"elements":   office(strings.Repeat("<a/>", unpacked/4)),
@@ -48,7 +49,7 @@ func TestWords_TakeLittleOfASmallDocument(t *testing.T) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		got, err := extract.New(extract.Limits{}).Words(t.Context(), letter.Part{Type: "application/octet-stream", Name: "a.docx"}, data)
+		got, err := extract.New(extract.Limits{Time: time.Hour}).Words(t.Context(), letter.Part{Type: "application/octet-stream", Name: "a.docx"}, data)
 		runtime.ReadMemStats(&after)
 		if !errors.Is(err, extract.ErrLimit) {
 			t.Errorf("%s: error %v, want that it is too large inside", name, err)
@@ -68,7 +69,7 @@ func TestWords_OfALongFoldedValue(t *testing.T) {
 	data := []byte("NOTE;ENCODING=QUOTED-PRINTABLE:" + strings.Repeat("a=\r\n", lines) + "b\r\n")
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	got, err := extract.New(extract.Limits{}).Words(t.Context(), letter.Part{Type: "text/vcard"}, data)
+	got, err := extract.New(extract.Limits{Time: time.Hour}).Words(t.Context(), letter.Part{Type: "text/vcard"}, data)
 	runtime.ReadMemStats(&after)
 	if want := strings.Repeat("a", lines) + "b\n"; err != nil || got != want {
 		t.Errorf("%d octets, %v, want %d", len(got), err, len(want))
