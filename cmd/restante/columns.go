@@ -59,12 +59,7 @@ func columns(rows [][]string) string {
 // cut shortens a text to so many columns and takes out what would move the
 // cursor: it comes from strangers.
 func cut(s string, n int) string {
-	s = strings.Map(func(r rune) rune {
-		if movesCursor(r) {
-			return -1
-		}
-		return r
-	}, s)
+	s = strings.ReplaceAll(harmless(s), "\t", " ")
 	if widthOf(s) <= n {
 		return s
 	}
@@ -74,6 +69,16 @@ func cut(s string, n int) string {
 		}
 	}
 	return s
+}
+
+// harmless takes out what would move the cursor, but for tabs.
+func harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && movesCursor(r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // movesCursor tells what a terminal takes for an order, or writes in another direction.

@@ -86,7 +86,7 @@ Try it with sample mail and nothing installed: restante demo`,
 	})
 	root.PersistentFlags().StringVarP(&e.config, "config", "c", "", "settings `FILE` (else ./restante.yaml, then the usual places)")
 	root.AddCommand(
-		newDemo(e), newServe(e), newFetch(e), newAccount(e), newChores(e), newCat(e), newImport(e), newExport(e), newSearch(e), newSaved(e), newTrain(e), newClassify(e),
+		newDemo(e), newServe(e), newFetch(e), newAccount(e), newChores(e), newCat(e), newImport(e), newExport(e), newSearch(e), newShow(e), newSaved(e), newTrain(e), newClassify(e),
 		newLessons(e), newFilter(e), newExpire(e), newHold(e),
 		newEvaluate(e), newUser(e), newDevice(e), newSender(e), newToken(e), newBan(e), newTrace(e), newRedeliver(e), newConfig(e), newIndex(e), newVerify(e),
 		newBackup(e), newRestore(e), newRebuild(e), newVersion(e),

@@ -110,7 +110,7 @@ func awaitFile(ts *testscript.TestScript, neg bool, args []string) {
 var questions = []string{
 	"search --user alice apples", "search --user alice --json pears", "search --user alice --facets --best apples",
 	"search --user alice --threads --json apples", "search --user alice --snippets --limit 2 apples", "search --user alice --saved fruit",
-	"search --user alice --explain in:spam", "search --user alice --like 1 --json", "saved list --user alice --json", "classify --user alice apples.mbox spam.mbox",
+	"search --user alice --explain in:spam", "search --user alice --like 1 --json", "show --user alice 1 2", "show --user alice --json 1", "show --user alice --raw 1", "saved list --user alice --json", "classify --user alice apples.mbox spam.mbox",
 	"lessons list --user alice", "lessons list --user alice --json", "filter stats --user alice", "redeliver --user alice --dry-run apples", "device list --json", "account list",
 	"account list --json", "account show isp", "index status --json", "export --user alice --format mbox --mailbox inbox -", "cat 1", "expire --dry-run", "hold list",
 	"chores", "verify", "user list --json", "token list --json", "config show",

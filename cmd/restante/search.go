@@ -28,7 +28,8 @@ func newSearch(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "search --user U [flags] QUERY",
 		Short: "Search the archive",
-		Long: `Search finds messages, newest first.
+		Long: `Search finds messages, newest first, each with its ID in front: restante show
+prints it by that, and search --like finds others like it.
 
   words             all of them, anywhere       "two words"   as a phrase
   -word, NOT word   without it                  a OR b, {a b}, ( )   either

@@ -14,8 +14,8 @@ import (
 	"restante/index/search"
 )
 
-// hit is a message found, for people and as JSON.
-type hit struct {
+// heading is what stands above a message's text, for people and as JSON.
+type heading struct {
 	ID       int64     `json:"id"`
 	UID      string    `json:"uid"`
 	Date     time.Time `json:"date"`
@@ -28,6 +28,11 @@ type hit struct {
 	Score    float64   `json:"score"`
 	Size     int64     `json:"size"`
 	Attached []string  `json:"attachments"`
+}
+
+// hit is a message found.
+type hit struct {
+	heading
 	Snippet  []excerpt `json:"snippet"`
 	Found    uint64    `json:"found,omitempty"`    // of a conversation: how many were found
 	Messages uint64    `json:"messages,omitempty"` // and how many there are
@@ -56,9 +61,7 @@ func (e *env) makeHits(ctx context.Context, h *house, user string, q *search.Que
 			fmt.Fprintln(e.errOut, "restante:", err)
 			l = &letter.Letter{}
 		}
-		x := makeHit(m, l)
-		x.Snippet = excerpts(q.Snippet(l))
-		hits[f.ID] = x
+		hits[f.ID] = hit{heading: makeHeading(m, l), Snippet: excerpts(q.Snippet(l))}
 	}
 	return hits, nil
 }
@@ -232,25 +235,6 @@ func (e *env) sayUnderstood(q *search.Query, asJSON bool) error {
 	}
 	_, err := fmt.Fprintf(e.out, "%s\nthe same as: %s\n", strings.Join(q.Explain(), "\n"), q.String())
 	return err
-}
-
-func makeHit(m index.Message, l *letter.Letter) hit {
-	x := hit{
-		ID: m.ID, UID: m.UID, Date: search.Date(m, l), Subject: l.Subject, Mailbox: m.Mailbox, Account: m.Account,
-		Class: m.Class.String(), Score: m.Score, Size: m.Size, To: []string{}, Attached: []string{},
-	}
-	if len(l.From) > 0 {
-		x.From = named(l.From[0])
-	}
-	for _, a := range l.To {
-		x.To = append(x.To, named(a))
-	}
-	for _, p := range l.Attachments() {
-		if p.Name != "" {
-			x.Attached = append(x.Attached, p.Name)
-		}
-	}
-	return x
 }
 
 // headline gives the sender and the subject of a kept message; nothing of one that
