@@ -15,7 +15,8 @@ func TestHeap_SeesWhatWasNeeded(t *testing.T) {
 	const needed = 32 << 20
 	got := memtest.Heap(func() { sink = make([]byte, needed) })
 	sink = nil
-	if got < needed || got > 2*needed {
+	// What was there before may be let go of meanwhile.
+	if got < needed-1<<20 || got > 2*needed {
 		t.Errorf("%d octets for %d", got, needed)
 	}
 }
