@@ -62,7 +62,7 @@ func TestTrouble_DataFolderCannotBeWritten(t *testing.T) {
 func smallDisk(t testing.TB, dir string, mib int) (grow func(mib int)) {
 	t.Helper()
 	if os.Getuid() != 0 {
-		t.Skip("no root: a small file system cannot be mounted")
+		peertest.Missing(t, "no root: a small file system cannot be mounted")
 	}
 	size := func(mib int) string { return fmt.Sprintf("size=%dm", mib) }
 	if err := syscall.Mount("restante-test", dir, "tmpfs", 0, size(mib)); err != nil {

@@ -3,6 +3,8 @@ package search
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"restante/filter/letter"
 )
 
 // maxTerm is the longest word in the catalogue, in bytes. Longer ones are cut
@@ -180,19 +182,8 @@ func keyword(s string) string {
 			out = utf8.AppendRune(out, r)
 		}
 	}
-	return cut(string(out), maxKeyword)
+	return letter.Clip(string(out), maxKeyword)
 }
 
 // maxKeyword is the longest keyword, in bytes.
 const maxKeyword = 254
-
-// cut shortens s to at most n bytes without breaking a character.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}

@@ -32,7 +32,7 @@ func (p *pass) attached(ctx context.Context, j *job, l *letter.Letter, most int)
 		return out, nil
 	}
 	if slices.ContainsFunc(l.Parts, invites) {
-		words := cut(extract.Invitation(l.Text), most)
+		words := letter.Clip(extract.Invitation(l.Text), most)
 		most -= len(words)
 		out.words = append(out.words, words)
 	}
@@ -61,7 +61,7 @@ func (p *pass) attached(ctx context.Context, j *job, l *letter.Letter, most int)
 			p.log.Warn("an attachment cannot be read to its end; the rest of the message is catalogued", "owner", j.owner,
 				"message", j.change.Message, "attachment", number, "err", err)
 		}
-		words = cut(words, most)
+		words = letter.Clip(words, most)
 		most -= len(words)
 		if words != "" {
 			out.words = append(out.words, words)

@@ -66,10 +66,10 @@ func makeDocument(made *segment.Maker, m index.Message, l *letter.Letter, attach
 	}
 	t := terms{In: made.In(inText)}
 	pos := 1
-	put := func(s string) { pos = analyze(cut(s, maxText), pos, t.add) + apart }
+	put := func(s string) { pos = analyze(letter.Clip(s, maxText), pos, t.add) + apart }
 
 	put(l.Text)
-	pos = t.addMissing(cut(l.HTMLText, maxText), pos) + apart
+	pos = t.addMissing(letter.Clip(l.HTMLText, maxText), pos) + apart
 	for _, words := range attached.words {
 		put(words)
 	}
@@ -87,7 +87,7 @@ func makeDocument(made *segment.Maker, m index.Message, l *letter.Letter, attach
 		put(name)
 	}
 
-	analyze(cut(l.Subject, maxText), 1, terms{In: made.In(inSubject)}.add)
+	analyze(letter.Clip(l.Subject, maxText), 1, terms{In: made.In(inSubject)}.add)
 	addWords(made, inFilename, names)
 	addPeople(made, inFrom, from)
 	addPeople(made, inTo, to)
@@ -180,7 +180,7 @@ func people(lists ...[]letter.Address) []letter.Address {
 func addPeople(made *segment.Maker, name string, list []letter.Address) {
 	t := terms{In: made.In(name)}
 	for _, a := range list {
-		analyze(cut(a.Name, maxKeyword), 1, t.add)
+		analyze(letter.Clip(a.Name, maxKeyword), 1, t.add)
 		addr := keyword(a.Addr)
 		analyze(addr, 1, t.add)
 		local, domain, _ := cutLast(addr, "@")
@@ -245,7 +245,7 @@ func filenames(l *letter.Letter) []string {
 	var out []string
 	for _, p := range l.Parts {
 		if p.Name != "" && len(out) < maxValues {
-			out = append(out, cut(p.Name, maxKeyword))
+			out = append(out, letter.Clip(p.Name, maxKeyword))
 		}
 	}
 	return out

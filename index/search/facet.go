@@ -43,7 +43,7 @@ func facetKey(m index.Message, from []letter.Address, has []string) string {
 			kinds = append(kinds, h)
 		}
 	}
-	return strings.Join([]string{cut(m.Account, maxKeyword), cut(m.Mailbox, maxKeyword), strings.Join(kinds, " "), sender}, facetApart)
+	return strings.Join([]string{letter.Clip(m.Account, maxKeyword), letter.Clip(m.Mailbox, maxKeyword), strings.Join(kinds, " "), sender}, facetApart)
 }
 
 // facetApart stands between the parts of a facet key. Mailboxes and accounts hold

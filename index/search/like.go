@@ -63,12 +63,12 @@ func (c *Catalogue) Like(ctx context.Context, owner string, message int64, l *le
 // the archive, and not in it alone.
 func tellingWords(v *view, l *letter.Letter) (out []string, err error) {
 	counted := map[string]int{}
-	analyze(cut(l.Subject, likeText), 1, func(t []byte, _ int, _ shape) { counted[string(t)]++ })
+	analyze(letter.Clip(l.Subject, likeText), 1, func(t []byte, _ int, _ shape) { counted[string(t)]++ })
 	body := l.Text
 	if len(body) < len(l.HTMLText)/2 { // a note that there is HTML
 		body = l.HTMLText
 	}
-	analyze(cut(body, likeText), 1, func(t []byte, _ int, s shape) {
+	analyze(letter.Clip(body, likeText), 1, func(t []byte, _ int, s shape) {
 		if s != last {
 			counted[string(t)]++
 		}

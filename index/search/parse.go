@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"restante/filter/letter"
 )
 
 // Parse reads a query. Its language:
@@ -49,7 +51,7 @@ import (
 // asks for everything. The error is a *SyntaxError.
 func Parse(s string, now time.Time) (*Query, error) {
 	if len(s) > maxQuery {
-		return nil, &SyntaxError{Column: utf8.RuneCountInString(cut(s, maxQuery)) + 1,
+		return nil, &SyntaxError{Column: utf8.RuneCountInString(letter.Clip(s, maxQuery)) + 1,
 			Problem: "the query is too long", Expected: fmt.Sprintf("at most %d bytes", maxQuery)}
 	}
 	p := &parser{in: []rune(s), now: now}

@@ -35,7 +35,7 @@ func (q *Query) Snippet(l *letter.Letter) Snippet {
 	}
 	first := ""
 	for _, text := range []string{l.Text, l.HTMLText, l.Subject} {
-		text = oneLine(cut(text, snippetText))
+		text = oneLine(letter.Clip(text, snippetText))
 		if first == "" {
 			first = text
 		}
@@ -52,7 +52,7 @@ func (q *Query) Marks(text string) []Mark {
 		return nil
 	}
 	var out []Mark
-	for _, m := range marksIn(cut(text, snippetText), q.wanted()) {
+	for _, m := range marksIn(letter.Clip(text, snippetText), q.wanted()) {
 		out = append(out, m.Mark)
 	}
 	return merge(out)
@@ -229,7 +229,7 @@ func within(a, b string, edits int) bool {
 func around(text string, marks []found) Snippet {
 	begin := 0
 	if len(marks) > 0 {
-		begin = back(text, marks[densest(text, marks)].From, snippetLead)
+		begin = back(text, marks[densest(marks)].From, snippetLead)
 	}
 	end := begin
 	for n := 0; n < snippetRunes && end < len(text); n++ {
@@ -247,7 +247,7 @@ func around(text string, marks []found) Snippet {
 }
 
 // densest gives the mark from which on a snippet holds most different words.
-func densest(text string, marks []found) (best int) {
+func densest(marks []found) (best int) {
 	most := 0
 	for i := range marks {
 		seen := map[int]bool{}

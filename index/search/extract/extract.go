@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"restante/filter/letter"
 )
@@ -164,10 +163,7 @@ func (w *words) text(s string) {
 		return
 	}
 	if room := w.most - w.b.Len(); len(s) > room {
-		for room > 0 && !utf8.RuneStart(s[room]) {
-			room--
-		}
-		s = s[:room]
+		s = letter.Clip(s, room)
 		w.most = w.b.Len() + len(s) // full from now on
 	}
 	w.b.WriteString(s)
