@@ -8,12 +8,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
+	"restante/fetch/peertest"
 	"restante/serve/web/api"
 	"restante/serve/web/webtest"
 )
@@ -173,18 +173,12 @@ func TestEvents_TellOfNewMailOnceAndResume(t *testing.T) {
 }
 
 func TestEvents_ReachCurl(t *testing.T) {
-	curl, err := exec.LookPath("curl")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("curl is not installed")
-	}
+	peertest.Needs(t, "curl")
 	w := open(t)
 	ada := w.token("ada", time.Time{}, api.Read)
 	run := func(last string) *listener {
 		ctx, stop := context.WithCancel(context.Background())
-		cmd := exec.CommandContext(ctx, curl, "-sN", "--fail", "-H", "Authorization: Bearer "+ada, "-H", "Last-Event-ID: "+last, w.URL+"/api/v1/events")
+		cmd := exec.CommandContext(ctx, "curl", "-sN", "--fail", "-H", "Authorization: Bearer "+ada, "-H", "Last-Event-ID: "+last, w.URL+"/api/v1/events")
 		out, err := cmd.StdoutPipe()
 		if err == nil {
 			err = cmd.Start()

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"restante/filter/letter"
 	"restante/serve/web"
@@ -120,7 +119,7 @@ func (p *pages) view(c *web.Call) error {
 		h.Set("Content-Type", kind)
 	case x.Type == "text/plain" || x.Type == "text/csv":
 		h.Set("Content-Type", "text/plain; charset=utf-8")
-		data = []byte(cut(x.Text(data), previewText))
+		data = []byte(letter.Clip(x.Text(data), previewText))
 	default:
 		return web.ErrNoPage
 	}
@@ -134,15 +133,4 @@ func give(c *web.Call, data []byte) error {
 		return fmt.Errorf("send a part: %w", err)
 	}
 	return nil
-}
-
-// cut shortens a text to so many octets.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most]
 }

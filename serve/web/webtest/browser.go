@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"restante/fetch/peertest"
 )
 
 // browserTime is how long a test may use its browser.
@@ -70,18 +72,9 @@ func find(t testing.TB, env, name string) string {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		Missing(t, name)
+		peertest.Missing(t, "%s is not there", name)
 	}
 	return path
-}
-
-// Missing skips a test for which something is not there; with CI=true it fails.
-func Missing(t testing.TB, what string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not there, and must be in CI", what)
-	}
-	t.Skipf("%s is not there", what)
 }
 
 // Do has the browser do something.
@@ -186,7 +179,7 @@ func (b *Browser) Accessible(page string) {
 	b.t.Helper()
 	name := os.Getenv("RESTANTE_AXE")
 	if name == "" {
-		Missing(b.t, "axe-core (RESTANTE_AXE)")
+		peertest.Missing(b.t, "axe-core is not there: RESTANTE_AXE names it")
 	}
 	axe, err := os.ReadFile(name)
 	b.must(err)
